@@ -1,0 +1,75 @@
+-- +goose Up
+
+-- What was done, as it was appended. Rows are only ever inserted.
+CREATE TABLE records (
+    organisation TEXT NOT NULL,
+    id           TEXT NOT NULL,
+    at           BIGINT NOT NULL,
+    actor        TEXT NOT NULL,
+    principal    TEXT NOT NULL,
+    session      TEXT NOT NULL,
+    delegation   TEXT NOT NULL,
+    action       TEXT NOT NULL,
+    resource     TEXT NOT NULL,
+    outcome      TEXT NOT NULL CHECK (outcome IN ('done', 'refused', 'failed')),
+    reasons      TEXT NOT NULL,
+    commitment   TEXT NOT NULL,
+    salt         TEXT NOT NULL,
+    address      TEXT NOT NULL,
+    agent        TEXT NOT NULL,
+    before_state TEXT,
+    after_state  TEXT,
+    PRIMARY KEY (organisation, id)
+);
+CREATE INDEX records_at ON records (organisation, at, id);
+CREATE INDEX records_actor ON records (organisation, actor, at, id);
+CREATE INDEX records_principal ON records (organisation, principal, at, id);
+CREATE INDEX records_session ON records (organisation, session, at, id);
+CREATE INDEX records_resource ON records (organisation, resource, at, id);
+
+-- Records that have no place in the tree yet.
+CREATE TABLE waiting (
+    organisation TEXT NOT NULL,
+    id           TEXT NOT NULL,
+    at           BIGINT NOT NULL,
+    PRIMARY KEY (organisation, id)
+);
+
+-- The place of each record in its organisation's tree, and in the order of the whole installation that followers read.
+CREATE TABLE leaves (
+    organisation TEXT NOT NULL,
+    sequence     BIGINT NOT NULL,
+    position     BIGINT NOT NULL UNIQUE,
+    record       TEXT NOT NULL,
+    hash         TEXT NOT NULL,
+    PRIMARY KEY (organisation, sequence),
+    UNIQUE (organisation, record)
+);
+
+-- The stored hashes of each tree, at the indexes of golang.org/x/mod/sumdb/tlog.
+CREATE TABLE hashes (
+    organisation TEXT NOT NULL,
+    place        BIGINT NOT NULL,
+    hash         TEXT NOT NULL,
+    PRIMARY KEY (organisation, place)
+);
+
+CREATE TABLE checkpoints (
+    organisation TEXT NOT NULL,
+    size         BIGINT NOT NULL,
+    at           BIGINT NOT NULL,
+    note         TEXT NOT NULL,
+    PRIMARY KEY (organisation, size)
+);
+
+-- Who gives places now; at most one row.
+CREATE TABLE sequencer (
+    one    BIGINT PRIMARY KEY CHECK (one = 1),
+    holder TEXT NOT NULL,
+    until  BIGINT NOT NULL
+);
+
+CREATE TABLE followers (
+    name     TEXT PRIMARY KEY,
+    position BIGINT NOT NULL
+);
