@@ -1,0 +1,39 @@
+# make test    everything, on SQLite and a PostgreSQL of its own, browser journeys included
+# make check   form, arrows between the rooms, generated files, known vulnerabilities
+# make demo    Standin with a believable company, in a temporary directory, on loopback
+# make bench   measurements; nothing else should run on the machine meanwhile
+# make setup   installs PostgreSQL and chromium from Debian's packages, if absent
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: test check demo bench chaos setup generate clean
+
+WITH_POSTGRES := .cache/withpostgres
+
+test: setup $(WITH_POSTGRES)
+	@$(WITH_POSTGRES) build/test
+
+check:
+	@build/check
+
+demo:
+	@go run ./cmd/standin demo $(ARGS)
+
+bench: setup $(WITH_POSTGRES)
+	@$(WITH_POSTGRES) go test -run '^$$' -bench . -benchmem -timeout 60m $(ARGS) ./bench/...
+
+chaos: setup $(WITH_POSTGRES)
+	@$(WITH_POSTGRES) go test -tags chaos -count 1 -v -timeout 60m $(ARGS) ./chaos/...
+
+setup:
+	@build/setup
+
+generate:
+	@go generate ./...
+
+clean:
+	@rm -rf .cache bench/results
+
+$(WITH_POSTGRES): $(wildcard build/withpostgres/*.go) go.mod
+	@mkdir -p $(@D)
+	@go build -o $@ ./build/withpostgres
