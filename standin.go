@@ -57,7 +57,8 @@ func Instant(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
 // Now reads clock as an instant that survives storing: UTC, whole microseconds.
 func Now(clock func() time.Time) time.Time { return clock().UTC().Truncate(time.Microsecond) }
 
-// Within reports whether the unit is at or below the unit of scope. Everything is within the empty scope.
+// Within reports whether the unit is at or below the unit of scope. Nothing is within the empty scope, and no unit at all
+// is within none: what names no unit is reached by no permission that needs one.
 func (u UnitID) Within(scope UnitID) bool {
-	return scope == "" || u == scope || strings.HasPrefix(string(u), string(scope)+"/")
+	return scope != "" && (u == scope || strings.HasPrefix(string(u), string(scope)+"/"))
 }
