@@ -1,0 +1,110 @@
+// Package guard owns guardrails: Cedar policies that forbid, whatever the rights (DESIGN.md §5). It refuses policies
+// that permit, so that a guardrail can never open anything. It is pure: no I/O, no clock, no state.
+package guard
+
+import (
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/cedar-policy/cedar-go"
+
+	"github.com/standin-id/standin"
+)
+
+// MaxText bounds the text of one set of guardrails, in bytes, and maxDepth its brackets within brackets: the parser
+// descends as deep as its text.
+const (
+	MaxText  = 64 << 10
+	maxDepth = 100
+)
+
+// Guardrails are policies that parsed and that all forbid. The zero Guardrails forbid nothing.
+type Guardrails struct {
+	policies cedar.PolicyList
+}
+
+// Compile reads the policies of the text, which may be none. A refusal has the arguments "line" and "column", counted
+// from 1 within the text.
+func Compile(text string) (Guardrails, error) {
+	if len(text) > MaxText {
+		return Guardrails{}, standin.Refuse(standin.Invalid, "guard.compile", "guard.too_long",
+			"the guardrails are longer than {most} bytes").With("most", MaxText)
+	}
+	if err := readable(text); err != nil {
+		return Guardrails{}, err
+	}
+	policies, err := cedar.NewPolicyListFromBytes("", []byte(text))
+	if err != nil {
+		return Guardrails{}, syntax(err)
+	}
+	for _, p := range policies {
+		if p.Effect() != cedar.Forbid {
+			return Guardrails{}, at(standin.Refuse(standin.Invalid, "guard.compile", "guard.not_forbid",
+				`line {line}, column {column}: a guardrail only forbids; "forbid" is expected`), p.Position().Line, p.Position().Column)
+		}
+	}
+	return Guardrails{policies}, nil
+}
+
+// Check refuses what Compile refuses.
+func Check(text string) error {
+	_, err := Compile(text)
+	return err
+}
+
+// Len returns how many policies there are.
+func (g Guardrails) Len() int { return len(g.policies) }
+
+// place finds the position that Cedar's parser puts into its errors, and what it says after it.
+var place = regexp.MustCompile(`(?s)<input>:(\d+):(\d+):?\s*(.*)$`)
+
+func syntax(err error) error {
+	line, column, problem := 1, 1, err.Error()
+	if m := place.FindStringSubmatch(problem); m != nil {
+		lineNumber, errLine := strconv.Atoi(m[1])
+		columnNumber, errColumn := strconv.Atoi(m[2])
+		if errors.Join(errLine, errColumn) == nil {
+			line, column, problem = lineNumber, columnNumber, m[3]
+		}
+	}
+	const most = 200
+	if len(problem) > most {
+		problem = strings.ToValidUTF8(problem[:most], "") + "…"
+	}
+	return at(standin.Refuse(standin.Invalid, "guard.compile", "guard.syntax",
+		"line {line}, column {column}: this is not Cedar: {problem}").With("problem", problem).Because(err), line, column)
+}
+
+func at(refusal *standin.Error, line, column int) *standin.Error {
+	return refusal.With("line", line).With("column", column)
+}
+
+// readable refuses what must not reach the parser: text that is not UTF-8, and brackets nested too deeply. Brackets in
+// strings and comments count as well: no honest text has so many.
+func readable(text string) error {
+	line, column, depth := 1, 1, 0
+	for i, r := range text {
+		switch r {
+		case '(', '[', '{':
+			depth++
+		case ')', ']', '}':
+			depth--
+		case utf8.RuneError:
+			if _, size := utf8.DecodeRuneInString(text[i:]); size == 1 {
+				return at(standin.Refuse(standin.Invalid, "guard.compile", "guard.not_utf8",
+					"line {line}, column {column}: UTF-8 is expected"), line, column)
+			}
+		}
+		if depth > maxDepth {
+			return at(standin.Refuse(standin.Invalid, "guard.compile", "guard.too_deep",
+				"line {line}, column {column}: more than {most} brackets within each other").With("most", maxDepth), line, column)
+		}
+		if column++; r == '\n' {
+			line, column = line+1, 1
+		}
+	}
+	return nil
+}
