@@ -22,8 +22,9 @@ CREATE TABLE people (
     name             TEXT NOT NULL,
     email            TEXT NOT NULL,
     email_key        TEXT NOT NULL UNIQUE,
-    search           TEXT NOT NULL,
-    unit             TEXT NOT NULL,
+    search           TEXT NOT NULL,  -- bare words of name and address
+    sort_key         TEXT NOT NULL,  -- orders names alike in every collation
+    unit             TEXT,
     manager          TEXT NOT NULL,
     time_zone        TEXT NOT NULL,
     language         TEXT NOT NULL,
@@ -36,6 +37,7 @@ CREATE TABLE people (
     PRIMARY KEY (organisation, id),
     FOREIGN KEY (organisation, unit) REFERENCES units (organisation, id)
 );
+CREATE INDEX people_sort ON people (organisation, sort_key, id);
 CREATE INDEX people_unit ON people (organisation, unit, id);
 CREATE INDEX people_manager ON people (organisation, manager);
 
@@ -49,7 +51,7 @@ CREATE TABLE roles (
     PRIMARY KEY (organisation, id)
 );
 
--- A role that a person holds at a unit.
+-- A role that a person holds at a unit; the unit '' is the person's own, whichever that is.
 CREATE TABLE holdings (
     organisation TEXT NOT NULL,
     person       TEXT NOT NULL,
@@ -58,6 +60,6 @@ CREATE TABLE holdings (
     created_at   BIGINT NOT NULL,
     PRIMARY KEY (organisation, person, role, unit),
     FOREIGN KEY (organisation, person) REFERENCES people (organisation, id),
-    FOREIGN KEY (organisation, role) REFERENCES roles (organisation, id),
-    FOREIGN KEY (organisation, unit) REFERENCES units (organisation, id)
+    FOREIGN KEY (organisation, role) REFERENCES roles (organisation, id)
 );
+CREATE INDEX holdings_role ON holdings (organisation, role);

@@ -1,0 +1,176 @@
+package directory
+
+import (
+	"encoding/hex"
+	"errors"
+	"strings"
+	"time"
+	_ "time/tzdata" // time zones are checked the same on every machine
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/rights"
+)
+
+const longestName = 200
+
+// checkName returns the name trimmed and in NFC. It refuses names that are empty, too long, or hold characters that
+// change how the text around them is shown (THREATS 71).
+func checkName(name string) (string, error) {
+	const op = "directory.name"
+	if !utf8.ValidString(name) || strings.ContainsFunc(name, treacherous) {
+		return "", standin.Refuse(standin.Invalid, op, "directory.name_characters",
+			"A name has no control characters and none that change the direction of writing.").On("name")
+	}
+	name = norm.NFC.String(strings.TrimSpace(name))
+	if n := utf8.RuneCountInString(name); n < 1 || n > longestName {
+		return "", standin.Refuse(standin.Invalid, op, "directory.name_length", "A name has 1 to {most} characters.").With("most", longestName).On("name")
+	}
+	return name, nil
+}
+
+// treacherous reports whether r hides itself or turns the direction of what follows.
+func treacherous(r rune) bool {
+	switch {
+	case unicode.IsControl(r), r == '\u2028', r == '\u2029', r == utf8.RuneError:
+		return true
+	case r >= '\u202A' && r <= '\u202E', r >= '\u2066' && r <= '\u2069', r == '\u200E', r == '\u200F', r == '\u061C':
+		return true
+	case r >= 0xE0000 && r <= 0xE007F, r == '\uFEFF', r == '\u2060':
+		return true
+	}
+	return false
+}
+
+// checkEmail returns the address trimmed, and the key under which it is unique in the installation: two addresses that
+// differ only in case or in how they are encoded have one key.
+func checkEmail(email string) (address, key string, err error) {
+	bad := func() (string, string, error) {
+		return "", "", standin.Refuse(standin.Invalid, "directory.email", "directory.email", "An e-mail address has the form name@example.org.").On("email")
+	}
+	address = norm.NFC.String(strings.TrimSpace(email))
+	at := strings.LastIndexByte(address, '@')
+	if at < 1 || len(address) > 254 || !utf8.ValidString(address) {
+		return bad()
+	}
+	local, domain := address[:at], address[at+1:]
+	if strings.ContainsFunc(address, func(r rune) bool {
+		return treacherous(r) || unicode.IsSpace(r) || strings.ContainsRune(`"(),:;<>[\]`, r)
+	}) ||
+		strings.Contains(local, "@") || len(local) > 64 {
+		return bad()
+	}
+	ascii, err := idna.Lookup.ToASCII(domain)
+	if err != nil || ascii == "" || strings.HasPrefix(ascii, ".") || strings.HasSuffix(ascii, ".") {
+		return bad()
+	}
+	return address, fold(local) + "@" + strings.ToLower(ascii), nil
+}
+
+// EmailKey returns the key under which the address is unique in the installation, and whether it is an address at all.
+func EmailKey(email string) (string, bool) {
+	_, key, err := checkEmail(email)
+	return key, err == nil
+}
+
+func fold(s string) string { return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(s))) }
+
+// bare folds s and takes its diacritics off, for search: "Müller" becomes "muller".
+func bare(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFKD.String(fold(s)))
+}
+
+// searchText is what the words of a query are looked for in: every word of the name and the address, each after a space.
+func searchText(name, email string) string {
+	return " " + strings.Join(append(words(name), bare(email)), " ")
+}
+
+// words are the bare words of s.
+func words(s string) []string {
+	return strings.FieldsFunc(bare(s), func(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == '(' || r == ')' })
+}
+
+// sortKey orders names as people expect, alike on every database: hexadecimal digits of the root collation's key.
+func sortKey(name string) string {
+	var buffer collate.Buffer
+	key := collate.New(language.Und, collate.Loose).KeyFromString(&buffer, name)
+	return hex.EncodeToString(key[:min(len(key), 200)])
+}
+
+func checkTimeZone(name string) (string, error) {
+	if _, err := time.LoadLocation(name); err != nil || name == "" || name == "Local" || len(name) > 64 {
+		return "", standin.Refuse(standin.Invalid, "directory.time_zone", "directory.time_zone",
+			`There is no time zone "{zone}". An IANA name such as Europe/Berlin is expected.`).With("zone", excerpt(name)).On("time_zone")
+	}
+	return name, nil
+}
+
+func checkLanguage(tag string) (string, error) {
+	if tag == "" {
+		return "", nil
+	}
+	t, err := language.Parse(tag)
+	if err != nil || len(tag) > 35 {
+		return "", standin.Refuse(standin.Invalid, "directory.language", "directory.language",
+			`"{language}" is no language. A tag such as de or en-GB is expected.`).With("language", excerpt(tag)).On("language")
+	}
+	return t.String(), nil
+}
+
+// checkID refuses what cannot be an identifier of its own, so that ids are safe in records and addresses.
+func checkID(id string) error {
+	if !rights.ValidName(id) {
+		return standin.Refuse(standin.Invalid, "directory.id", "directory.id",
+			`"{id}" is no id: 1 to 64 letters, digits, _ and - are expected.`).With("id", excerpt(id)).On("id")
+	}
+	return nil
+}
+
+// checkUnit refuses what is no path of a unit.
+func checkUnit(id standin.UnitID) error {
+	segments := strings.Split(string(id), "/")
+	fine := len(id) <= 300 && len(segments) <= 20
+	for _, s := range segments {
+		fine = fine && rights.ValidName(s)
+	}
+	if !fine {
+		return standin.Refuse(standin.Invalid, "directory.unit", "directory.unit_path",
+			`"{unit}" is no unit: names of letters, digits, _ and - are expected, joined by "/".`).With("unit", excerpt(string(id))).On("unit")
+	}
+	return nil
+}
+
+// parent returns the unit above, "" for one at the top.
+func parent(id standin.UnitID) standin.UnitID {
+	at := strings.LastIndexByte(string(id), '/')
+	return id[:max(at, 0)]
+}
+
+// onField names the input that a refusal is about.
+func onField(err error, field string) error {
+	if refusal, ok := errors.AsType[*standin.Error](err); ok {
+		refusal.On(field)
+	}
+	return err
+}
+
+// excerpt shortens what was sent, so that an error stays readable.
+func excerpt(text string) string {
+	const most = 80
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
