@@ -34,6 +34,6 @@ generate:
 clean:
 	@rm -rf .cache bench/results
 
-$(WITH_POSTGRES): $(wildcard build/withpostgres/*.go) go.mod
+$(WITH_POSTGRES): $(wildcard build/postgres/*.go build/withpostgres/*.go) go.mod
 	@mkdir -p $(@D)
 	@go build -o $@ ./build/withpostgres

@@ -4,9 +4,8 @@
 //
 //	withpostgres [-port N] [-dir DIR] COMMAND [ARGUMENT...]
 //
-// The server is a fresh cluster in a temporary directory. It listens on loopback only, at a free port unless one is
-// given, asks for a random password, sorts by a collation that is not C, and is as durable as Standin demands. The
-// command finds it through STANDIN_TEST_POSTGRES, the URL of a superuser's connection. The exit status is the command's.
+// The server is that of package postgres, at a free port unless one is given. The command finds it through
+// STANDIN_TEST_POSTGRES, the URL of a superuser's connection. The exit status is the command's.
 // It owns nothing that stays: the cluster goes with the command, also when either is interrupted.
 package main
 
@@ -17,13 +16,12 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"runtime"
 	"syscall"
+
+	"github.com/standin-id/standin/build/postgres"
 )
 
 func main() {
-	// The server is told to stop when the thread that started it dies, so that thread must live as long as we do.
-	runtime.LockOSThread()
 	port := flag.Int("port", 0, "port on 127.0.0.1; 0 picks a free one")
 	dir := flag.String("dir", os.TempDir(), "directory in which the cluster's temporary directory is made")
 	flag.Usage = func() {
@@ -47,15 +45,15 @@ func run(dir string, port int, command []string) (status int, err error) {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 
-	s, err := start(dir, port)
+	s, err := postgres.Start(dir, port)
 	if err != nil {
 		return 1, err
 	}
-	defer func() { err = errors.Join(err, s.stop()) }()
+	defer func() { err = errors.Join(err, s.Stop()) }()
 
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.Env = append(os.Environ(), "STANDIN_TEST_POSTGRES="+s.url())
+	cmd.Env = append(os.Environ(), "STANDIN_TEST_POSTGRES="+s.URL())
 	if err := cmd.Start(); err != nil {
 		return 1, err
 	}
@@ -65,11 +63,10 @@ func run(dir string, port int, command []string) (status int, err error) {
 		select {
 		case sig := <-signals:
 			cmd.Process.Signal(sig)
-		case err := <-s.gone:
-			s.gone <- err
+		case err := <-s.Gone():
 			cmd.Process.Signal(syscall.SIGTERM)
 			<-done
-			return 1, fmt.Errorf("the server ended by itself (%v):\n%s", err, s.log())
+			return 1, fmt.Errorf("the server ended by itself (%v):\n%s", err, s.Log())
 		case err := <-done:
 			if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 				if exit.ExitCode() < 0 {
