@@ -1,0 +1,100 @@
+// Package application owns what applications bring: their catalogues and guardrails, the OpenID Connect clients by which
+// they sign people in, and the API keys by which programs ask. It refuses catalogues, addresses and secrets that it could
+// not stand behind, and never shows a secret again: only its SHA-256 is kept.
+package application
+
+import (
+	"time"
+	"unicode/utf8"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/guard"
+	"github.com/standin-id/standin/ledger"
+	"github.com/standin-id/standin/rights"
+)
+
+// Application is one application of an organisation. Its id is unique within the organisation and is the first segment
+// of every permission that speaks of it.
+type Application struct {
+	Organisation standin.OrganisationID
+	ID           standin.ApplicationID
+	Name         string
+	Catalogue    rights.Catalogue
+	Guardrails   string // Cedar, forbid only
+}
+
+// Applications keeps applications, clients and API keys. It is safe for concurrent use.
+//
+// What changes something takes the caller and, for now, refuses everyone but the operator. Every change writes its
+// record in the same transaction; putting what is there already changes and records nothing.
+type Applications struct {
+	db     *db.DB
+	ledger *ledger.Ledger
+	now    func() time.Time
+}
+
+// New returns the applications in d.
+func New(d *db.DB, l *ledger.Ledger, now func() time.Time) *Applications {
+	return &Applications{db: d, ledger: l, now: now}
+}
+
+const (
+	maxName = 200 // characters of a name
+	maxID   = 100 // bytes of an id
+)
+
+// Check refuses an application with a malformed id, name, catalogue or guardrails. Guardrails' refusals have the
+// arguments "line" and "column".
+func (a Application) Check() error {
+	const op = "application.put"
+	switch {
+	case !rights.ValidName(string(a.ID)) || a.ID == rights.Standin:
+		return standin.Refuse(standin.Invalid, op, "application.bad_id",
+			`an application's id has up to 64 letters, digits, _ and -, and is not "standin"`).On("id")
+	case a.Name == "" || !readable(a.Name):
+		return standin.Refuse(standin.Invalid, op, "application.bad_name",
+			"an application's name has 1 to {most} characters, none of them a control character").
+			With("most", maxName).On("name")
+	}
+	if err := a.Catalogue.Check(); err != nil {
+		return err
+	}
+	return guard.Check(a.Guardrails)
+}
+
+// readable reports whether text is of one line and not too long.
+func readable(text string) bool {
+	if !utf8.ValidString(text) || utf8.RuneCountInString(text) > maxName {
+		return false
+	}
+	for _, r := range text {
+		if r < ' ' || r == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// validID reports whether id can name a client or a key: visible ASCII without quotes, colons and slashes, which other
+// notations need.
+func validID(id string) bool {
+	if id == "" || len(id) > maxID {
+		return false
+	}
+	for _, c := range []byte(id) {
+		alnum := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		if !alnum && c != '-' && c != '_' && c != '.' && c != '@' {
+			return false
+		}
+	}
+	return true
+}
+
+func requireOperator(c standin.Caller, op string) error {
+	if !c.Actor.IsOperator() {
+		return standin.Refuse(standin.Denied, op, "application.operator_only",
+			"Applications, clients and keys are changed by the operator, in a world file.")
+	}
+	return nil
+}
