@@ -27,12 +27,12 @@ CREATE INDEX records_principal ON records (organisation, principal, at, id);
 CREATE INDEX records_session ON records (organisation, session, at, id);
 CREATE INDEX records_resource ON records (organisation, resource, at, id);
 
--- Records that have no place in the tree yet.
+-- Records that have no place in the tree yet. Their ids grow, so that the oldest come first.
 CREATE TABLE waiting (
-    organisation TEXT NOT NULL,
     id           TEXT NOT NULL,
+    organisation TEXT NOT NULL,
     at           BIGINT NOT NULL,
-    PRIMARY KEY (organisation, id)
+    PRIMARY KEY (id, organisation)
 );
 
 -- The place of each record in its organisation's tree, and in the order of the whole installation that followers read.
@@ -46,7 +46,8 @@ CREATE TABLE leaves (
     UNIQUE (organisation, record)
 );
 
--- The stored hashes of each tree, at the indexes of golang.org/x/mod/sumdb/tlog.
+-- The hashes of each tree's whole subtrees, at the indexes of golang.org/x/mod/sumdb/tlog; its leaves' are in leaves.
+-- Organisation '' is the tree of the whole installation's order.
 CREATE TABLE hashes (
     organisation TEXT NOT NULL,
     place        BIGINT NOT NULL,
@@ -54,6 +55,7 @@ CREATE TABLE hashes (
     PRIMARY KEY (organisation, place)
 );
 
+-- What was signed of each tree, each time that it grew.
 CREATE TABLE checkpoints (
     organisation TEXT NOT NULL,
     size         BIGINT NOT NULL,
@@ -69,6 +71,7 @@ CREATE TABLE sequencer (
     until  BIGINT NOT NULL
 );
 
+-- How far each follower has read.
 CREATE TABLE followers (
     name     TEXT PRIMARY KEY,
     position BIGINT NOT NULL

@@ -1,0 +1,293 @@
+package ledger
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/db"
+)
+
+const (
+	lease      = 2 * time.Second        // how long a sequencer that died keeps others waiting
+	pace       = 200 * time.Millisecond // how often a busy tree is signed
+	poll       = 250 * time.Millisecond // how often other processes' records are looked for
+	batchLimit = 1000
+)
+
+// Sequencer gives waiting records their places and signs what the trees have become. Any number may run on one database:
+// the one that holds the lease works, the others watch. The lease is renewed within each of its transactions, and keys
+// keep two of them from giving the same place.
+//
+// Places follow the records' ids, which grow with each record of a process, whatever the clock of their use case said.
+type Sequencer struct {
+	ledger *Ledger
+	key    Key
+	log    *slog.Logger
+	holder string
+	mu     sync.Mutex
+	signed int64 // the size of the installation's order when this sequencer last signed it
+}
+
+// NewSequencer returns a sequencer that signs with key. Run or Flush starts it.
+func NewSequencer(l *Ledger, key Key, log *slog.Logger) *Sequencer {
+	return &Sequencer{ledger: l, key: key, log: log, holder: standin.NewID("q")}
+}
+
+// Run works until ctx ends, and then returns nil; Flush finishes what is left. It waits out a database that does not
+// answer. It returns an error, and must not be started again unseen, where the record is damaged, went back behind what
+// it signed, or was signed with another key.
+func (s *Sequencer) Run(ctx context.Context) error {
+	told, stop := s.ledger.db.Committed()
+	defer stop()
+	for ctx.Err() == nil {
+		begun := time.Now()
+		placed, _, err := s.step(ctx)
+		pause, wake := poll, told
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil && standin.KindOf(err) != standin.Unavailable:
+			return err
+		case err != nil:
+			s.log.Warn("the sequencer waits for the database", "error", err)
+			pause, wake = time.Second, nil
+		case placed == batchLimit:
+			continue
+		case placed > 0:
+			pause, wake = pace-time.Since(begun), nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-wake:
+		case <-time.After(pause):
+		}
+	}
+	return nil
+}
+
+// Flush returns when every record that waited when it was called has its place, whoever gave it, and lets go of the
+// lease.
+func (s *Sequencer) Flush(ctx context.Context) error {
+	for {
+		placed, held, err := s.step(ctx)
+		if err != nil {
+			return err
+		}
+		if held && placed < batchLimit {
+			return s.release(ctx)
+		}
+		if held {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pace / 4):
+		}
+	}
+}
+
+// step places at most one batch. It returns how many records that was, and false where there are some that another
+// sequencer must place.
+func (s *Sequencer) step(ctx context.Context) (placed int, held bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := standin.Now(s.ledger.now)
+	var waiting, elsewhere bool
+	err = s.ledger.db.View(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var err error
+		waiting, elsewhere, err = s.look(ctx, tx, now)
+		return err
+	})
+	if err != nil || !waiting || elsewhere {
+		return 0, !waiting, err
+	}
+	var size int64
+	err = s.ledger.db.UpdateReadCommitted(ctx, func(ctx context.Context, tx *db.Tx) error {
+		placed, size = 0, s.signed
+		var err error
+		if held, err = s.hold(ctx, tx, now); err != nil || !held {
+			return err
+		}
+		placed, size, err = s.place(ctx, tx, now)
+		return err
+	})
+	if err != nil {
+		return 0, true, err
+	}
+	s.signed = size
+	return placed, held, nil
+}
+
+// look reports whether a record waits, and whether another sequencer is at work.
+func (s *Sequencer) look(ctx context.Context, tx *db.Tx, now time.Time) (waiting, elsewhere bool, err error) {
+	var id, holder string
+	err = tx.QueryRow(ctx, `SELECT w.id FROM waiting w JOIN records r ON r.organisation = w.organisation AND r.id = w.id
+		ORDER BY w.id LIMIT 1`).Scan(&id)
+	if db.IsNotFound(err) {
+		return false, false, nil
+	}
+	if err != nil {
+		return false, false, err
+	}
+	err = tx.QueryRow(ctx, `SELECT holder FROM sequencer WHERE one = 1 AND until > $1`, standin.Micros(now)).Scan(&holder)
+	if db.IsNotFound(err) {
+		return true, false, nil
+	}
+	return true, holder != s.holder, err
+}
+
+// hold takes or renews the lease. Until the transaction ends nobody else can.
+func (s *Sequencer) hold(ctx context.Context, tx *db.Tx, now time.Time) (bool, error) {
+	n, err := tx.Exec(ctx, `INSERT INTO sequencer (one, holder, until) VALUES (1, $1, $2)
+		ON CONFLICT (one) DO UPDATE SET holder = excluded.holder, until = excluded.until
+		WHERE sequencer.holder = excluded.holder OR sequencer.until <= $3`,
+		s.holder, standin.Micros(now.Add(lease)), standin.Micros(now))
+	return n == 1, err
+}
+
+func (s *Sequencer) release(ctx context.Context) error {
+	return s.ledger.db.UpdateReadCommitted(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM sequencer WHERE holder = $1`, s.holder)
+		return err
+	})
+}
+
+// place gives the oldest waiting records their places and signs the trees that grew. It returns how many records those
+// are and how many the installation has.
+func (s *Sequencer) place(ctx context.Context, tx *db.Tx, now time.Time) (int, int64, error) {
+	records, err := readWaiting(ctx, tx, batchLimit)
+	if err != nil || len(records) == 0 {
+		return 0, s.signed, err
+	}
+	whole, err := s.open(ctx, tx, order)
+	if err != nil {
+		return 0, 0, err
+	}
+	if whole.size < s.signed {
+		return 0, 0, damaged("it holds %d records where %d were signed", whole.size, s.signed)
+	}
+	trees := map[standin.OrganisationID]*tree{}
+	changed := []*tree{whole}
+	var leaves [][]any
+	for _, r := range records {
+		t := trees[r.Organisation]
+		if t == nil {
+			if t, err = s.open(ctx, tx, r.Organisation); err != nil {
+				return 0, 0, err
+			}
+			trees[r.Organisation] = t
+			changed = append(changed, t)
+		}
+		hash := tlog.RecordHash(leaf(&r.Record, r.commitment))
+		leaves = append(leaves, []any{string(r.Organisation), t.size, whole.size, string(r.ID), hash.String()})
+		if err := whole.grow(tlog.RecordHash(orderLeaf(r.Organisation, t.size, hash))); err != nil {
+			return 0, 0, err
+		}
+		if err := t.grow(hash); err != nil {
+			return 0, 0, err
+		}
+	}
+	if err := insertMany(ctx, tx, "leaves (organisation, sequence, position, record, hash)", leaves); err != nil {
+		return 0, 0, err
+	}
+	if err := s.sign(ctx, tx, changed, now); err != nil {
+		return 0, 0, err
+	}
+	return len(records), whole.size, forget(ctx, tx, records)
+}
+
+// A tree is one that grows in a batch.
+type tree struct {
+	organisation standin.OrganisationID
+	edge
+	covered int64   // the size that its last checkpoint has
+	hashes  [][]any // the rows to insert
+}
+
+// open reads where a tree ends, and that this is what was signed last.
+func (s *Sequencer) open(ctx context.Context, tx *db.Tx, organisation standin.OrganisationID) (*tree, error) {
+	t := &tree{organisation: organisation}
+	text, err := lastCheckpoint(ctx, tx, organisation)
+	if err != nil || text == "" {
+		return t, err
+	}
+	c, err := openCheckpoint(text, s.key.Verifier())
+	if err != nil {
+		return nil, standin.Refuse(standin.Internal, "ledger.sequence", "ledger.other_key",
+			"The last checkpoint of {tree} was not signed with the key in the keys file of {name}. Start with the keys file that belongs to this database.").
+			With("tree", origin(s.key.name, organisation)).With("name", s.key.name).Because(err)
+	}
+	e, err := readEdge(ctx, tx, organisation, c.Size)
+	if err != nil {
+		return nil, err
+	}
+	root, err := e.root()
+	if err != nil {
+		return nil, err
+	}
+	if root != c.Root || c.Origin != origin(s.key.name, organisation) {
+		return nil, damaged("the tree of %q is not what was signed at %d records", organisation, c.Size)
+	}
+	t.edge, t.covered = *e, c.Size
+	return t, nil
+}
+
+func (t *tree) grow(leaf tlog.Hash) error {
+	nodes, err := t.add(leaf)
+	for _, n := range nodes {
+		t.hashes = append(t.hashes, []any{string(t.organisation), n.place, n.hash.String()})
+	}
+	return err
+}
+
+// sign writes what the trees have become, hashes and checkpoints.
+func (s *Sequencer) sign(ctx context.Context, tx *db.Tx, trees []*tree, now time.Time) error {
+	var hashes, checkpoints [][]any
+	for _, t := range trees {
+		root, err := t.root()
+		if err != nil {
+			return err
+		}
+		c := Checkpoint{Origin: origin(s.key.name, t.organisation), Size: t.size, Root: root, At: now, Previous: t.covered}
+		if err := c.sign(s.key); err != nil {
+			return err
+		}
+		hashes = append(hashes, t.hashes...)
+		checkpoints = append(checkpoints, []any{string(t.organisation), t.size, standin.Micros(now), c.Note})
+	}
+	if err := insertMany(ctx, tx, "hashes (organisation, place, hash)", hashes); err != nil {
+		return err
+	}
+	return insertMany(ctx, tx, "checkpoints (organisation, size, at, note)", checkpoints)
+}
+
+// readWaiting reads the oldest records that wait, in the order of their ids.
+func readWaiting(ctx context.Context, tx *db.Tx, limit int) ([]stored, error) {
+	return readStored(ctx, tx, `SELECT `+recordColumns+` FROM waiting w
+		JOIN records r ON r.organisation = w.organisation AND r.id = w.id
+		LEFT JOIN leaves l ON l.organisation = r.organisation AND l.record = r.id
+		ORDER BY w.id LIMIT $1`, limit)
+}
+
+// forget removes the records from those that wait.
+func forget(ctx context.Context, tx *db.Tx, records []stored) error {
+	const most = 200
+	for len(records) > 0 {
+		n := min(most, len(records))
+		args := make([]any, n)
+		for i, r := range records[:n] {
+			args[i] = string(r.ID)
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM waiting WHERE id IN (`+placeholders(1, n)+`)`, args...); err != nil {
+			return err
+		}
+		records = records[n:]
+	}
+	return nil
+}
