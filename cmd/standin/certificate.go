@@ -1,0 +1,82 @@
+package main
+
+import (
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+)
+
+// certificate is a key pair from files that are read again when they change. A pair that cannot be read leaves the one
+// before in use, and the log says so.
+type certificate struct {
+	cert, key string
+	log       *slog.Logger
+
+	mu     sync.Mutex
+	pair   *tls.Certificate
+	seen   [2]fileState
+	looked time.Time
+}
+
+type fileState struct {
+	changed time.Time
+	size    int64
+}
+
+// lookAgain is how long files are taken as unchanged.
+const lookAgain = time.Second
+
+func loadCertificate(cert, key string, log *slog.Logger) (*certificate, error) {
+	c := &certificate{cert: cert, key: key, log: log}
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		return nil, refuse("serve.bad_certificate", "The certificate and its key cannot be used.").Because(err)
+	}
+	c.pair, c.seen, c.looked = &pair, c.state(), time.Now()
+	return c, nil
+}
+
+func (c *certificate) state() (s [2]fileState) {
+	for i, path := range []string{c.cert, c.key} {
+		if info, err := os.Stat(path); err == nil {
+			s[i] = fileState{info.ModTime(), info.Size()}
+		}
+	}
+	return s
+}
+
+// get is tls.Config.GetCertificate.
+func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if time.Since(c.looked) < lookAgain {
+		return c.pair, nil
+	}
+	c.looked = time.Now()
+	now := c.state()
+	if now == c.seen {
+		return c.pair, nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.cert, c.key)
+	if err != nil {
+		c.log.Error("the changed certificate cannot be used; the one before stays", "file", c.cert, "error", err)
+		return c.pair, nil
+	}
+	c.pair, c.seen = &pair, now
+	c.log.Info("the certificate changed", "file", c.cert, "until", expiry(&pair))
+	return c.pair, nil
+}
+
+func (c *certificate) config() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.get, NextProtos: []string{"h2", "http/1.1"}}
+}
+
+func expiry(pair *tls.Certificate) string {
+	if pair.Leaf == nil {
+		return "unknown"
+	}
+	return fmt.Sprint(pair.Leaf.NotAfter.UTC().Format(time.RFC3339))
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/cmd/standin/front"
+	"github.com/standin-id/standin/db"
+)
+
+// stuck is how long a record may wait for its place before the server says that it is not ready.
+const stuck = 15 * time.Second
+
+// server is the program while it serves.
+type server struct {
+	reach    *reach
+	house    *house
+	url      *url.URL
+	listener net.Listener
+	apart    net.Listener // for /metrics alone; nil where there is none
+	metrics  *front.Metrics
+	log      *slog.Logger
+}
+
+// newServer listens, so that the address is certain, and answers nothing before run.
+func newServer(h *house, r *reach, log *slog.Logger) (*server, error) {
+	s := &server{reach: r, house: h, log: log, metrics: front.NewMetrics(version().Version, h.db.Dialect())}
+	var encrypted *tls.Config
+	if r.secure() {
+		c, err := loadCertificate(r.cert, r.key, log)
+		if err != nil {
+			return nil, err
+		}
+		encrypted = c.config()
+	}
+	l, err := listen(r.listen)
+	if err != nil {
+		return nil, err
+	}
+	if s.listener = l; encrypted != nil {
+		s.listener = tls.NewListener(l, encrypted)
+	}
+	s.url = r.public(l)
+	if r.metrics != "" {
+		if s.apart, err = listen(r.metrics); err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+	}
+	s.measure()
+	return s, nil
+}
+
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, standin.Refuse(standin.Unavailable, "standin.serve", "serve.cannot_listen",
+			"Standin cannot listen on {address}. Another program may do so already.").With("address", address).Because(err)
+	}
+	return l, nil
+}
+
+// run serves until ctx ends or something that the server cannot be without fails.
+func (s *server) run(ctx context.Context) error {
+	servers := map[net.Listener]*http.Server{s.listener: httpServer(s.handler(), s.log)}
+	if s.apart != nil {
+		mux := http.NewServeMux()
+		mux.Handle("GET /metrics", s.metrics.Handler())
+		servers[s.apart] = httpServer(mux, s.log)
+	}
+	return serveUntil(ctx, s.log, servers, []background{{"sequencer", s.house.sequencer.Run}})
+}
+
+// handler joins everything that answers requests.
+func (s *server) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", front.Live)
+	mux.Handle("GET /readyz", front.Ready(s.checks(), func(ctx context.Context, name string, err error) {
+		s.log.ErrorContext(ctx, "not ready", "check", name, "error", err)
+	}))
+	if s.reach.onLoopback() && len(s.reach.proxies) == 0 {
+		mux.Handle("GET /metrics", s.metrics.Handler())
+	}
+	return front.New(front.Config{
+		URL: s.url, Proxies: s.reach.proxies, Loopback: s.reach.onLoopback(), Port: port(s.listener),
+		Log: s.log, Metrics: s.metrics, Fail: fail, Streams: streams,
+	}, mux)
+}
+
+// streams reports whether the answer is an export, which takes as long as it is long.
+func streams(r *http.Request) bool {
+	return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/export")
+}
+
+// fail answers where no page and no operation can.
+func fail(w http.ResponseWriter, r *http.Request, status int) {
+	http.Error(w, http.StatusText(status)+". Request "+standin.RequestOf(r.Context()).ID, status)
+}
+
+func (s *server) checks() []front.Check {
+	return []front.Check{
+		{Name: "database", Run: s.house.db.Ping},
+		{Name: "sequencer", Run: func(ctx context.Context) error {
+			_, oldest, err := s.waiting(ctx)
+			if err == nil && !oldest.IsZero() && time.Since(oldest) > stuck {
+				err = errors.New("a record waits for its place since " + oldest.Format(time.RFC3339))
+			}
+			return err
+		}},
+	}
+}
+
+func (s *server) waiting(ctx context.Context) (count int64, oldest time.Time, err error) {
+	err = s.house.db.View(ctx, func(ctx context.Context, tx *db.Tx) error {
+		count, oldest, err = s.house.ledger.Waiting(ctx, tx)
+		return err
+	})
+	return count, oldest, err
+}
+
+// measure adds what the rooms know to the metrics.
+func (s *server) measure() {
+	s.metrics.Gauge(s.log, "standin_ledger_waiting", "Records that have no place in a tree yet.",
+		func(ctx context.Context) (float64, error) {
+			n, _, err := s.waiting(ctx)
+			return float64(n), err
+		})
+	s.metrics.Gauge(s.log, "standin_database_up", "Whether the database answers.", func(ctx context.Context) (float64, error) {
+		if s.house.db.Ping(ctx) != nil {
+			return 0, nil
+		}
+		return 1, nil
+	})
+}
+
+func port(l net.Listener) string {
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
