@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/rights"
@@ -18,14 +19,15 @@ import (
 
 // Directory keeps organisations and people. It is safe for concurrent use.
 type Directory struct {
-	db     *db.DB
-	ledger *ledger.Ledger
-	now    func() time.Time
+	db           *db.DB
+	ledger       *ledger.Ledger
+	applications *application.Applications // whose catalogues say which permissions there are
+	now          func() time.Time
 }
 
 // New returns the directory in d.
 func New(d *db.DB, l *ledger.Ledger, now func() time.Time) *Directory {
-	return &Directory{db: d, ledger: l, now: now}
+	return &Directory{db: d, ledger: l, applications: application.New(d, l, now), now: now}
 }
 
 // Organisation is one company or body. Organisations never see each other.
@@ -59,6 +61,7 @@ type Person struct {
 	AcceptedVersion string
 	LastSignIn      time.Time // zero where they never signed in
 	InactiveAt      time.Time // zero while active
+	ActiveSince     time.Time // of creation or of the last return; logins from before count no more
 	CreatedAt       time.Time
 	Version         int64
 }

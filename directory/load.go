@@ -11,7 +11,7 @@ import (
 )
 
 const personColumns = `organisation, id, name, email, email_key, COALESCE(unit, ''), manager, time_zone, language, accepted_at, accepted_version,
-	last_sign_in, inactive_at, created_at, version`
+	last_sign_in, inactive_at, active_since, created_at, version`
 
 type scanner interface{ Scan(dest ...any) error }
 
@@ -19,10 +19,10 @@ type scanner interface{ Scan(dest ...any) error }
 func scanPerson(row scanner) (Person, string, error) {
 	var p Person
 	var key string
-	var accepted, signedIn, inactive, created db.Time
+	var accepted, signedIn, inactive, since, created db.Time
 	err := row.Scan((*string)(&p.Organisation), (*string)(&p.ID), &p.Name, &p.Email, &key, (*string)(&p.Unit), (*string)(&p.Manager), &p.TimeZone,
-		&p.Language, &accepted, &p.AcceptedVersion, &signedIn, &inactive, &created, &p.Version)
-	p.AcceptedAt, p.LastSignIn, p.InactiveAt, p.CreatedAt = accepted.Time, signedIn.Time, inactive.Time, created.Time
+		&p.Language, &accepted, &p.AcceptedVersion, &signedIn, &inactive, &since, &created, &p.Version)
+	p.AcceptedAt, p.LastSignIn, p.InactiveAt, p.ActiveSince, p.CreatedAt = accepted.Time, signedIn.Time, inactive.Time, since.Time, created.Time
 	return p, key, err
 }
 

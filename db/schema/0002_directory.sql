@@ -32,6 +32,7 @@ CREATE TABLE people (
     accepted_version TEXT NOT NULL,
     last_sign_in     BIGINT,
     inactive_at      BIGINT,
+    active_since     BIGINT NOT NULL,  -- logins from before count no more
     created_at       BIGINT NOT NULL,
     version          BIGINT NOT NULL,
     PRIMARY KEY (organisation, id),
