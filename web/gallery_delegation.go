@@ -1,0 +1,163 @@
+package web
+
+import "time"
+
+func delegationStates() []GalleryState {
+	show := func(b Base, state string, deeds ...Deed) *Delegation { return delegated(b, state, deeds...) }
+	return []GalleryState{
+		{"delegation", "active", 0, func(b Base) page {
+			return show(b, "active", Deed{Do: "renew", Look: "primary"}, Deed{Do: "edit"}, Deed{Do: "end", Look: "danger"})
+		}},
+		{"delegation", "active-as-actor", 0, func(b Base) page {
+			v := show(b, "active", Deed{Do: "start"}, Deed{Do: "laydown"})
+			v.Principal, v.Actor = bilal(), *ada()
+			return v
+		}},
+		{"delegation", "limited-as-actor", 0, func(b Base) page {
+			v := show(b, "active", Deed{Do: "start", Why: b.T("chooser.limited")}, Deed{Do: "laydown"})
+			v.Principal, v.Actor = bilal(), *ada()
+			v.Limits = []string{b.T("limit.allow", "What", "Expense (Workdesk)"), b.T("limit.read_only"), b.T("limit.units", "What", "sales/emea")}
+			return v
+		}},
+		{"delegation", "upcoming", 0, func(b Base) page { return show(b, "upcoming", Deed{Do: "edit"}, Deed{Do: "delete", Look: "danger"}) }},
+		{"delegation", "dormant", 0, func(b Base) page {
+			v := show(b, "dormant", Deed{Do: "enable"}, Deed{Do: "edit"}, Deed{Do: "delete", Look: "danger"})
+			v.Start, v.End = time.Time{}, time.Time{}
+			return v
+		}},
+		{"delegation", "enabled", 0, func(b Base) page {
+			return show(b, "enabled", Deed{Do: "disable", Look: "primary"}, Deed{Do: "edit"}, Deed{Do: "delete", Why: b.T("delegation.used")}, Deed{Do: "inactivate"})
+		}},
+		{"delegation", "invited", 0, func(b Base) page { return show(b, "asked", Deed{Do: "edit"}, Deed{Do: "end", Look: "danger"}) }},
+		{"delegation", "paused", 0, func(b Base) page {
+			v := show(b, "active", Deed{Do: "end", Look: "danger"})
+			v.Notes = []string{b.T("line.paused")}
+			return v
+		}},
+		{"delegation", "ended", 0, func(b Base) page {
+			return show(b, "over", Deed{Do: "delete", Why: b.T("delegation.used")}, Deed{Do: "inactivate"})
+		}},
+		{"delegation", "inactive", 0, func(b Base) page { return show(b, "inactive") }},
+		{"delegation", "acting", 0, func(b Base) page {
+			b = acting(b, bilal(), 42)
+			why := b.T("delegation.acting")
+			v := show(b, "active", Deed{Do: "renew", Why: why}, Deed{Do: "edit", Why: why}, Deed{Do: "enable", Why: why}, Deed{Do: "end", Why: why})
+			v.Principal, v.Actor = bilal(), chiara()
+			return v
+		}},
+		{"delegation", "names", 0, func(b Base) page {
+			v := show(b, "active", Deed{Do: "edit"}, Deed{Do: "end", Look: "danger"})
+			v.Principal, v.Actor, v.Purpose = noor(), lengthy(), hostile().Name
+			v.Principal.Alike = true
+			return v
+		}},
+		{"edit", "plain", 0, func(b Base) page { return editing(b) }},
+		{"edit", "standby", 0, func(b Base) page { v := editing(b); v.Standby = true; return v }},
+		{"edit", "problems", 422, func(b Base) page {
+			v := editing(wrong(b, Problem{"end", sample(b, "That is longer than your organisation allows: 90 days.", "Das ist länger, als Ihre Organisation erlaubt: 90 Tage.")}, Problem{"purpose", b.T("name.purpose_missing")}))
+			v.To.Day, v.Purpose = "2027-12-01", ""
+			return v
+		}},
+		{"edit", "asks-again", 0, func(b Base) page { v := editing(b); v.Accepts = true; return v }},
+		{"invitation", "open", 0, func(b Base) page { return inviting(b, "") }},
+		{"invitation", "standby-limited", 0, func(b Base) page {
+			v := inviting(b, "")
+			v.Standby, v.Limits = true, []string{b.T("limit.read_only")}
+			return v
+		}},
+		{"invitation", "expired", 0, func(b Base) page { return inviting(b, b.T("invitation.expired", "Moment", b.Near(on(-1, 9)).Text)) }},
+		{"invitation", "withdrawn", 0, func(b Base) page { return inviting(b, b.T("invitation.withdrawn", "Principal", chiara().Name)) }},
+		{"invitation", "answered", 0, func(b Base) page { return inviting(b, b.T("invitation.answered")) }},
+		{"invitation", "problem", 422, func(b Base) page {
+			v := inviting(wrong(b, Problem{"reason", sample(b, "Say why, so that they can ask somebody else.", "Sagen Sie, warum, damit man jemand anderen fragen kann.")}), "")
+			return v
+		}},
+		{"invitation", "acting", 0, func(b Base) page {
+			b = acting(b, bilal(), 42)
+			v := inviting(b, "")
+			v.Why = b.T("invitation.acting", "Principal", bilal().Name)
+			return v
+		}},
+		{"invitation", "names", 0, func(b Base) page { v := inviting(b, ""); v.Principal = noor(); v.Purpose = hostile().Name; return v }},
+	}
+}
+
+func delegated(b Base, state string, deeds ...Deed) *Delegation {
+	label := state
+	if state == "enabled" {
+		label = "active"
+	}
+	return &Delegation{Base: b, ID: "d-2", Actor: chiara(), Principal: *ada(), State: label, Label: b.T("state." + label),
+		Line:  b.T("line."+state, "Moment", b.Near(on(7, 22)).Text, "By", ada().Name, "Actor", chiara().Name),
+		Start: on(-3, 8), End: on(7, 22), Theirs: b.T("delegation.theirs", "Principal", ada().Name, "Start", "Wed 18 Nov, 09:00", "End", "Sat 28 Nov, 23:00"),
+		Purpose: "Annual leave", Doing: deeds, Audit: "/audit?resource=delegation:d-2",
+		Spans: []Option{{Value: "2h", Label: b.Span(2 * time.Hour)}, {Value: "8h", Label: b.Span(8 * time.Hour)}, {Value: "24h", Label: b.Span(24 * time.Hour)}, {Value: "168h", Label: b.Span(7 * 24 * time.Hour)}},
+		History: []Event{
+			{At: on(-4, 10), Text: sample(b, "Ada Lindqvist named Chiara Moretti", "Ada Lindqvist hat Chiara Moretti benannt"), Detail: "Annual leave"},
+			{At: on(-3, 9), Text: sample(b, "Chiara Moretti started acting", "Chiara Moretti hat begonnen zu handeln")},
+			{At: on(-3, 10), Text: sample(b, "Chiara Moretti stopped acting", "Chiara Moretti hat aufgehört zu handeln")},
+		}}
+}
+
+func editing(b Base) *Edit {
+	v := &Edit{Base: b, ID: "d-2", Version: "3", Actor: chiara(), Principal: *ada(), Grant: grant(b), Purpose: "Annual leave"}
+	v.Dates = Dates{From: Input{"2026-11-18", "09:00"}, To: Input{"2026-11-28", "23:00"}, DatesZone: "Europe/Berlin", Longest: b.T("dates.longest", "Span", b.Span(90*24*time.Hour))}
+	return v
+}
+
+func inviting(b Base, closed string) *Invitation {
+	return &Invitation{Base: b, ID: "d-9", Principal: chiara(), Start: on(2, 9), End: on(12, 18), Expires: on(2, 9), Purpose: "Year-end closing", Closed: closed}
+}
+
+func actingStates() []GalleryState {
+	typed := []Kept{{Name: "note", Label: "Note", Value: "Please approve the order for the trade fair before Friday."}}
+	ended := func(b Base, key string) *Ended {
+		return &Ended{Base: b, Principal: bilal(), Sentence: b.T(key, "Principal", bilal().Name, "Time", b.words.Clock(galleryNow.In(b.zone)))}
+	}
+	return []GalleryState{
+		{"ended", "removed", 409, func(b Base) page { v := ended(b, "ended.removed"); v.Unsent, v.Typed = true, typed; return v }},
+		{"ended", "expired", 409, func(b Base) page { return ended(b, "ended.expired") }},
+		{"ended", "cover-over", 409, func(b Base) page { return ended(b, "ended.cover_over") }},
+		{"ended", "inactive", 409, func(b Base) page { return ended(b, "ended.inactive") }},
+		{"ended", "sign-in-over", 409, func(b Base) page { return ended(b, "ended.login_over") }},
+		{"ended", "stopped", 409, func(b Base) page { return ended(b, "ended.stopped") }},
+		{"stop", "acting", 0, func(b Base) page { return &Stop{acting(b, bilal(), 42)} }},
+		{"stop", "already", 0, func(b Base) page { return &Stop{b} }},
+		{"changed", "as-somebody-else", 409, func(b Base) page {
+			return &Changed{Base: acting(b, bilal(), 42), Was: ada(), WasText: ada().Name, Again: "/cover/name", Typed: typed}
+		}},
+		{"changed", "as-myself", 409, func(b Base) page {
+			was := bilal()
+			return &Changed{Base: b, Was: &was, WasText: b.T("who.for", "Actor", ada().Name, "Principal", was.Name), Again: "/"}
+		}},
+		{"changed", "signed-out", 409, func(b Base) page { return &Changed{Base: nobody(b), Again: "/signin", Typed: typed} }},
+	}
+}
+
+func failureStates() []GalleryState {
+	state := func(name string, status int, icon, heading, text string) GalleryState {
+		return GalleryState{"error", name, status, func(b Base) page {
+			return &Failure{Base: b, Status: status, Icon: icon, Heading: b.T(heading), Text: b.T(text)}
+		}}
+	}
+	return []GalleryState{
+		{"error", "forbidden", 403, func(b Base) page {
+			return &Failure{Base: b, Status: 403, Icon: "lock", Heading: b.T("failure.e403"), Rule: "delegation.acting",
+				Text: sample(b, "Nobody names a stand-in while acting for somebody else.", "Niemand benennt eine Vertretung, während er für andere handelt.")}
+		}},
+		{"error", "forbidden-acting", 403, func(b Base) page {
+			return &Failure{Base: acting(b, bilal(), 42), Status: 403, Icon: "lock", Heading: b.T("failure.e403"), Rule: "delegation.acting",
+				Text: sample(b, "Nobody names a stand-in while acting for somebody else.", "Niemand benennt eine Vertretung, während er für andere handelt.")}
+		}},
+		state("not-found", 404, "search", "failure.e404", "failure.e404_text"),
+		state("conflict", 409, "repeat-2", "failure.e409", "failure.not_saved"),
+		{"error", "too-many", 429, func(b Base) page {
+			return &Failure{Base: nobody(b), Status: 429, Icon: "hourglass", Heading: b.T("failure.e429"), Text: sample(b, "Wait a minute, then try again.", "Warten Sie eine Minute und versuchen Sie es noch einmal."), Again: "/signin"}
+		}},
+		state("internal", 500, "triangle-alert", "failure.e500", "failure.e500_text"),
+		{"error", "unavailable", 503, func(b Base) page {
+			return &Failure{Base: b, Status: 503, Icon: "pause", Heading: b.T("failure.e503"), Text: sample(b, "The database cannot be reached.", "Die Datenbank ist nicht erreichbar."), Saved: b.T("failure.not_saved"), Again: "/"}
+		}},
+		state("maintenance", 503, "pause", "failure.maintenance", "failure.maintenance_text"),
+	}
+}

@@ -1,0 +1,100 @@
+package web
+
+func homeStates() []GalleryState {
+	return []GalleryState{
+		{"home", "empty", 0, func(b Base) page { return &Home{Base: b} }},
+		{"home", "busy", 0, func(b Base) page { return busyHome(b) }},
+		{"home", "named-just-now", 0, func(b Base) page { return busyHome(flash(b, b.T("done.named"))) }},
+		{"home", "acting", 0, func(b Base) page {
+			b = acting(b, bilal(), 42)
+			v := &Home{Base: b, NameWhy: b.T("home.while_acting", "Principal", bilal().Name), Mine: []Cover{cover(b, "d-1", *ada(), "active", "Annual leave")}}
+			return v
+		}},
+		{"home", "acting-five-minutes", 0, func(b Base) page {
+			b = acting(b, noor(), 4)
+			return &Home{Base: b, NameWhy: b.T("home.while_acting", "Principal", noor().Name)}
+		}},
+		{"home", "acting-until-cover-ends", 0, func(b Base) page {
+			b = acting(b, lengthy(), 125)
+			b.Acting.Why, b.Acting.Extendable, b.Acting.ReadOnly = "cover", false, true
+			return &Home{Base: b, NameWhy: b.T("home.while_acting", "Principal", lengthy().Name)}
+		}},
+		{"home", "support", 0, func(b Base) page {
+			b = acting(b, chiara(), 28)
+			b.Acting.Kind, b.Acting.ReadOnly, b.Acting.Ticket, b.Acting.Extendable = "support", true, "HD-4821", false
+			return &Home{Base: b, NameWhy: b.T("home.while_acting", "Principal", chiara().Name)}
+		}},
+		{"home", "names", 0, func(b Base) page {
+			v := &Home{Base: b, Mine: []Cover{cover(b, "d-6", noor(), "active", "إجازة سنوية"), cover(b, "d-7", lengthy(), "upcoming", "Negotiations on the framework contract"),
+				cover(b, "d-8", hostile(), "dormant", "<img src=x onerror=alert(1)>\u202egnp.exe")}}
+			return v
+		}},
+		{"home", "administrator", 0, func(b Base) page { v := busyHome(b); v.Managed = true; return v }},
+	}
+}
+
+func cover(b Base, id string, other Who, state, purpose string) Cover {
+	line := b.T("line."+state, "Moment", b.Near(on(7, 22)).Text, "Actor", other.Name, "By", other.Name)
+	return Cover{ID: id, Other: other, State: state, Label: b.T("state." + state), Line: line, Purpose: purpose}
+}
+
+func busyHome(b Base) *Home {
+	b.Nav = "home"
+	return &Home{Base: b,
+		Alerts: []Alert{
+			{Tone: "", Icon: "mail", Text: sample(b, "Chiara Moretti asks you to stand in.", "Chiara Moretti bittet Sie um Vertretung."),
+				Detail: "Year-end closing", Link: "/cover/d-9", LinkText: sample(b, "Answer", "Antworten")},
+			{Tone: "warn", Icon: "clock", Text: sample(b, "Bilal Kaya switched on your standby, until tomorrow, 18:00.", "Bilal Kaya hat Ihre Bereitschaft eingeschaltet, bis morgen, 18:00 Uhr."),
+				Link: "/cover/d-3", LinkText: sample(b, "Look", "Ansehen")},
+		},
+		Mine:   []Cover{cover(b, "d-2", chiara(), "upcoming", "Annual leave"), cover(b, "d-4", noor(), "dormant", "Illness")},
+		Others: []Cover{cover(b, "d-1", bilal(), "active", "Annual leave"), cover(b, "d-9", chiara(), "asked", "Year-end closing")},
+		Past:   []Cover{cover(b, "d-0", bilal(), "over", "Trade fair")},
+		Dates: []NextDate{
+			{on(2, 9), sample(b, "Chiara Moretti starts covering for you", "Chiara Moretti beginnt, Sie zu vertreten")},
+			{on(7, 22), sample(b, "You stop covering for Bilal Kaya", "Sie vertreten Bilal Kaya nicht mehr")},
+		},
+	}
+}
+
+func auditStates() []GalleryState {
+	return []GalleryState{
+		{"audit", "own", 0, func(b Base) page { return audit(b, false) }},
+		{"audit", "everything", 0, func(b Base) page {
+			v := audit(b, true)
+			v.Verified = &Verified{Text: b.T("audit.whole"), Detail: b.T("audit.whole_detail", "N", b.Number(12408), "Moment", b.Near(galleryNow).Text)}
+			v.Older = "/audit?before=881"
+			return v
+		}},
+		{"audit", "broken", 0, func(b Base) page {
+			v := audit(b, true)
+			v.Verified = &Verified{Broken: true, Text: b.T("audit.broken"), Detail: b.T("audit.broken_detail", "Entry", b.Number(8812))}
+			return v
+		}},
+		{"audit", "acting", 0, func(b Base) page { return audit(acting(b, bilal(), 42), false) }},
+		{"audit", "empty", 0, func(b Base) page { v := audit(b, false); v.Rows = nil; return v }},
+		{"audit", "filtered-nothing", 0, func(b Base) page {
+			v := audit(b, true)
+			v.Rows, v.Filtered, v.Who, v.OnlyActing, v.From = nil, true, "p-bilal", true, "2026-11-01"
+			return v
+		}},
+	}
+}
+
+func audit(b Base, all bool) *Audit {
+	b.Nav = "audit"
+	say := func(english, german string) string { return sample(b, english, german) }
+	return &Audit{Base: b, All: all, Export: "/audit/export", People: []Who{*ada(), bilal(), chiara()},
+		ActionChoices: []Option{{Value: "acting.", Label: say("Acting", "Handeln für andere")}, {Value: "delegation.", Label: say("Delegations", "Vertretungen")}},
+		Rows: []Entry{
+			{At: on(0, 9), Actor: ada().Name, Principal: bilal().Name, ForOther: true, Action: "acting.start", Text: say("Started acting", "Hat begonnen zu handeln"),
+				Resource: "session:s-4fj2", Delegation: "d-1", Outcome: "done"},
+			{At: on(0, 9), Actor: ada().Name, Principal: bilal().Name, ForOther: true, Action: "delegation.create", Text: say("Named a deputy", "Hat eine Vertretung benannt"),
+				Resource: "delegation:d-11", Delegation: "d-1", Outcome: "refused", Reasons: []string{"delegation.acting"}},
+			{At: on(-1, 17), Actor: bilal().Name, Principal: bilal().Name, Action: "delegation.create", Text: say("Named a deputy", "Hat eine Vertretung benannt"), Resource: "delegation:d-1", Outcome: "done"},
+			{At: on(-1, 16), Actor: hostile().Name, ActorID: "p-mallory", Principal: lengthy().Name, PrincipalID: "p-long", ForOther: true, Action: "acting.stop",
+				Text: say("Stopped acting", "Hat aufgehört zu handeln"), Resource: "session:s-9d3k", Outcome: "done"},
+			{At: on(-2, 11), Actor: "system:expiry", Action: "acting.end", Text: say("A session ran out", "Eine Sitzung lief ab"), Resource: "session:s-11aa", Outcome: "done"},
+			{At: on(-3, 8), Actor: noor().Name, Principal: noor().Name, Action: "signin.failed", Text: say("Could not sign in", "Konnte sich nicht anmelden"), Resource: "person:p-noor", Outcome: "failed", Reasons: []string{"signin.wrong"}},
+		}}
+}

@@ -1,0 +1,54 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/standin-id/standin/web/words"
+)
+
+const (
+	languageCookie = "standin-language"
+	themeCookie    = "standin-theme"
+	year           = 365 * 24 * 60 * 60
+)
+
+// preferences answers POST /preferences: language and theme, which a browser keeps.
+func (s *site) preferences(w http.ResponseWriter, r *http.Request) {
+	if language := r.PostFormValue("language"); slices.Contains(words.Languages(), language) {
+		s.keep(w, languageCookie, language, year)
+	}
+	switch theme := r.PostFormValue("theme"); theme {
+	case "light", "dark":
+		s.keep(w, themeCookie, theme, year)
+	case "system":
+		s.keep(w, themeCookie, "", -1)
+	}
+	http.Redirect(w, r, local(r.PostFormValue("return")), http.StatusSeeOther)
+}
+
+// keep sets a cookie that says nothing about who somebody is.
+func (s *site) keep(w http.ResponseWriter, name, value string, seconds int) {
+	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, Secure: s.secure,
+		SameSite: http.SameSiteLaxMode})
+}
+
+func cookie(r *http.Request, name string) string {
+	c, err := r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// local returns the address when it is a path of this site, else the first page: nobody is sent elsewhere from here.
+func local(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(address, "/") ||
+		strings.HasPrefix(address, "//") || strings.ContainsAny(address, "\\\r\n\t") {
+		return "/"
+	}
+	return address
+}
