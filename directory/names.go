@@ -3,6 +3,7 @@ package directory
 import (
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // time zones are checked the same on every machine
@@ -68,7 +69,7 @@ func checkEmail(email string) (address, key string, err error) {
 		return bad()
 	}
 	ascii, err := idna.Lookup.ToASCII(domain)
-	if err != nil || ascii == "" || strings.HasPrefix(ascii, ".") || strings.HasSuffix(ascii, ".") {
+	if err != nil || slices.Contains(strings.Split(ascii, "."), "") {
 		return bad()
 	}
 	return address, fold(local) + "@" + strings.ToLower(ascii), nil
