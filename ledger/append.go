@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
 )
@@ -41,17 +43,18 @@ func (l *Ledger) Append(ctx context.Context, tx *db.Tx, r Record) (standin.Recor
 	r.At = r.At.UTC().Truncate(time.Microsecond)
 	r.clean()
 	salt := standin.NewSecret()
+	committed := commitment(&r, salt)
 	_, err := tx.Exec(ctx, `INSERT INTO records (organisation, id, at, actor, principal, session, delegation, action, resource,
 			outcome, reasons, commitment, salt, address, agent, before_state, after_state)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		string(r.Organisation), string(r.ID), standin.Micros(r.At), string(r.Actor), string(r.Principal), string(r.Session),
-		string(r.Delegation), r.Action, r.Resource, string(r.Outcome), reasonsText(r.Reasons), commitment(&r, salt), salt,
+		string(r.Delegation), r.Action, r.Resource, string(r.Outcome), reasonsText(r.Reasons), committed, salt,
 		r.Origin.Address, r.Origin.Agent, nullable(r.Before), nullable(r.After))
 	if err != nil {
 		return "", err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO waiting (organisation, id, at) VALUES ($1, $2, $3)`,
-		string(r.Organisation), string(r.ID), standin.Micros(r.At))
+	_, err = tx.Exec(ctx, `INSERT INTO waiting (id, organisation, at, hash) VALUES ($1, $2, $3, $4)`,
+		string(r.ID), string(r.Organisation), standin.Micros(r.At), tlog.RecordHash(leaf(&r, committed)).String())
 	return r.ID, err
 }
 

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"net/url"
 	"strconv"
@@ -53,7 +54,8 @@ func (c *Checkpoint) sign(key Key) error {
 
 var errCheckpoint = errors.New("it is not a checkpoint")
 
-// openCheckpoint reads a checkpoint and checks that the key signed it, whatever its origin.
+// openCheckpoint reads a checkpoint and checks that the key signed it, whatever its origin. Other signatures, a witness's
+// perhaps, may follow; Note is without them.
 func openCheckpoint(text string, by Verifier) (Checkpoint, error) {
 	c := Checkpoint{Note: text}
 	c.Origin, _, _ = strings.Cut(text, "\n")
@@ -68,6 +70,14 @@ func openCheckpoint(text string, by Verifier) (Checkpoint, error) {
 	if err != nil {
 		return c, err
 	}
+	if _, err := base64.StdEncoding.Strict().DecodeString(n.Sigs[0].Base64); err != nil {
+		return c, errCheckpoint
+	}
+	signed, err := note.Sign(&note.Note{Text: n.Text, Sigs: n.Sigs})
+	if err != nil {
+		return c, err
+	}
+	c.Note = string(signed)
 	lines := strings.Split(n.Text, "\n")
 	if len(lines) != 6 || lines[5] != "" {
 		return c, errCheckpoint

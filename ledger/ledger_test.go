@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"testing"
@@ -118,4 +119,12 @@ func view[T any](t testing.TB, d *db.DB, read func(ctx context.Context, tx *db.T
 		t.Fatal(err)
 	}
 	return v
+}
+
+func sum(parts ...[]byte) [32]byte {
+	h := sha256.New()
+	for _, p := range parts {
+		h.Write(p)
+	}
+	return [32]byte(h.Sum(nil))
 }

@@ -51,8 +51,8 @@ func (s *stored) scan(rows *db.Rows, more ...any) error {
 		return err
 	}
 	s.At = at.Time
-	if err := json.Unmarshal([]byte(s.reasons), &s.Reasons); err != nil {
-		return damaged("the reasons of record %s cannot be read", s.ID)
+	if s.Reasons = nil; json.Unmarshal([]byte(s.reasons), &s.Reasons) != nil {
+		s.Reasons = nil // what is stored was altered; verify compares
 	}
 	if before.Valid {
 		s.Before = json.RawMessage(before.String)

@@ -127,8 +127,7 @@ func (s *Sequencer) step(ctx context.Context) (placed int, held bool, err error)
 // look reports whether a record waits, and whether another sequencer is at work.
 func (s *Sequencer) look(ctx context.Context, tx *db.Tx, now time.Time) (waiting, elsewhere bool, err error) {
 	var id, holder string
-	err = tx.QueryRow(ctx, `SELECT w.id FROM waiting w JOIN records r ON r.organisation = w.organisation AND r.id = w.id
-		ORDER BY w.id LIMIT 1`).Scan(&id)
+	err = tx.QueryRow(ctx, `SELECT id FROM waiting LIMIT 1`).Scan(&id)
 	if db.IsNotFound(err) {
 		return false, false, nil
 	}
@@ -176,20 +175,19 @@ func (s *Sequencer) place(ctx context.Context, tx *db.Tx, now time.Time) (int, i
 	changed := []*tree{whole}
 	var leaves [][]any
 	for _, r := range records {
-		t := trees[r.Organisation]
+		t := trees[r.organisation]
 		if t == nil {
-			if t, err = s.open(ctx, tx, r.Organisation); err != nil {
+			if t, err = s.open(ctx, tx, r.organisation); err != nil {
 				return 0, 0, err
 			}
-			trees[r.Organisation] = t
+			trees[r.organisation] = t
 			changed = append(changed, t)
 		}
-		hash := tlog.RecordHash(leaf(&r.Record, r.commitment))
-		leaves = append(leaves, []any{string(r.Organisation), t.size, whole.size, string(r.ID), hash.String()})
-		if err := whole.grow(tlog.RecordHash(orderLeaf(r.Organisation, t.size, hash))); err != nil {
+		leaves = append(leaves, []any{string(r.organisation), t.size, whole.size, string(r.id), r.hash.String()})
+		if err := whole.grow(tlog.RecordHash(orderLeaf(r.organisation, t.size, r.hash))); err != nil {
 			return 0, 0, err
 		}
-		if err := t.grow(hash); err != nil {
+		if err := t.grow(r.hash); err != nil {
 			return 0, 0, err
 		}
 	}
@@ -267,22 +265,43 @@ func (s *Sequencer) sign(ctx context.Context, tx *db.Tx, trees []*tree, now time
 	return insertMany(ctx, tx, "checkpoints (organisation, size, at, note)", checkpoints)
 }
 
+// waiting is a record that has no place yet.
+type waiting struct {
+	id           standin.RecordID
+	organisation standin.OrganisationID
+	hash         tlog.Hash
+}
+
 // readWaiting reads the oldest records that wait, in the order of their ids.
-func readWaiting(ctx context.Context, tx *db.Tx, limit int) ([]stored, error) {
-	return readStored(ctx, tx, `SELECT `+recordColumns+` FROM waiting w
-		JOIN records r ON r.organisation = w.organisation AND r.id = w.id
-		LEFT JOIN leaves l ON l.organisation = r.organisation AND l.record = r.id
-		ORDER BY w.id LIMIT $1`, limit)
+func readWaiting(ctx context.Context, tx *db.Tx, limit int) ([]waiting, error) {
+	rows, err := tx.Query(ctx, `SELECT id, organisation, hash FROM waiting ORDER BY id, organisation LIMIT $1`, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []waiting
+	for rows.Next() {
+		var w waiting
+		var hash string
+		if err := rows.Scan(&w.id, &w.organisation, &hash); err != nil {
+			return nil, err
+		}
+		if w.hash, err = tlog.ParseHash(hash); err != nil || w.organisation == order {
+			return nil, damaged("record %s cannot be placed", w.id)
+		}
+		all = append(all, w)
+	}
+	return all, rows.Err()
 }
 
 // forget removes the records from those that wait.
-func forget(ctx context.Context, tx *db.Tx, records []stored) error {
+func forget(ctx context.Context, tx *db.Tx, records []waiting) error {
 	const most = 200
 	for len(records) > 0 {
 		n := min(most, len(records))
 		args := make([]any, n)
 		for i, r := range records[:n] {
-			args[i] = string(r.ID)
+			args[i] = string(r.id)
 		}
 		if _, err := tx.Exec(ctx, `DELETE FROM waiting WHERE id IN (`+placeholders(1, n)+`)`, args...); err != nil {
 			return err

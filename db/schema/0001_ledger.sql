@@ -27,11 +27,13 @@ CREATE INDEX records_principal ON records (organisation, principal, at, id);
 CREATE INDEX records_session ON records (organisation, session, at, id);
 CREATE INDEX records_resource ON records (organisation, resource, at, id);
 
--- Records that have no place in the tree yet. Their ids grow, so that the oldest come first.
+-- Records that have no place in the tree yet, with the hash of the leaf that they will be. Their ids grow, so that the
+-- oldest come first.
 CREATE TABLE waiting (
     id           TEXT NOT NULL,
     organisation TEXT NOT NULL,
     at           BIGINT NOT NULL,
+    hash         TEXT NOT NULL,
     PRIMARY KEY (id, organisation)
 );
 
