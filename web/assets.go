@@ -71,9 +71,12 @@ func serveAsset(w http.ResponseWriter, r *http.Request) {
 
 var (
 	comment = regexp.MustCompile(`(?s)<!--.*?-->`)
-	sizes   = regexp.MustCompile(`(?s)\s(class|width|height|xmlns)="[^"]*"`)
+	opening = regexp.MustCompile(`(?s)<svg.*?>`)
 	spaces  = regexp.MustCompile(`\s+`)
 )
+
+// drawn is how every icon begins: drawn in the colour of the words beside it, and silent.
+const drawn = `<svg class="icon" aria-hidden="true" focusable="false" viewBox="0 0 24 24">`
 
 // icons holds the pictures of look/icons, which say nothing to a screen reader: the words beside them do.
 var icons = sync.OnceValue(func() map[string]template.HTML {
@@ -87,9 +90,8 @@ var icons = sync.OnceValue(func() map[string]template.HTML {
 		if err != nil {
 			panic("web: " + err.Error())
 		}
-		svg := sizes.ReplaceAllString(comment.ReplaceAllString(string(content), ""), "")
+		svg := opening.ReplaceAllLiteralString(comment.ReplaceAllString(string(content), ""), drawn)
 		svg = strings.TrimSpace(spaces.ReplaceAllString(svg, " "))
-		svg = strings.Replace(svg, "<svg", `<svg class="icon" aria-hidden="true" focusable="false"`, 1)
 		all[strings.TrimSuffix(path.Base(file), ".svg")] = template.HTML(svg) // of the program itself
 	}
 	return all

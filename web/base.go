@@ -1,6 +1,7 @@
 package web
 
 import (
+	"hash/fnv"
 	"html/template"
 
 	"time"
@@ -185,11 +186,9 @@ func (w Who) Initials() string { return words.Initials(w.Name) }
 
 // Hue returns which of the six tints the mark has, the same for a person everywhere.
 func (w Who) Hue() int {
-	n := 0
-	for _, r := range w.ID {
-		n = (n*31 + int(r)) % 6
-	}
-	return n
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(w.ID)) // a hash takes everything
+	return int(sum.Sum32() % 6)
 }
 
 // tell marks those of the people that an eye could take for one another.

@@ -27,6 +27,14 @@ type GalleryState struct {
 // galleryNow is when everything in the gallery happens: Saturday 21 November 2026, 9:18 in Berlin.
 var galleryNow = time.Date(2026, 11, 21, 8, 18, 0, 0, time.UTC)
 
+func berlin() *time.Location {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
 func galleryStates() []GalleryState {
 	var all []GalleryState
 	for _, some := range [][]GalleryState{entranceStates(), chooserStates(), homeStates(), namingStates(), delegationStates(),
@@ -51,7 +59,7 @@ func galleryPages() []GalleryPage {
 // serveGallery answers GET /gallery and /gallery/{page}/{state}, in the language and theme of the address where it names them.
 func (s *site) serveGallery(w http.ResponseWriter, r *http.Request) {
 	b := s.plain(r)
-	b.now = galleryNow
+	b.now, b.zone = galleryNow, berlin()
 	b.Me, b.Organisation, b.Stamp, b.Choosable = ada(), "Acme Ltd", "gallery", true
 	b.RequestID = "r-7c1e40"
 	name, view, status := "gallery", page(&Gallery{Base: b, Pages: galleryPages()}), http.StatusOK

@@ -9,7 +9,7 @@ func delegationStates() []GalleryState {
 			return show(b, "active", Deed{Do: "renew", Look: "primary"}, Deed{Do: "edit"}, Deed{Do: "end", Look: "danger"})
 		}},
 		{"delegation", "active-as-actor", 0, func(b Base) page {
-			v := show(b, "active", Deed{Do: "start"}, Deed{Do: "laydown"})
+			v := show(b, "active", Deed{Do: "start", Look: "primary"}, Deed{Do: "laydown"})
 			v.Principal, v.Actor = bilal(), *ada()
 			return v
 		}},
@@ -40,8 +40,8 @@ func delegationStates() []GalleryState {
 		{"delegation", "inactive", 0, func(b Base) page { return show(b, "inactive") }},
 		{"delegation", "acting", 0, func(b Base) page {
 			b = acting(b, bilal(), 42)
-			why := b.T("delegation.acting")
-			v := show(b, "active", Deed{Do: "renew", Why: why}, Deed{Do: "edit", Why: why}, Deed{Do: "enable", Why: why}, Deed{Do: "end", Why: why})
+			v := show(b, "active", Deed{Do: "renew"}, Deed{Do: "edit"}, Deed{Do: "enable"}, Deed{Do: "end"})
+			v.Barred = b.T("delegation.acting")
 			v.Principal, v.Actor = bilal(), chiara()
 			return v
 		}},
