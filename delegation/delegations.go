@@ -3,6 +3,7 @@ package delegation
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/standin-id/standin"
@@ -50,28 +51,31 @@ func (r *Delegations) meet(ctx context.Context, tx *db.Tx, caller standin.Caller
 	return matter{row, party, org.Settings}, err
 }
 
-// party returns what the caller is to the delegation. While acting it is what the principal is, as a guest; the actor's
-// own part adds nothing (THREATS 7).
+// party returns what the caller is to the delegation.
 func (r *Delegations) party(ctx context.Context, tx *db.Tx, caller standin.Caller, row Row) (Party, error) {
+	all, units, err := r.directory.ScopesOf(ctx, tx, caller, "delegation", "manage")
+	return partyWithin(caller, row, all, units), err
+}
+
+// partyWithin returns what a caller is to the delegation who manages delegations of everybody, or in the units. While
+// acting it is what the principal is, as a guest; the actor's own part adds nothing (THREATS 7).
+func partyWithin(caller standin.Caller, row Row, all bool, units []standin.UnitID) Party {
 	var p Party
-	if me := caller.Principal; me != "" {
-		if me == row.Actor {
-			p |= AsActor
-		}
-		if me == row.Principal {
-			p |= AsPrincipal
-		}
+	switch me := caller.Principal; {
+	case me == "":
+	case me == row.Actor:
+		p |= AsActor
+	case me == row.Principal:
+		p |= AsPrincipal
 	}
 	if caller.Acting() {
 		p |= AsGuest
 	}
-	switch err := r.directory.MayRead(ctx, tx, caller, "delegation", "manage", row.PrincipalPerson.Unit); {
-	case err == nil:
+	unit := row.PrincipalPerson.Unit
+	if all || unit != "" && slices.ContainsFunc(units, func(u standin.UnitID) bool { return u != "" && unit.Within(u) }) {
 		p |= AsManager
-	case standin.KindOf(err) != standin.Denied:
-		return 0, err
 	}
-	return p, nil
+	return p
 }
 
 // may refuses verb as the rules do.

@@ -10,7 +10,7 @@ import (
 
 const (
 	longestText = 500 // characters of a purpose or a reason
-	longestID   = 200 // bytes
+	longestID   = 100 // bytes
 )
 
 // clean returns text on one line, without spaces around it. It refuses text that is too long, and characters that are
@@ -67,8 +67,8 @@ func cut(text string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(text, ""))
-	if runes := []rune(text); len(runes) > 60 {
-		return string(runes[:60]) + "…"
+	if runes := []rune(text); len(runes) > longestID {
+		return string(runes[:longestID]) + "…"
 	}
 	return text
 }

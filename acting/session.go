@@ -1,0 +1,158 @@
+// Package acting owns acting sessions: whom somebody may act for now, and the one time that they do, from its start to
+// its end.
+//
+// It refuses to start without a usable delegation between two active people, to start while acting except to switch, to
+// let a session outlive its delegation, its login or the organisation's bound, and to go on once any of them ended.
+// Whether a session is live is decided by the clock and the facts at the instant of use, in the transaction of what is
+// done by it; recording an end comes after and decides nothing.
+package acting
+
+import (
+	"time"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/delegation"
+)
+
+// Session is one time that an actor uses a delegation, within one login of theirs.
+type Session struct {
+	Organisation standin.OrganisationID
+	ID           standin.SessionID
+	Login        standin.LoginID
+	Actor        standin.PersonID
+	Principal    standin.PersonID
+	Delegation   standin.DelegationID
+	StartedAt    time.Time
+	ExpiresAt    time.Time // ends then, unless extended
+	LimitAt      time.Time // no extension goes beyond
+	EndedAt      time.Time // zero while no end is recorded
+	EndedHow     How
+	SeenAt       time.Time // its actor turned away from it, or read that it had ended
+	Version      int64
+}
+
+// How says how a session ended.
+type How string
+
+const (
+	Stopped           How = "stopped"            // by its actor
+	Switched          How = "switched"           // its actor went on as somebody else
+	SignedOut         How = "signed_out"         // its login ended
+	TimeUp            How = "time_up"            // its time ran out unanswered
+	LimitReached      How = "limit_reached"      // it lasted as long as any session may
+	Withdrawn         How = "withdrawn"          // ended by its principal or an administrator
+	Revoked           How = "revoked"            // the delegation was revoked
+	LaidDown          How = "laid_down"          // the delegation was laid down
+	DelegationOver    How = "delegation_over"    // the delegation's window is over
+	DelegationPaused  How = "delegation_paused"  // the delegation is inactive, not enabled, moved, or waits for an answer
+	DelegationLimited How = "delegation_limited" // limits were set that are not enforced yet
+	ActorInactive     How = "actor_inactive"
+	PrincipalInactive How = "principal_inactive"
+)
+
+// Liveness says whether a session is live at an instant, or how and when it ended. The zero Liveness is not live.
+type Liveness struct {
+	Live bool
+	How  How       // "" while live, and where there is no session
+	At   time.Time // when it really ended
+}
+
+// Facts are what decides about a session: the delegation as it is now and its two people, or that it is gone.
+type Facts struct {
+	delegation.Row
+	Gone bool
+}
+
+// LivenessAt returns what the session is at now. Of several ends the first in time counts; an end that is recorded counts
+// above all.
+func (s Session) LivenessAt(f Facts, now time.Time) Liveness {
+	if s.ID == "" {
+		return Liveness{}
+	}
+	if !s.EndedAt.IsZero() {
+		return Liveness{How: s.EndedHow, At: s.EndedAt}
+	}
+	end := Liveness{Live: true}
+	first := func(how How, at time.Time) {
+		if at.Before(s.StartedAt) {
+			at = s.StartedAt
+		}
+		if at.After(now) {
+			at = now
+		}
+		if end.Live || at.Before(end.At) {
+			end = Liveness{How: how, At: at}
+		}
+	}
+	if !now.Before(s.ExpiresAt) {
+		first(s.howTimeEnds(f), s.ExpiresAt)
+	}
+	if how, at, ended := s.endedWith(f, now); ended {
+		first(how, at)
+	}
+	return end
+}
+
+// howTimeEnds says what the session's time ended with: the delegation, the bound of every session, or no answer.
+func (s Session) howTimeEnds(f Facts) How {
+	if s.ExpiresAt.Before(s.LimitAt) {
+		return TimeUp
+	}
+	if until, _ := f.UsableUntil(s.ExpiresAt.Add(-time.Microsecond)); !f.Gone && until.Equal(s.ExpiresAt) {
+		return DelegationOver
+	}
+	return LimitReached
+}
+
+// endedWith returns whether the facts under the session have ended it, how and when.
+func (s Session) endedWith(f Facts, now time.Time) (How, time.Time, bool) {
+	if f.Gone || f.Actor != s.Actor || f.Principal != s.Principal {
+		return DelegationOver, now, true
+	}
+	for _, p := range []struct {
+		how    How
+		person delegation.Person
+	}{{ActorInactive, f.ActorPerson}, {PrincipalInactive, f.PrincipalPerson}} {
+		if !p.person.InactiveAt.IsZero() {
+			return p.how, p.person.InactiveAt, true
+		}
+		if p.person.ActiveSince.After(s.StartedAt) {
+			return p.how, p.person.ActiveSince, true // they were inactive meanwhile
+		}
+	}
+	since, _ := f.SpanAt(now)
+	switch f.StateAt(now) {
+	case delegation.Active:
+		if since.After(s.StartedAt) {
+			return DelegationPaused, since, true // it was not usable meanwhile
+		}
+		if !f.Limits.Empty() {
+			return DelegationLimited, f.ChangedAt, true
+		}
+		return "", time.Time{}, false
+	case delegation.Revoked:
+		return Revoked, since, true
+	case delegation.LaidDown:
+		return LaidDown, since, true
+	case delegation.Expired:
+		return DelegationOver, since, true
+	case delegation.Upcoming:
+		return DelegationPaused, f.ChangedAt, true
+	}
+	return DelegationPaused, since, true
+}
+
+// limitAt returns until when a session that started then may last at most: its delegation, its login, and the
+// organisation's bound from its start (P7, THREATS 36).
+func limitAt(started, delegationEnds, loginEnds time.Time, most time.Duration) time.Time {
+	limit := started.Add(min(most, longest))
+	for _, end := range []time.Time{delegationEnds, loginEnds} {
+		if !end.IsZero() && end.Before(limit) {
+			limit = end
+		}
+	}
+	return limit.Truncate(time.Microsecond)
+}
+
+// longest is the most that any session lasts, whatever is set.
+const longest = 24 * time.Hour
