@@ -1,0 +1,277 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/application"
+	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/rights"
+)
+
+// Organisation is the caller's own; there is no other.
+type Organisation struct {
+	ID         string   `json:"id"`
+	Name       string   `json:"name"`
+	Settings   Settings `json:"settings"`
+	Guardrails string   `json:"guardrails" doc:"The organisation's own, in Cedar; they only forbid."`
+	Version    int64    `json:"version"`
+}
+
+// OrganisationForm is what can be written of an organisation.
+type OrganisationForm struct {
+	Name     string   `json:"name" maxLength:"1000"`
+	Settings Settings `json:"settings"`
+	Version  int64    `json:"version,omitempty" minimum:"0" doc:"The version that the change was made for."`
+}
+
+// Settings are an organisation's choices, as a world file writes them.
+type Settings struct {
+	Acting struct {
+		Default Span `json:"default" doc:"The first span of an acting session, and each extension."`
+		Max     Span `json:"max" doc:"The longest total, 1h to 24h."`
+	} `json:"acting"`
+	Delegation struct {
+		Max    Span `json:"max" doc:"The longest span of a delegation; none for no cap."`
+		Accept bool `json:"accept" doc:"Whether stand-ins are asked to accept."`
+	} `json:"delegation"`
+	Word          string `json:"word" enum:"deputy,proxy,backup,representative" doc:"What its people read for a stand-in."`
+	Impersonation struct {
+		SuperAdminsOnly bool `json:"super_admins_only"`
+		NotifyChanges   bool `json:"notify_changes"`
+	} `json:"impersonation"`
+	Calls         string `json:"calls" enum:"own,principal,both" doc:"Whom calls reach while somebody acts."`
+	PrivacyNotice struct {
+		Version string `json:"version"`
+		Text    string `json:"text" maxLength:"50000"`
+	} `json:"privacy_notice"`
+	TimeZone string `json:"time_zone" doc:"Of people who name none."`
+}
+
+// Unit is a part of the organisation.
+type Unit struct {
+	ID        string    `json:"id" doc:"Its path." example:"sales/emea"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// Role is a list of permissions and a rank.
+type Role struct {
+	ID      string   `json:"id"`
+	Rank    int      `json:"rank"`
+	Allow   []string `json:"allow" nullable:"false" example:"[\"standin:audit.view@unit\"]"`
+	Version int64    `json:"version"`
+}
+
+// RoleForm is what can be written of a role.
+type RoleForm struct {
+	Rank    int      `json:"rank" minimum:"0" maximum:"1000"`
+	Allow   []string `json:"allow" nullable:"false" maxItems:"1000"`
+	Version int64    `json:"version,omitempty" minimum:"0" doc:"The version that the change was made for."`
+}
+
+// Guardrails are Cedar policies that forbid.
+type Guardrails struct {
+	Text    string `json:"text" maxLength:"100000"`
+	Version int64  `json:"version,omitempty" minimum:"0" doc:"The organisation's version that the change was made for."`
+}
+
+// Application is what an application brought.
+type Application struct {
+	ID         string           `json:"id"`
+	Name       string           `json:"name"`
+	Catalogue  rights.Catalogue `json:"catalogue"`
+	Guardrails string           `json:"guardrails"`
+}
+
+// Client is an OpenID Connect client. Its secret is never shown.
+type Client struct {
+	ID           string   `json:"id"`
+	Application  string   `json:"application,omitempty"`
+	RedirectURIs []string `json:"redirect_uris" nullable:"false"`
+	PostLogout   []string `json:"post_logout_redirect_uris" nullable:"false"`
+	BackChannel  string   `json:"backchannel_logout_uri,omitempty"`
+	Public       bool     `json:"public"`
+	Exchange     bool     `json:"exchange"`
+	StandIns     bool     `json:"stand_ins" doc:"Whether it may be signed in to while acting."`
+	Ended        bool     `json:"ended"`
+}
+
+// Key is an API key. Its secret is never shown.
+type Key struct {
+	ID    string   `json:"id"`
+	May   []string `json:"may" nullable:"false"`
+	Ended bool     `json:"ended"`
+}
+
+func settings(s directory.Settings) Settings {
+	var f Settings
+	f.Acting.Default, f.Acting.Max = Span(s.Acting.Default), Span(s.Acting.Max)
+	f.Delegation.Max, f.Delegation.Accept = Span(s.Delegation.Max), s.Delegation.Accept
+	f.Word, f.Calls, f.TimeZone = s.Word, s.Calls, s.TimeZone
+	f.Impersonation.SuperAdminsOnly, f.Impersonation.NotifyChanges = s.Impersonation.SuperAdminsOnly, s.Impersonation.NotifyChanges
+	f.PrivacyNotice.Version, f.PrivacyNotice.Text = s.PrivacyNotice.Version, s.PrivacyNotice.Text
+	return f
+}
+
+func (f Settings) settings() directory.Settings {
+	return directory.Settings{
+		Acting:        directory.ActingSettings{Default: time.Duration(f.Acting.Default), Max: time.Duration(f.Acting.Max)},
+		Delegation:    directory.DelegationSettings{Max: time.Duration(f.Delegation.Max), Accept: f.Delegation.Accept},
+		Word:          f.Word,
+		Impersonation: directory.ImpersonationSettings{SuperAdminsOnly: f.Impersonation.SuperAdminsOnly, NotifyChanges: f.Impersonation.NotifyChanges},
+		Calls:         f.Calls,
+		PrivacyNotice: directory.PrivacyNotice{Version: f.PrivacyNotice.Version, Text: f.PrivacyNotice.Text},
+		TimeZone:      f.TimeZone,
+	}
+}
+
+func (a *api) describeOrganisation() {
+	const tag = "Organisation"
+	put(a, http.MethodGet, "/organisation", about{id: "getOrganisation", tag: tag, summary: "Get the organisation with its settings",
+		text: "Needs standin:settings.manage."}, a.getOrganisation)
+	put(a, http.MethodPut, "/organisation", about{id: "putOrganisation", tag: tag, summary: "Change the organisation's name and settings",
+		text: "Needs standin:settings.manage."}, a.putOrganisation)
+	put(a, http.MethodPut, "/organisation/guardrails", about{id: "putGuardrails", tag: tag, summary: "Replace the organisation's guardrails",
+		text: "Needs standin:guardrail.edit. What is not Cedar, or does anything but forbid, is refused."}, a.putGuardrails)
+	put(a, http.MethodGet, "/units", about{id: "listUnits", tag: tag, people: true, summary: "List the units",
+		text: "Each after its parent. For those who may manage people or delegations somewhere."}, a.listUnits)
+	put(a, http.MethodPut, "/units/{path}", about{id: "putUnit", tag: tag, summary: "Create a unit",
+		text: "Its parent must exist. A slash in the path is written as %2F. Needs standin:settings.manage at the parent."}, a.putUnit)
+	put(a, http.MethodGet, "/roles", about{id: "listRoles", tag: tag, people: true, summary: "List the roles",
+		text: "In order of rank. For those who may manage people or delegations somewhere."}, a.listRoles)
+	put(a, http.MethodPut, "/roles/{id}", about{id: "putRole", tag: tag, summary: "Create or change a role",
+		text: "Needs standin:settings.manage. Nobody puts into a role what they do not hold, nor changes a role that they hold."}, a.putRole)
+	put(a, http.MethodGet, "/applications", about{id: "listApplications", tag: tag, summary: "List the applications with their catalogues",
+		text: "Needs standin:settings.manage. Applications come from world files."}, a.listApplications)
+	put(a, http.MethodGet, "/clients", about{id: "listClients", tag: tag, summary: "List the OpenID Connect clients",
+		text: "Needs standin:settings.manage. Secrets are never shown."}, a.listClients)
+	put(a, http.MethodGet, "/keys", about{id: "listKeys", tag: tag, summary: "List the API keys",
+		text: "Needs standin:settings.manage. Secrets are never shown."}, a.listKeys)
+}
+
+// looking runs fn in one reading transaction, where the caller may do the action of Standin's own catalogue.
+func (a *api) looking(ctx context.Context, who standin.Caller, typ, action string, fn func(ctx context.Context, tx *db.Tx) error) error {
+	return a.DB.View(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := a.Directory.Require(ctx, tx, who, typ, action, ""); err != nil {
+			return err
+		}
+		return fn(ctx, tx)
+	})
+}
+
+// governing is looking for those who may manage people or delegations somewhere.
+func (a *api) governing(ctx context.Context, who standin.Caller, fn func(ctx context.Context, tx *db.Tx) error) error {
+	return a.DB.View(ctx, func(ctx context.Context, tx *db.Tx) error {
+		for _, typ := range []string{"person", "delegation"} {
+			all, units, err := a.Directory.ScopesOf(ctx, tx, who, typ, "manage")
+			if err != nil {
+				return err
+			}
+			if all || len(units) > 0 {
+				return fn(ctx, tx)
+			}
+		}
+		return standin.Refuse(standin.Denied, "api", "api.governs_nobody", "This is for those who manage people or delegations.")
+	})
+}
+
+func (a *api) organisation(ctx context.Context, who standin.Caller) (*body[Organisation], error) {
+	var o directory.Organisation
+	err := a.looking(ctx, who, "settings", "manage", func(ctx context.Context, tx *db.Tx) (err error) {
+		o, err = a.Directory.Organisation(ctx, tx, who.Organisation)
+		return err
+	})
+	return &body[Organisation]{Organisation{ID: string(o.ID), Name: o.Name, Settings: settings(o.Settings), Guardrails: o.Guardrails,
+		Version: o.Version}}, err
+}
+
+func (a *api) getOrganisation(ctx context.Context, who standin.Caller, _ *none) (*body[Organisation], error) {
+	return a.organisation(ctx, who)
+}
+
+func (a *api) putOrganisation(ctx context.Context, who standin.Caller, in *body[OrganisationForm]) (*body[Organisation], error) {
+	_, err := a.Directory.PutOrganisation(ctx, who, directory.Organisation{Name: in.Body.Name, Settings: in.Body.Settings.settings(),
+		Version: in.Body.Version})
+	if err != nil {
+		return nil, err
+	}
+	return a.organisation(ctx, who)
+}
+
+func (a *api) putGuardrails(ctx context.Context, who standin.Caller, in *body[Guardrails]) (*body[Changed], error) {
+	changed, err := a.Directory.PutGuardrails(ctx, who, in.Body.Text, in.Body.Version)
+	return &body[Changed]{Changed{changed}}, err
+}
+
+func (a *api) listUnits(ctx context.Context, who standin.Caller, _ *none) (*body[Whole[Unit]], error) {
+	var list []directory.Unit
+	err := a.governing(ctx, who, func(ctx context.Context, tx *db.Tx) (err error) {
+		list, err = a.Directory.Units(ctx, tx, who.Organisation)
+		return err
+	})
+	return whole(list, func(u directory.Unit) Unit { return Unit{string(u.ID), u.CreatedAt} }), err
+}
+
+// UnitPath is the path parameter of operations on one unit.
+type UnitPath struct {
+	Path standin.UnitID `path:"path" maxLength:"500" doc:"The unit's path, as sales%2Femea."`
+}
+
+func (a *api) putUnit(ctx context.Context, who standin.Caller, in *UnitPath) (*body[Changed], error) {
+	changed, err := a.Directory.PutUnit(ctx, who, in.Path)
+	return &body[Changed]{Changed{changed}}, err
+}
+
+func (a *api) listRoles(ctx context.Context, who standin.Caller, _ *none) (*body[Whole[Role]], error) {
+	var list []directory.Role
+	err := a.governing(ctx, who, func(ctx context.Context, tx *db.Tx) (err error) {
+		list, err = a.Directory.Roles(ctx, tx, who.Organisation)
+		return err
+	})
+	return whole(list, func(r directory.Role) Role { return Role{string(r.ID), r.Rank, texts(r.Allow), r.Version} }), err
+}
+
+type putRoleIn struct {
+	ID   standin.RoleID `path:"id" maxLength:"200" doc:"The role's id."`
+	Body RoleForm
+}
+
+func (a *api) putRole(ctx context.Context, who standin.Caller, in *putRoleIn) (*body[Changed], error) {
+	changed, err := a.Directory.PutRole(ctx, who, rights.Role{ID: in.ID, Rank: in.Body.Rank, Allow: in.Body.Allow}, in.Body.Version)
+	return &body[Changed]{Changed{changed}}, err
+}
+
+func (a *api) listApplications(ctx context.Context, who standin.Caller, _ *none) (*body[Whole[Application]], error) {
+	var list []application.Application
+	err := a.looking(ctx, who, "settings", "manage", func(ctx context.Context, tx *db.Tx) (err error) {
+		list, err = a.Applications.List(ctx, tx, who.Organisation)
+		return err
+	})
+	return whole(list, func(p application.Application) Application {
+		return Application{string(p.ID), p.Name, p.Catalogue, p.Guardrails}
+	}), err
+}
+
+func (a *api) listClients(ctx context.Context, who standin.Caller, _ *none) (*body[Whole[Client]], error) {
+	var list []application.Client
+	err := a.looking(ctx, who, "settings", "manage", func(ctx context.Context, tx *db.Tx) (err error) {
+		list, err = a.Applications.Clients(ctx, tx, who.Organisation)
+		return err
+	})
+	return whole(list, func(c application.Client) Client {
+		return Client{ID: string(c.ID), Application: string(c.Application), RedirectURIs: texts(c.RedirectURIs), PostLogout: texts(c.PostLogout),
+			BackChannel: c.BackChannel, Public: c.Public, Exchange: c.Exchange, StandIns: c.StandIns, Ended: c.Ended}
+	}), err
+}
+
+func (a *api) listKeys(ctx context.Context, who standin.Caller, _ *none) (*body[Whole[Key]], error) {
+	var list []application.Key
+	err := a.looking(ctx, who, "settings", "manage", func(ctx context.Context, tx *db.Tx) (err error) {
+		list, err = a.Applications.Keys(ctx, tx, who.Organisation)
+		return err
+	})
+	return whole(list, func(k application.Key) Key { return Key{string(k.ID), texts(k.May), k.Ended} }), err
+}
