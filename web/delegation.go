@@ -15,7 +15,7 @@ type Delegation struct {
 	Limits           []string
 	Notes            []string
 	Doing            []Deed
-	Barred           string // why nothing of it can be done now
+	Barred           string   // why nothing of it can be done now
 	Spans            []Option // for how long a standby is enabled
 	History          []Event
 	Audit            string

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"log/slog"
 	"net/http"
 	"time"
 )
@@ -56,7 +57,18 @@ func galleryPages() []GalleryPage {
 	return all
 }
 
-// serveGallery answers GET /gallery and /gallery/{page}/{state}, in the language and theme of the address where it names them.
+// GalleryHandler answers GET /gallery, /gallery/{page}/{state} and /assets/: every page in every state, of invented people,
+// in the language and theme of the browser. It needs no room and no sign-in, and serve never mounts it.
+func GalleryHandler(log *slog.Logger) http.Handler {
+	s := &site{pages: parse(), now: time.Now, log: log}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /gallery", s.serveGallery)
+	mux.HandleFunc("GET /gallery/{page}/{state}", s.serveGallery)
+	mux.HandleFunc("GET /assets/{file}", serveAsset)
+	mux.HandleFunc("POST /preferences", s.preferences)
+	return guarded(mux)
+}
+
 func (s *site) serveGallery(w http.ResponseWriter, r *http.Request) {
 	b := s.plain(r)
 	b.now, b.zone = galleryNow, berlin()

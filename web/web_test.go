@@ -6,7 +6,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/jba/templatecheck"
@@ -19,15 +18,6 @@ func TestTemplatesFitTheirPages(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-}
-
-func galleryServer(t *testing.T) http.Handler {
-	t.Helper()
-	s := &site{pages: parse(), now: time.Now, log: slog.Default()}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /gallery", s.serveGallery)
-	mux.HandleFunc("GET /gallery/{page}/{state}", s.serveGallery)
-	return mux
 }
 
 func get(t *testing.T, h http.Handler, path, language string) (*httptest.ResponseRecorder, *goquery.Document) {
@@ -44,7 +34,7 @@ func get(t *testing.T, h http.Handler, path, language string) (*httptest.Respons
 }
 
 func TestGallery(t *testing.T) {
-	h := galleryServer(t)
+	h := GalleryHandler(slog.Default())
 	shown := map[string]bool{"gallery": true}
 	for _, state := range galleryStates() {
 		shown[state.Page] = true

@@ -1,0 +1,48 @@
+//go:build journey
+
+// Package journey owns the tests that need a browser: a person's whole way through the pages, and what only a browser can
+// see of them. It refuses to be part of the ordinary tests, for it needs chromium.
+package journey
+
+import (
+	"context"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// browsers are the names under which chromium may be installed.
+var browsers = []string{"chromium", "chromium-browser", "google-chrome"}
+
+// open starts a browser with a profile of its own that asks nothing of the network, and returns its first tab.
+func open(t testing.TB) context.Context {
+	t.Helper()
+	path := ""
+	for _, name := range browsers {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		t.Fatal("no chromium: make setup installs it")
+	}
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Headless,
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck}
+	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync",
+		"disable-dev-shm-usage", "disable-default-apps", "hide-scrollbars"} {
+		options = append(options, chromedp.Flag(flag, true))
+	}
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	tab, closeTab := chromedp.NewContext(allocator)
+	t.Cleanup(closeTab)
+	if err := chromedp.Run(tab); err != nil {
+		t.Fatalf("chromium does not start: %v", err)
+	}
+	bounded, cancel := context.WithTimeout(tab, 10*time.Minute)
+	t.Cleanup(cancel)
+	return bounded
+}

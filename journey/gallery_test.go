@@ -1,0 +1,98 @@
+//go:build journey
+
+package journey
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"github.com/standin-id/standin/web"
+)
+
+//go:embed testdata/axe.min.js
+var axe string
+
+// judge returns what is wrong with the page as it stands: what axe finds, sideways scroll, targets that are too small.
+const judge = `(async () => {
+	const wrong = [];
+	const found = await axe.run(document, {resultTypes: ["violations"]});
+	for (const v of found.violations) for (const n of v.nodes)
+		wrong.push(v.id + ": " + n.target.join(" ") + ": " + n.failureSummary.replace(/\s+/g, " "));
+	const root = document.documentElement;
+	if (root.scrollWidth > root.clientWidth) {
+		const wide = [...document.querySelectorAll("body *")].find(e => e.getBoundingClientRect().right > root.clientWidth + 1 && !e.closest(".table, .sr, .skip, dialog"));
+		wrong.push("scrolls sideways: " + root.scrollWidth + " > " + root.clientWidth + (wide ? " at " + wide.outerHTML.slice(0, 120) : ""));
+	}
+	for (const e of document.querySelectorAll("button, summary, select, textarea, input:not([type=hidden]), a.button")) {
+		const box = (e.matches("[type=checkbox], [type=radio]") ? e.closest("label") ?? e : e).getBoundingClientRect();
+		if (box.width > 0 && (box.width < 24 || box.height < 24)) wrong.push("smaller than 24 px: " + e.outerHTML.slice(0, 120));
+	}
+	return wrong;
+})()`
+
+// TestGalleryIsAccessible runs axe over every page in every state, light and dark, narrow and wide.
+func TestGalleryIsAccessible(t *testing.T) {
+	server := httptest.NewServer(web.GalleryHandler(slog.Default()))
+	defer server.Close()
+	states := gallery(t, server.URL)
+	tab := open(t)
+	for _, state := range states {
+		t.Run(strings.TrimPrefix(state, "/gallery/"), func(t *testing.T) {
+			if err := chromedp.Run(tab, chromedp.Navigate(server.URL+state), chromedp.Evaluate(axe, nil)); err != nil {
+				t.Fatal(err)
+			}
+			for _, width := range []int64{1280, 320} {
+				for _, theme := range []string{"light", "dark"} {
+					for _, wrong := range judged(t, tab, width, theme) {
+						t.Errorf("%d px, %s: %s", width, theme, wrong)
+					}
+				}
+			}
+		})
+	}
+}
+
+func judged(t *testing.T, tab context.Context, width int64, theme string) (wrong []string) {
+	t.Helper()
+	still := []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}
+	err := chromedp.Run(tab, emulation.SetDeviceMetricsOverride(width, 800, 1, false), emulation.SetEmulatedMedia().WithFeatures(still),
+		chromedp.Evaluate(fmt.Sprintf("document.documentElement.dataset.theme = %q; 0", theme), nil),
+		chromedp.Evaluate(judge, &wrong, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return wrong
+}
+
+// gallery returns the addresses of all states, as the index lists them.
+func gallery(t *testing.T, url string) []string {
+	t.Helper()
+	answer, err := http.Get(url + "/gallery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	doc, err := goquery.NewDocumentFromReader(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var states []string
+	doc.Find("a[href^='/gallery/']").Each(func(_ int, s *goquery.Selection) {
+		states = append(states, s.AttrOr("href", ""))
+	})
+	if len(states) < 80 {
+		t.Fatalf("got %d states in the gallery, want every page in every state", len(states))
+	}
+	return append(states, "/gallery")
+}
