@@ -14,10 +14,12 @@ CREATE TABLE logins (
     id           TEXT NOT NULL UNIQUE,
     person       TEXT NOT NULL,
     token        TEXT NOT NULL UNIQUE,  -- SHA-256 of the cookie's value
+    former       TEXT NOT NULL,         -- of its value before, which proves nothing any more
     factors      TEXT NOT NULL,
     created_at   BIGINT NOT NULL,
     proved_at    BIGINT NOT NULL,
     seen_at      BIGINT NOT NULL,
+    acted_at     BIGINT,                -- last began to act
     ends_at      BIGINT NOT NULL,
     ended_at     BIGINT,
     ended_how    TEXT NOT NULL,
@@ -27,11 +29,13 @@ CREATE TABLE logins (
     FOREIGN KEY (organisation, person) REFERENCES people (organisation, id)
 );
 CREATE INDEX logins_person ON logins (organisation, person, ended_at);
+CREATE INDEX logins_former ON logins (former);
 
--- How often signing in failed, by address of e-mail or of network, known or not.
+-- How often signing in failed, known or not who was meant: by address of e-mail, of network, and by both together.
 CREATE TABLE attempts (
-    subject  TEXT PRIMARY KEY,  -- "email:" or "address:" and a SHA-256
+    subject  TEXT PRIMARY KEY,  -- "email:", "address:" or "both:" and a SHA-256
     failures BIGINT NOT NULL,
-    since    BIGINT NOT NULL,
+    since    BIGINT NOT NULL,   -- of the last
     until    BIGINT             -- refused until then
 );
+CREATE INDEX attempts_since ON attempts (since);

@@ -1,0 +1,130 @@
+package signin
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/netip"
+	"time"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/directory"
+)
+
+// A limit says how often something may fail before each further try must wait, first for a short while, then twice as
+// long each time. No wait is longer than longestWait, so that nobody is locked out for good by somebody else's tries; and
+// who tries from one address delays the others there, not the person everywhere.
+type limit struct {
+	kind  string
+	free  int64
+	first time.Duration
+}
+
+var limits = [...]limit{
+	{"both", 5, 5 * time.Second},     // one person, from one address
+	{"email", 25, 30 * time.Second},  // one person, from wherever
+	{"address", 60, 5 * time.Second}, // anybody, from one address
+}
+
+const (
+	longestWait = 15 * time.Minute
+	forgotten   = 24 * time.Hour // after the last failure
+)
+
+// wait returns for how long the next try is refused after so many failures.
+func (l limit) wait(failures int64) time.Duration {
+	if failures < l.free {
+		return 0
+	}
+	return min(longestWait, l.first<<min(failures-l.free, 20))
+}
+
+// subjects are whose failures are counted, in the order of limits. They are hashes: what strangers type is not kept.
+func subjects(email string, origin standin.Origin) [len(limits)]string {
+	key, ok := directory.EmailKey(email)
+	if !ok {
+		key = email
+	}
+	address := network(origin.Address)
+	var all [len(limits)]string
+	for i, part := range [...]string{key + "\x00" + address, key, address} {
+		sum := sha256.Sum256([]byte(limits[i].kind + "\x00" + part))
+		all[i] = limits[i].kind + ":" + hex.EncodeToString(sum[:])
+	}
+	return all
+}
+
+// network is the address as one subscriber has it: of IPv6 the first 64 bits.
+func network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	if ip = ip.Unmap().WithZone(""); ip.Is4() {
+		return ip.String()
+	}
+	prefix, err := ip.Prefix(64)
+	if err != nil {
+		return address
+	}
+	return prefix.String()
+}
+
+// tryOnce counts a try as failed before it is made, so that parallel ones count too; forget takes it back. Where one has
+// to wait it refuses with TooMany and "until", known or not who is meant.
+func (s *Signin) tryOnce(ctx context.Context, email string, origin standin.Origin) error {
+	return s.db.UpdateReadCommitted(ctx, func(ctx context.Context, tx *db.Tx) error {
+		now := standin.Now(s.now)
+		for i, subject := range subjects(email, origin) {
+			failures, err := count(ctx, tx, subject, now)
+			if err != nil {
+				return err
+			}
+			if wait := limits[i].wait(failures); wait > 0 {
+				if _, err := tx.Exec(ctx, `UPDATE attempts SET until = $2 WHERE subject = $1`, subject, standin.Micros(now.Add(wait))); err != nil {
+					return err
+				}
+			}
+			if failures > 1 {
+				continue
+			}
+			if _, err := tx.Exec(ctx, `DELETE FROM attempts WHERE since < $1`, standin.Micros(now.Add(-forgotten))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// count adds one failure of the subject and holds its row, unless tries have to wait.
+func count(ctx context.Context, tx *db.Tx, subject string, now time.Time) (failures int64, err error) {
+	err = tx.QueryRow(ctx, `INSERT INTO attempts (subject, failures, since, until) VALUES ($1, 1, $2, CAST(NULL AS BIGINT))
+		ON CONFLICT (subject) DO UPDATE SET failures = CASE WHEN attempts.since < $3 THEN 1 ELSE attempts.failures + 1 END,
+			since = excluded.since, until = CAST(NULL AS BIGINT)
+		WHERE attempts.until IS NULL OR attempts.until <= $2
+		RETURNING failures`, subject, standin.Micros(now), standin.Micros(now.Add(-forgotten))).Scan(&failures)
+	if !db.IsNotFound(err) {
+		return failures, err
+	}
+	var blocked db.Time
+	if err := tx.QueryRow(ctx, `SELECT until FROM attempts WHERE subject = $1`, subject).Scan(&blocked); err != nil {
+		return 0, err
+	}
+	until := blocked.Time
+	return 0, standin.Refuse(standin.TooMany, "signin.password", "signin.too_many", "Too many tries. Try again at {until}.").
+		With("until", until.Format(time.RFC3339)).With("seconds", int64((until.Sub(now)+time.Second-1)/time.Second))
+}
+
+// forget takes the try back that turned out right: with it, what was counted against this person is forgotten; against
+// the network address it is one less.
+func forget(ctx context.Context, tx *db.Tx, email string, origin standin.Origin) error {
+	all := subjects(email, origin)
+	for _, subject := range all[:2] {
+		if _, err := tx.Exec(ctx, `DELETE FROM attempts WHERE subject = $1`, subject); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(ctx, `UPDATE attempts SET failures = failures - 1, until = CAST(NULL AS BIGINT) WHERE subject = $1 AND failures > 0`, all[2])
+	return err
+}
