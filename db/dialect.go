@@ -29,6 +29,7 @@ type dialect struct {
 	goose        goose.Dialect
 	singleWriter bool
 	viewOptions  *sql.TxOptions
+	clock        string // a query for the database's instant, in microseconds
 	open         func(ctx context.Context, source string) (read, write *sql.DB, err error)
 	// cause sorts a driver's error; causeNone where the error is not the driver's.
 	cause func(error) cause
@@ -48,10 +49,11 @@ const (
 func dialectOf(source string) dialect {
 	if strings.HasPrefix(source, "postgres://") || strings.HasPrefix(source, "postgresql://") {
 		return dialect{name: "postgres", goose: goose.DialectPostgres, open: openPostgres, cause: postgresCause,
-			viewOptions: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}}
+			viewOptions: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+			clock:       `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`}
 	}
 	return dialect{name: "sqlite", goose: goose.DialectSQLite3, singleWriter: true, open: openSQLite, cause: sqliteCause,
-		viewOptions: &sql.TxOptions{}}
+		viewOptions: &sql.TxOptions{}, clock: `SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)`}
 }
 
 func openSQLite(ctx context.Context, path string) (*sql.DB, *sql.DB, error) {
