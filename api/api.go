@@ -15,6 +15,7 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/ledger"
 )
@@ -25,6 +26,7 @@ type Rooms struct {
 	Ledger       *ledger.Ledger
 	Applications *application.Applications
 	Directory    *directory.Directory
+	Delegations  *delegation.Delegations
 }
 
 // Prefix is where all operations begin.
@@ -43,6 +45,7 @@ func New(rooms Rooms, log *slog.Logger) http.Handler {
 	a.huma = humago.New(mux, config())
 	a.describePeople()
 	a.describeOrganisation()
+	a.describeDelegations()
 	a.describeAudit()
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		Fail(w, r, http.StatusNotFound)

@@ -16,6 +16,7 @@ import (
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/db/dbtest"
+	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/rights"
@@ -44,6 +45,7 @@ func run(t *testing.T, test func(t *testing.T, h *house)) {
 		now := func() time.Time { return h.now }
 		l := ledger.New(d, now)
 		h.Rooms = api.Rooms{DB: d, Ledger: l, Applications: application.New(d, l, now), Directory: directory.New(d, l, now)}
+		h.Delegations = delegation.New(d, l, h.Directory, now)
 		h.settle()
 		h.handler = api.New(h.Rooms, slog.New(slog.NewTextHandler(h.log, nil)))
 		test(t, h)

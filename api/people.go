@@ -65,6 +65,10 @@ func person(p directory.Person) Person {
 		InactiveAt: moment(p.InactiveAt), CreatedAt: p.CreatedAt, Version: p.Version}
 }
 
+func candidate(c directory.Candidate) Candidate {
+	return Candidate{string(c.ID), c.Name, c.Email, string(c.Unit)}
+}
+
 func holding(h rights.Holding) Holding {
 	return Holding{Role: string(h.Role.ID), Unit: string(h.Unit), Rank: h.Role.Rank}
 }
@@ -107,9 +111,7 @@ func (a *api) searchPeople(ctx context.Context, who standin.Caller, in *searchPe
 	if err != nil {
 		return nil, err
 	}
-	return page(found, next, func(c directory.Candidate) Candidate {
-		return Candidate{string(c.ID), c.Name, c.Email, string(c.Unit)}
-	}), nil
+	return page(found, next, candidate), nil
 }
 
 type listPeopleIn struct {

@@ -11,6 +11,7 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/ledger"
 )
@@ -21,6 +22,7 @@ type house struct {
 	ledger       *ledger.Ledger
 	applications *application.Applications
 	directory    *directory.Directory
+	delegations  *delegation.Delegations
 
 	key       ledger.Key
 	sequencer *ledger.Sequencer
@@ -32,6 +34,7 @@ func furnish(d *db.DB, key ledger.Key, log *slog.Logger) *house {
 	h := &house{db: d, key: key, log: log, ledger: ledger.New(d, time.Now)}
 	h.directory = directory.New(d, h.ledger, time.Now)
 	h.applications = application.New(d, h.ledger, time.Now)
+	h.delegations = delegation.New(d, h.ledger, h.directory, time.Now)
 	h.sequencer = ledger.NewSequencer(h.ledger, key, log)
 	return h
 }

@@ -20,6 +20,8 @@ type reach struct {
 	url       *url.URL // nil: the address that is listened on
 }
 
+const defaultListen = "127.0.0.1:8080"
+
 func listenFlags(cmd *cobra.Command, listen string) {
 	f := cmd.Flags()
 	f.String("listen", listen, "address to listen on")

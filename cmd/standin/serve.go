@@ -18,7 +18,7 @@ func newServe() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: ran(serve),
 	}
-	listenFlags(cmd, "127.0.0.1:8080")
+	listenFlags(cmd, defaultListen)
 	databaseFlags(cmd)
 	cmd.Flags().String("world", "", "apply this world file at the start")
 	return cmd
