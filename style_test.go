@@ -88,6 +88,11 @@ type (
 )
 
 type b struct{}
+
+const (
+	N A = 7
+	O   = 8
+)
 `
 	file, err := parser.ParseFile(token.NewFileSet(), "p.go", text, parser.ParseComments)
 	if err != nil {
@@ -97,7 +102,7 @@ type b struct{}
 	for _, n := range unexplained(file) {
 		got = append(got, n.Name)
 	}
-	if want := []string{"E", "G", "H", "I", "J", "M"}; !slices.Equal(got, want) {
+	if want := []string{"E", "G", "H", "I", "J", "M", "O"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
@@ -137,7 +142,7 @@ func unexplainedSpecs(d *ast.GenDecl) []*ast.Ident {
 		case *ast.TypeSpec:
 			own, commented = []*ast.Ident{s.Name}, s.Doc != nil || s.Comment != nil
 		case *ast.ValueSpec:
-			own, commented = s.Names, s.Doc != nil || s.Comment != nil
+			own, commented = s.Names, s.Doc != nil || s.Comment != nil || d.Tok == token.CONST && ofOwnType(s)
 		}
 		for _, n := range own {
 			if n.IsExported() && !commented {
@@ -146,6 +151,12 @@ func unexplainedSpecs(d *ast.GenDecl) []*ast.Ident {
 		}
 	}
 	return names
+}
+
+// ofOwnType reports whether the constants have a type of the package's own, whose comment says what they are.
+func ofOwnType(s *ast.ValueSpec) bool {
+	name, ok := s.Type.(*ast.Ident)
+	return ok && name.IsExported()
 }
 
 // receiver returns the name of the type that the method belongs to.
