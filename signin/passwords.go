@@ -65,25 +65,33 @@ func (p password) state() passwordState {
 
 func (p password) resource() string { return "password:" + string(p.person) }
 
-// Hash checks a new password and hashes it, outside of any transaction, for hashing takes long. Length counts, not
-// composition (NIST SP 800-63B-4 §3.1.1.2): 8 to 1,000 characters, none that everybody tries first.
+// Hash checks a new password and hashes it, outside of any transaction, for hashing takes long.
 func (s *Signin) Hash(ctx context.Context, text string) (PasswordHash, error) {
-	text = normal(text)
-	if n := utf8.RuneCountInString(text); n < shortestPassword || n > longestPassword {
-		return PasswordHash{}, standin.Refuse(standin.Invalid, "signin.password", "signin.password_length", "A password has {least} to {most} characters.").
-			With("least", shortestPassword).With("most", "1,000").On("password")
-	}
-	if tooCommon(text) {
-		return PasswordHash{}, standin.Refuse(standin.Invalid, "signin.password", "signin.password_common",
-			"Everybody tries this password first. Choose another one.").On("password")
+	if err := CheckPassword(text); err != nil {
+		return PasswordHash{}, err
 	}
 	release, err := s.hasher.wait(ctx)
 	if err != nil {
 		return PasswordHash{}, err
 	}
 	defer release()
-	encoded, err := argon2id.CreateHash(text, &s.options.Hash)
+	encoded, err := argon2id.CreateHash(normal(text), &s.options.Hash)
 	return PasswordHash{encoded}, err
+}
+
+// CheckPassword refuses a password that nobody should have. Length counts, not composition (NIST SP 800-63B-4
+// §3.1.1.2): 8 to 1,000 characters, none that everybody tries first.
+func CheckPassword(text string) error {
+	text = normal(text)
+	if n := utf8.RuneCountInString(text); n < shortestPassword || n > longestPassword {
+		return standin.Refuse(standin.Invalid, "signin.password", "signin.password_length", "A password has {least} to {most} characters.").
+			With("least", shortestPassword).With("most", "1,000").On("password")
+	}
+	if tooCommon(text) {
+		return standin.Refuse(standin.Invalid, "signin.password", "signin.password_common",
+			"Everybody tries this password first. Choose another one.").On("password")
+	}
+	return nil
 }
 
 // normal is the one form of a password, however the keyboard wrote its accents.
