@@ -66,7 +66,7 @@ func Plan(before *Delegation, spec Spec, caller standin.Caller, f Facts) (Put, e
 func planParty(id standin.PersonID, field string, f Facts) error {
 	known, active := f.Active(id)
 	if !known {
-		return standin.Refuse(standin.NotFound, "delegation.put", "delegation.person_unknown", "There is no such person.").On(field)
+		return unknownPerson(id, field)
 	}
 	if !active {
 		return inactivePerson("delegation.put").(*standin.Error).On(field)
