@@ -78,6 +78,10 @@ func (a *Acting) mayLookAt(ctx context.Context, tx *db.Tx, caller standin.Caller
 	if id != "" && id == caller.Principal {
 		return nil
 	}
+	unknown := standin.Refuse(standin.NotFound, "acting.list", "acting.person_unknown", "There is no such person in your organisation.")
+	if shown(string(id)) != string(id) {
+		return unknown
+	}
 	person, err := a.directory.Person(ctx, tx, caller.Organisation, id)
 	if err != nil && !db.IsNotFound(err) {
 		return err
@@ -88,7 +92,7 @@ func (a *Acting) mayLookAt(ctx context.Context, tx *db.Tx, caller standin.Caller
 			return err
 		}
 	}
-	return standin.Refuse(standin.NotFound, "acting.list", "acting.person_unknown", "There is no such person in your organisation.")
+	return unknown
 }
 
 // EndByPrincipal ends a session at once: its principal's right, and that of those who manage their delegations; not while
@@ -100,12 +104,16 @@ func (a *Acting) EndByPrincipal(ctx context.Context, caller standin.Caller, id s
 			return standin.Refuse(standin.Denied, "acting.end", "acting.not_while_acting",
 				"Nobody ends a session of others while acting for somebody. Switch back to yourself first.")
 		}
+		unknown := standin.Refuse(standin.NotFound, "acting.end", "acting.session_unknown", "There is no such session.")
+		if shown(string(id)) != string(id) {
+			return unknown
+		}
 		s, err := load(ctx, tx, caller.Organisation, id)
 		if err == nil {
 			err = a.mayLookAt(ctx, tx, caller, s.Principal)
 		}
 		if db.IsNotFound(err) {
-			return standin.Refuse(standin.NotFound, "acting.end", "acting.session_unknown", "There is no such session.")
+			return unknown
 		}
 		if err != nil {
 			return err
