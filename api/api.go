@@ -8,16 +8,19 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/acting"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/ledger"
+	"github.com/standin-id/standin/signin"
 )
 
 // Rooms are the rooms whose use cases the operations call.
@@ -27,6 +30,15 @@ type Rooms struct {
 	Applications *application.Applications
 	Directory    *directory.Directory
 	Delegations  *delegation.Delegations
+	Acting       *acting.Acting
+	Signin       *signin.Signin
+}
+
+// Config is what the program around the API knows.
+type Config struct {
+	Secure bool // browsers reach it by https
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // Prefix is where all operations begin.
@@ -34,15 +46,19 @@ const Prefix = "/api/v1"
 
 type api struct {
 	Rooms
-	log  *slog.Logger
-	huma huma.API
+	secure bool
+	now    func() time.Time
+	log    *slog.Logger
+	huma   huma.API
 }
 
 // New returns the handler of everything below /api/.
-func New(rooms Rooms, log *slog.Logger) http.Handler {
+func New(rooms Rooms, c Config) http.Handler {
 	mux := http.NewServeMux()
-	a := &api{Rooms: rooms, log: log}
-	a.huma = humago.New(mux, config())
+	a := &api{Rooms: rooms, secure: c.Secure, now: c.Now, log: c.Log}
+	a.huma = humago.New(mux, config(signin.CookieName(c.Secure)))
+	a.describeMe()
+	a.describeActing()
 	a.describePeople()
 	a.describeOrganisation()
 	a.describeDelegations()
@@ -50,10 +66,10 @@ func New(rooms Rooms, log *slog.Logger) http.Handler {
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		Fail(w, r, http.StatusNotFound)
 	})
-	return a.known(mux)
+	return mux
 }
 
-func config() huma.Config {
+func config(cookie string) huma.Config {
 	c := huma.DefaultConfig("Standin", "1")
 	c.Info.Description = "Lets one person act for another. Actor is who is really there, principal whom they act for.\n\n" +
 		"Instants are RFC 3339, spans of time are written as \"8h\" or \"90d\". Lists come in pages: `next` of a page is the " +
@@ -67,7 +83,7 @@ func config() huma.Config {
 	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key": {Type: "http", Scheme: "bearer", Description: "An API key. The key itself is the actor."},
-		"cookie": {Type: "apiKey", In: "cookie", Name: "__Host-standin", Description: "A person's sign-in to Standin's pages; only " +
+		"cookie": {Type: "apiKey", In: "cookie", Name: cookie, Description: "A person's sign-in to Standin's pages; only " +
 			"from the same origin."},
 	}
 	c.Security = []map[string][]string{{"key": {}}, {"cookie": {}}}
@@ -79,24 +95,28 @@ type about struct {
 	id, summary, text string
 	tag               string
 	status            int  // of success, where it is not 200
-	people            bool // whether API keys made for people will do
+	open              bool // for everybody
+	any               bool // for every API key
+	people            bool // for API keys made for people, too
+	admin             bool // administration, which may ask for a proof first
+	early             bool // possible before the privacy notice was accepted
 }
 
 // put adds one operation. do is given who asks; what it refuses becomes a problem.
 func put[I, O any](a *api, method, path string, op about, do func(ctx context.Context, who standin.Caller, in *I) (*O, error)) {
+	var security []map[string][]string // as for all
+	if op.open {
+		security = []map[string][]string{{}}
+	}
 	problem := a.huma.OpenAPI().Components.Schemas.Schema(problemType, true, "")
 	huma.Register(a.huma, huma.Operation{
 		OperationID: op.id, Method: method, Path: Prefix + path, Summary: op.summary, Description: op.text,
-		Tags: []string{op.tag}, DefaultStatus: op.status, MaxBodyBytes: bodyLimit,
+		Tags: []string{op.tag}, DefaultStatus: op.status, MaxBodyBytes: bodyLimit, Security: security,
+		Middlewares: huma.Middlewares{a.gate(op)},
 		Responses: map[string]*huma.Response{"default": {Description: "What went wrong.",
 			Content: map[string]*huma.MediaType{problemJSON: {Schema: problem}}}},
 	}, func(ctx context.Context, in *I) (*O, error) {
-		who := asker(ctx).Caller
-		err := entitled(who, op)
-		var out *O
-		if err == nil {
-			out, err = do(ctx, who, in)
-		}
+		out, err := do(ctx, asker(ctx).Caller, in)
 		if err != nil {
 			return nil, a.problem(ctx, err)
 		}

@@ -11,7 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/acting"
 	"github.com/standin-id/standin/api"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
@@ -20,6 +23,7 @@ import (
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/rights"
+	"github.com/standin-id/standin/signin"
 )
 
 // house is the rooms with two organisations in them, behind the API.
@@ -46,8 +50,10 @@ func run(t *testing.T, test func(t *testing.T, h *house)) {
 		l := ledger.New(d, now)
 		h.Rooms = api.Rooms{DB: d, Ledger: l, Applications: application.New(d, l, now), Directory: directory.New(d, l, now)}
 		h.Delegations = delegation.New(d, l, h.Directory, now)
+		h.Acting = acting.New(d, l, h.Directory, h.Delegations, now)
+		h.Signin = signin.New(d, l, h.Directory, h.Acting, now, signin.Options{Hash: argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
 		h.settle()
-		h.handler = api.New(h.Rooms, slog.New(slog.NewTextHandler(h.log, nil)))
+		h.handler = api.New(h.Rooms, api.Config{Secure: true, Now: now, Log: slog.New(slog.NewTextHandler(h.log, nil))})
 		test(t, h)
 	})
 }

@@ -170,7 +170,7 @@ func (a *api) previewEdit(ctx context.Context, who standin.Caller, in *editIn) (
 		return nil, err
 	}
 	before, after, err := a.Delegations.PreviewEdit(ctx, who, in.ID, change)
-	now := time.Now()
+	now := standin.Now(a.now)
 	return &body[Edited]{Edited{bare(before, now), bare(after, now)}}, err
 }
 

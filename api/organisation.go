@@ -130,25 +130,25 @@ func (f Settings) settings() directory.Settings {
 
 func (a *api) describeOrganisation() {
 	const tag = "Organisation"
-	put(a, http.MethodGet, "/organisation", about{id: "getOrganisation", tag: tag, summary: "Get the organisation with its settings",
+	put(a, http.MethodGet, "/organisation", about{id: "getOrganisation", tag: tag, admin: true, summary: "Get the organisation with its settings",
 		text: "Needs standin:settings.manage."}, a.getOrganisation)
-	put(a, http.MethodPut, "/organisation", about{id: "putOrganisation", tag: tag, summary: "Change the organisation's name and settings",
+	put(a, http.MethodPut, "/organisation", about{id: "putOrganisation", tag: tag, admin: true, summary: "Change the organisation's name and settings",
 		text: "Needs standin:settings.manage."}, a.putOrganisation)
-	put(a, http.MethodPut, "/organisation/guardrails", about{id: "putGuardrails", tag: tag, summary: "Replace the organisation's guardrails",
+	put(a, http.MethodPut, "/organisation/guardrails", about{id: "putGuardrails", tag: tag, admin: true, summary: "Replace the organisation's guardrails",
 		text: "Needs standin:guardrail.edit. What is not Cedar, or does anything but forbid, is refused."}, a.putGuardrails)
-	put(a, http.MethodGet, "/units", about{id: "listUnits", tag: tag, people: true, summary: "List the units",
+	put(a, http.MethodGet, "/units", about{id: "listUnits", tag: tag, admin: true, people: true, summary: "List the units",
 		text: "Each after its parent. For those who may manage people or delegations somewhere."}, a.listUnits)
-	put(a, http.MethodPut, "/units/{path}", about{id: "putUnit", tag: tag, summary: "Create a unit",
+	put(a, http.MethodPut, "/units/{path}", about{id: "putUnit", tag: tag, admin: true, summary: "Create a unit",
 		text: "Its parent must exist. A slash in the path is written as %2F. Needs standin:settings.manage at the parent."}, a.putUnit)
-	put(a, http.MethodGet, "/roles", about{id: "listRoles", tag: tag, people: true, summary: "List the roles",
+	put(a, http.MethodGet, "/roles", about{id: "listRoles", tag: tag, admin: true, people: true, summary: "List the roles",
 		text: "In order of rank. For those who may manage people or delegations somewhere."}, a.listRoles)
-	put(a, http.MethodPut, "/roles/{id}", about{id: "putRole", tag: tag, summary: "Create or change a role",
+	put(a, http.MethodPut, "/roles/{id}", about{id: "putRole", tag: tag, admin: true, summary: "Create or change a role",
 		text: "Needs standin:settings.manage. Nobody puts into a role what they do not hold, nor changes a role that they hold."}, a.putRole)
-	put(a, http.MethodGet, "/applications", about{id: "listApplications", tag: tag, summary: "List the applications with their catalogues",
+	put(a, http.MethodGet, "/applications", about{id: "listApplications", tag: tag, admin: true, summary: "List the applications with their catalogues",
 		text: "Needs standin:settings.manage. Applications come from world files."}, a.listApplications)
-	put(a, http.MethodGet, "/clients", about{id: "listClients", tag: tag, summary: "List the OpenID Connect clients",
+	put(a, http.MethodGet, "/clients", about{id: "listClients", tag: tag, admin: true, summary: "List the OpenID Connect clients",
 		text: "Needs standin:settings.manage. Secrets are never shown."}, a.listClients)
-	put(a, http.MethodGet, "/keys", about{id: "listKeys", tag: tag, summary: "List the API keys",
+	put(a, http.MethodGet, "/keys", about{id: "listKeys", tag: tag, admin: true, summary: "List the API keys",
 		text: "Needs standin:settings.manage. Secrets are never shown."}, a.listKeys)
 }
 

@@ -82,21 +82,21 @@ func (a *api) describePeople() {
 	const tag = "People"
 	put(a, http.MethodGet, "/colleagues", about{id: "searchPeople", tag: tag, people: true, summary: "Search colleagues to name",
 		text: "Active colleagues in order of name. Each word of the query begins a word of the name or address. Not while acting."}, a.searchPeople)
-	put(a, http.MethodGet, "/people", about{id: "listPeople", tag: tag, people: true, summary: "List people",
+	put(a, http.MethodGet, "/people", about{id: "listPeople", tag: tag, admin: true, people: true, summary: "List people",
 		text: "The people of the units where the caller may manage people or delegations; while acting, where the principal may."}, a.listPeople)
-	put(a, http.MethodPost, "/people", about{id: "createPerson", tag: tag, people: true, status: http.StatusCreated,
+	put(a, http.MethodPost, "/people", about{id: "createPerson", tag: tag, admin: true, people: true, status: http.StatusCreated,
 		summary: "Create a person", text: "Needs standin:person.manage at the person's unit."}, a.createPerson)
-	put(a, http.MethodGet, "/people/{id}", about{id: "getPerson", tag: tag, people: true, summary: "Get a person with their roles",
+	put(a, http.MethodGet, "/people/{id}", about{id: "getPerson", tag: tag, admin: true, people: true, summary: "Get a person with their roles",
 		text: "404 where there is nobody of that id whom the caller may see."}, a.getPerson)
-	put(a, http.MethodPut, "/people/{id}", about{id: "putPerson", tag: tag, people: true, summary: "Change a person",
+	put(a, http.MethodPut, "/people/{id}", about{id: "putPerson", tag: tag, admin: true, people: true, summary: "Change a person",
 		text: "Replaces name, address, unit, manager and language. Needs standin:person.manage at the old and the new unit."}, a.putPerson)
-	put(a, http.MethodPost, "/people/{id}/deactivate", about{id: "deactivatePerson", tag: tag, people: true, status: http.StatusNoContent,
+	put(a, http.MethodPost, "/people/{id}/deactivate", about{id: "deactivatePerson", tag: tag, admin: true, people: true, status: http.StatusNoContent,
 		summary: "Make a person inactive", text: "They can no longer sign in, act or be acted for, and what they had begun ends."}, a.deactivatePerson)
-	put(a, http.MethodPost, "/people/{id}/reactivate", about{id: "reactivatePerson", tag: tag, people: true, status: http.StatusNoContent,
+	put(a, http.MethodPost, "/people/{id}/reactivate", about{id: "reactivatePerson", tag: tag, admin: true, people: true, status: http.StatusNoContent,
 		summary: "Make a person active again", text: "Sign-ins and sessions from before stay ended."}, a.reactivatePerson)
-	put(a, http.MethodPut, "/people/{id}/roles/{role}", about{id: "holdRole", tag: tag, summary: "Give a person a role at a unit",
+	put(a, http.MethodPut, "/people/{id}/roles/{role}", about{id: "holdRole", tag: tag, admin: true, summary: "Give a person a role at a unit",
 		text: "Nobody gives what they do not hold, nor anything to themselves."}, a.holdRole)
-	put(a, http.MethodDelete, "/people/{id}/roles/{role}", about{id: "releaseRole", tag: tag, summary: "Take a role at a unit from a person",
+	put(a, http.MethodDelete, "/people/{id}/roles/{role}", about{id: "releaseRole", tag: tag, admin: true, summary: "Take a role at a unit from a person",
 		text: "Somebody active keeps holding standin:*.* for the whole organisation."}, a.releaseRole)
 }
 

@@ -104,6 +104,7 @@ type Delegation struct {
 	EnabledFor       time.Duration // of a standby; counts only when it is created, 0 for dormant
 	allowAt, denyAt  []Position
 	unitsAt          []Position
+	noted            bool // a problem of the limits was noted where it stands
 }
 
 // Client is an OpenID Connect client with its secret.

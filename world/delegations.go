@@ -1,0 +1,125 @@
+package world
+
+import (
+	"context"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/delegation"
+)
+
+// delegationsOf plans delegations.
+func (p *planner) delegationsOf(o *Organisation, f *facts) error {
+	ids := make([]standin.DelegationID, len(o.Delegations))
+	for i, d := range o.Delegations {
+		ids[i] = d.ID
+	}
+	elsewhere, err := p.World.delegations.Elsewhere(p.ctx, p.tx, o.ID, ids)
+	if err != nil {
+		return err
+	}
+	caller := standin.OperatorCaller(o.ID, operator)
+	against := delegation.Facts{Catalogues: f.catalogues, HasUnit: func(id standin.UnitID) bool { return f.units[id] },
+		Longest: f.settings.Delegation.Max, Now: p.now,
+		Active: func(id standin.PersonID) (bool, bool) {
+			person, known := f.people[id]
+			return known, known && person.Active()
+		}}
+	for i := range o.Delegations {
+		d := &o.Delegations[i]
+		if elsewhere[d.ID] {
+			p.problems.add(d.of("id"), `the id "%s" is taken by another organisation; another is expected`, excerpt(string(d.ID)))
+			continue
+		}
+		against.Deleted = f.deleted[d.ID]
+		p.delegation(f, d, caller, against)
+		if p.problems.full() {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (p *planner) delegation(f *facts, d *Delegation, caller standin.Caller, against delegation.Facts) {
+	if d.Limits != nil {
+		p.limits(f, d)
+	}
+	var before *delegation.Delegation
+	if is, exists := f.delegations[d.ID]; exists {
+		before = &is
+	}
+	spec := d.spec()
+	put, err := delegation.Plan(before, spec, caller, against)
+	if err != nil {
+		p.refusedDelegation(d, err)
+		return
+	}
+	for _, what := range put.Kept {
+		p.kept(f, "delegation", string(d.ID), what)
+	}
+	if put.After == nil {
+		return
+	}
+	c := Change{Organisation: f.id, Kind: "delegation", ID: string(d.ID), Created: before == nil}
+	if before != nil {
+		c.Fields = differences(shown(*before), shown(*put.After))
+		if !put.Changed() && len(put.Kept) == 0 {
+			p.same()
+			return
+		}
+		if len(c.Fields) == 0 {
+			return
+		}
+	}
+	p.then(c, func(ctx context.Context, tx *db.Tx, caller standin.Caller) error {
+		_, err := p.World.delegations.PutIn(ctx, tx, caller, spec)
+		return err
+	})
+}
+
+// shown is what a difference tells of a delegation.
+func shown(d delegation.Delegation) map[string]any {
+	m := map[string]any{"purpose": d.Purpose, "start": d.StartsAt, "limits": d.Limits}
+	if !d.EndsAt.IsZero() {
+		m["end"] = d.EndsAt
+	}
+	return m
+}
+
+// refusedDelegation notes a refusal at the key that it is about. What was noted of limits is not said twice.
+func (p *planner) refusedDelegation(d *Delegation, err error) {
+	at := d.of(fieldOf(err))
+	switch fieldOf(err) {
+	case "actors":
+		at = d.of("actor")
+	case "limits.allow", "limits.deny", "limits.units":
+		at = d.of("limits")
+		if d.noted {
+			return
+		}
+	}
+	p.problems.addError(at, err)
+}
+
+// limits notes each permission and unit that there is not, where it stands.
+func (p *planner) limits(f *facts, d *Delegation) {
+	before := len(p.problems)
+	p.permissions(d.Limits.Allow, d.allowAt, f.catalogues)
+	p.permissions(d.Limits.Deny, d.denyAt, f.catalogues)
+	for i, u := range d.Limits.Units {
+		if !f.units[u] {
+			p.problems.add(d.unitsAt[i], `there is no unit "%s"; expected is one of %s`, excerpt(string(u)), list(f.units))
+		}
+	}
+	d.noted = len(p.problems) > before
+}
+
+// spec returns the delegation as its room takes it.
+func (d *Delegation) spec() delegation.Spec {
+	s := delegation.Spec{ID: d.ID, Actor: d.Actor, Principal: d.Principal, Kind: delegation.Kind(d.Kind), EnabledFor: d.EnabledFor}
+	set(&s.Start, d.Start)
+	set(&s.End, d.End)
+	set(&s.Purpose, d.Purpose)
+	set(&s.Limits, d.Limits)
+	return s
+}
