@@ -105,7 +105,8 @@ func (h *house) person(org standin.OrganisationID, id standin.PersonID, name str
 		h.t.Fatal(err)
 	}
 	must(h.dir.Hold(h.t.Context(), operator(org), id, role, ""))(h.t)
-	h.update(func(ctx context.Context, tx *db.Tx) error { return h.dir.AcceptNotice(ctx, tx, as(org, id), "1") })
+	notice := directory.DefaultSettings().Notice("").Version
+	h.update(func(ctx context.Context, tx *db.Tx) error { return h.dir.AcceptNotice(ctx, tx, as(org, id), notice) })
 }
 
 func (h *house) update(fn func(ctx context.Context, tx *db.Tx) error) {
