@@ -1,6 +1,15 @@
 package web
 
-import "time"
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/acting"
+	"github.com/standin-id/standin/delegation"
+)
 
 // Chooser asks as whom the person works: themselves first, then everybody whom they may stand in for.
 type Chooser struct {
@@ -31,4 +40,110 @@ type Choice struct {
 	Purpose    string
 	Why        string // why it is not available now
 	Current    bool
+}
+
+const (
+	manyChoices = 8  // more than so many are searched
+	mostChoices = 20 // so many are shown at once
+)
+
+func (v *visit) showChooser() error { return v.chooser(http.StatusOK, "") }
+
+// chooser shows the choices; gone says that what was chosen cannot be started.
+func (v *visit) chooser(status int, gone string) error {
+	choices, err := v.Acting.Choices(v.r.Context(), v.Caller)
+	if err != nil {
+		return err
+	}
+	page := &Chooser{Base: v.base, Return: local(v.r.FormValue("return")), Find: strings.TrimSpace(v.r.URL.Query().Get("find")), Gone: gone}
+	var now []acting.Choice
+	for _, c := range choices {
+		if c.Refusal == nil {
+			now = append(now, c)
+		} else if len(page.Later) < mostChoices {
+			page.Later = append(page.Later, v.choice(c))
+		}
+	}
+	page.Total = len(now)
+	page.Filter = page.Total > manyChoices
+	matching := acting.Matching(now, page.Find)
+	page.Matching = len(matching)
+	if page.Filter {
+		matching = matching[:min(len(matching), mostChoices)]
+	}
+	page.Shown = len(matching)
+	for _, c := range matching {
+		page.add(v.choice(c), headings[c.Group])
+	}
+	page.tell()
+	v.show(v.w, v.r, status, "chooser", page)
+	return nil
+}
+
+var headings = map[acting.Group]string{acting.Recent: "recent", acting.EndingSoon: "ending", acting.Others: "rest"}
+
+// add puts the choice under its heading; few choices need none.
+func (p *Chooser) add(c Choice, heading string) {
+	if !p.Filter || p.Find != "" {
+		heading = ""
+	}
+	if len(p.Sections) == 0 || p.Sections[len(p.Sections)-1].Heading != heading {
+		p.Sections = append(p.Sections, Section{Heading: heading})
+	}
+	last := &p.Sections[len(p.Sections)-1]
+	last.Choices = append(last.Choices, c)
+}
+
+// tell marks those principals whose names look alike.
+func (p *Chooser) tell() {
+	var people []*Who
+	for _, s := range p.Sections {
+		for i := range s.Choices {
+			people = append(people, &s.Choices[i].Principal)
+		}
+	}
+	for i := range p.Later {
+		people = append(people, &p.Later[i].Principal)
+	}
+	tell(people)
+}
+
+func (v *visit) choice(c acting.Choice) Choice {
+	all := Choice{Delegation: string(c.Delegation), Principal: Who{ID: string(c.Principal), Name: c.Name, Note: string(c.Unit)}, Until: c.Until,
+		Can: strings.Join(v.limits(c.Kind, c.Limits), " · "), Purpose: c.Purpose, Current: c.Current}
+	if e, ok := errors.AsType[*standin.Error](c.Refusal); ok {
+		all.Why = v.base.words.Error(e)
+		if c.State == delegation.Upcoming {
+			all.Why = v.base.T("chooser.starts", "Moment", v.base.Near(c.StartsAt).Text)
+		}
+	}
+	return all
+}
+
+// choose starts acting, or stops, and leads to where the person wanted to go.
+func (v *visit) choose() error {
+	to, id := local(v.r.PostFormValue("return")), standin.DelegationID(v.r.PostFormValue("delegation"))
+	if id == "" {
+		return v.backTo(to)
+	}
+	token, begun, err := v.Signin.Act(v.r.Context(), v.token, id, origin(v.r))
+	switch code := standin.CodeOf(err); {
+	case err == nil:
+	case code == "acting.identity_changed":
+		v.showChanged()
+		return nil
+	case standin.KindOf(err) == standin.Denied && code != "signin.proof_needed" && code != "signin.blocked", code == "acting.no_delegation":
+		e, _ := errors.AsType[*standin.Error](err)
+		return v.chooser(http.StatusConflict, v.base.words.Error(e))
+	default:
+		return err
+	}
+	v.hold(v.w, token)
+	name := ""
+	if row, err := v.row(begun.Delegation); err == nil {
+		name = row.PrincipalPerson.Name
+	}
+	v.tell("done.started", "Principal", name)
+	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
+	return nil
 }

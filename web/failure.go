@@ -2,7 +2,10 @@ package web
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
+	"strings"
+	"time"
 
 	"github.com/standin-id/standin"
 )
@@ -37,16 +40,76 @@ var faces = map[standin.Kind]struct {
 	standin.TooMany:         {http.StatusTooManyRequests, "hourglass", "failure.e429"},
 }
 
-// fail writes the page of the error. What caused it goes to the log, never to the page.
-func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
-	b := s.plain(r)
+// fail writes the page of the error, for who b is. What caused it goes to the log, never to the page.
+func (s *site) fail(w http.ResponseWriter, r *http.Request, b Base, err error) {
 	face := faces[standin.KindOf(err)]
 	v := &Failure{Base: b, Status: face.status, Icon: face.icon, Heading: b.T(face.heading), Text: b.T("failure.e500_text")}
-	if e, ok := errors.AsType[*standin.Error](err); ok && e.Kind != standin.Internal {
+	e, known := errors.AsType[*standin.Error](err)
+	switch {
+	case !known || e.Kind == standin.Internal:
+		s.log.ErrorContext(r.Context(), "request failed", "error", err)
+	case e.Kind == standin.NotFound:
+		v.Text = b.T("failure.e404_text")
+	default:
 		v.Text = b.words.Error(e)
 		if e.Kind == standin.Denied {
 			v.Rule = e.Code
 		}
+		if e.Kind == standin.Unavailable {
+			v.Saved = b.T("failure.not_saved")
+			s.log.WarnContext(r.Context(), "unavailable", "error", err)
+		}
+		if r.Method == http.MethodGet && (e.Kind == standin.Unavailable || e.Kind == standin.Conflict) {
+			v.Again = r.URL.RequestURI()
+		}
 	}
 	s.show(w, r, face.status, "error", v)
+}
+
+// Fail writes the page for a status that no handler came to answer with: a request that was refused before, or a handler
+// that panicked. It needs no room.
+func Fail(log *slog.Logger, now func() time.Time) func(w http.ResponseWriter, r *http.Request, status int) {
+	s := &site{pages: parse(), now: now, log: log}
+	return func(w http.ResponseWriter, r *http.Request, status int) {
+		b := s.plain(r)
+		v := &Failure{Base: b, Status: status, Icon: "triangle-alert", Heading: b.T("failure.e500"), Text: b.T("failure.e500_text")}
+		for _, face := range faces {
+			if face.status == status {
+				v.Icon, v.Heading = face.icon, b.T(face.heading)
+			}
+		}
+		switch {
+		case status == http.StatusNotFound:
+			v.Text = b.T("failure.e404_text")
+		case status == http.StatusServiceUnavailable:
+			v.Text = b.T("failure.maintenance_text")
+		case status < http.StatusInternalServerError:
+			v.Text = b.T("failure.not_saved")
+		}
+		if status == http.StatusForbidden || status == http.StatusMisdirectedRequest {
+			v.Icon, v.Heading, v.Text = "lock", b.T("failure.e403"), b.T("failure.elsewhere")
+		}
+		armour(w.Header())
+		s.show(w, r, status, "error", v)
+	}
+}
+
+// fields are the inputs of forms, by the names that rooms have for them.
+var fields = map[string]string{"actors": "actor", "start": "start", "end": "end", "purpose": "purpose", "reason": "reason",
+	"limits": "what", "limits.allow": "area", "limits.deny": "area", "limits.units": "area", "duration": "span"}
+
+// problem returns what a person can change in a form so that it is taken; ok is false where the error is of another kind.
+func (v *visit) problem(err error) (p Problem, ok bool) {
+	e, known := errors.AsType[*standin.Error](err)
+	if !known {
+		return p, false
+	}
+	switch e.Kind {
+	case standin.Invalid, standin.Denied, standin.Conflict, standin.TooMany, standin.Unauthenticated, standin.NotFound:
+		if strings.HasPrefix(e.Code, "signin.") && e.Code != "signin.not_right" && e.Kind != standin.TooMany || e.Code == "acting.over" {
+			return p, false
+		}
+		return Problem{Field: fields[e.Field], Text: v.base.words.Error(e)}, true
+	}
+	return p, false
 }

@@ -84,7 +84,7 @@ func (s *site) serveGallery(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if name == "" {
-		s.fail(w, r, notFound())
+		s.fail(w, r, b, notFound())
 		return
 	}
 	if status == 0 {
@@ -118,8 +118,8 @@ func hostile() Who {
 	return Who{ID: "p-mallory", Name: "<b>Bilal</b>\u202e Kaya\u2066 <script>alert(1)</script>", Email: "mallory@acme.example", Note: "Sales"}
 }
 
-// acting returns b acting for the principal with so many minutes left.
-func acting(b Base, principal Who, minutes int) Base {
+// actingFor returns b acting for the principal with so many minutes left.
+func actingFor(b Base, principal Who, minutes int) Base {
 	b.Acting = &Acting{Principal: principal, Kind: "cover", Ends: galleryNow.Add(time.Duration(minutes) * time.Minute), Why: "session",
 		Limit: on(7, 22), Extendable: true, Extension: time.Hour}
 	return b

@@ -39,7 +39,7 @@ func delegationStates() []GalleryState {
 		}},
 		{"delegation", "inactive", 0, func(b Base) page { return show(b, "inactive") }},
 		{"delegation", "acting", 0, func(b Base) page {
-			b = acting(b, bilal(), 42)
+			b = actingFor(b, bilal(), 42)
 			v := show(b, "active", Deed{Do: "renew"}, Deed{Do: "edit"}, Deed{Do: "enable"}, Deed{Do: "end"})
 			v.Barred = b.T("delegation.acting")
 			v.Principal, v.Actor = bilal(), chiara()
@@ -73,7 +73,7 @@ func delegationStates() []GalleryState {
 			return v
 		}},
 		{"invitation", "acting", 0, func(b Base) page {
-			b = acting(b, bilal(), 42)
+			b = actingFor(b, bilal(), 42)
 			v := inviting(b, "")
 			v.Why = b.T("invitation.acting", "Principal", bilal().Name)
 			return v
@@ -121,10 +121,10 @@ func actingStates() []GalleryState {
 		{"ended", "inactive", 409, func(b Base) page { return ended(b, "ended.inactive") }},
 		{"ended", "sign-in-over", 409, func(b Base) page { return ended(b, "ended.login_over") }},
 		{"ended", "stopped", 409, func(b Base) page { return ended(b, "ended.stopped") }},
-		{"stop", "acting", 0, func(b Base) page { return &Stop{acting(b, bilal(), 42)} }},
+		{"stop", "acting", 0, func(b Base) page { return &Stop{actingFor(b, bilal(), 42)} }},
 		{"stop", "already", 0, func(b Base) page { return &Stop{b} }},
 		{"changed", "as-somebody-else", 409, func(b Base) page {
-			return &Changed{Base: acting(b, bilal(), 42), Was: ada(), WasText: ada().Name, Again: "/cover/name", Typed: typed}
+			return &Changed{Base: actingFor(b, bilal(), 42), Was: ada(), WasText: ada().Name, Again: "/cover/name", Typed: typed}
 		}},
 		{"changed", "as-myself", 409, func(b Base) page {
 			was := bilal()
@@ -146,7 +146,7 @@ func failureStates() []GalleryState {
 				Text: sample(b, "Nobody names a stand-in while acting for somebody else.", "Niemand benennt eine Vertretung, während er für andere handelt.")}
 		}},
 		{"error", "forbidden-acting", 403, func(b Base) page {
-			return &Failure{Base: acting(b, bilal(), 42), Status: 403, Icon: "lock", Heading: b.T("failure.e403"), Rule: "delegation.acting",
+			return &Failure{Base: actingFor(b, bilal(), 42), Status: 403, Icon: "lock", Heading: b.T("failure.e403"), Rule: "delegation.acting",
 				Text: sample(b, "Nobody names a stand-in while acting for somebody else.", "Niemand benennt eine Vertretung, während er für andere handelt.")}
 		}},
 		state("not-found", 404, "search", "failure.e404", "failure.e404_text"),

@@ -21,7 +21,7 @@ func entranceStates() []GalleryState {
 		{"terms", "first", 0, func(b Base) page { return &Terms{Base: b, Version: "2", Text: notice(b)} }},
 		{"terms", "changed", 0, func(b Base) page { return &Terms{Base: b, Version: "3", Text: notice(b), Changed: true} }},
 		{"terms", "acting", 403, func(b Base) page {
-			b = acting(b, bilal(), 42)
+			b = actingFor(b, bilal(), 42)
 			return &Terms{Base: b, Version: "2", Text: notice(b), Why: b.T("terms.acting", "Principal", bilal().Name)}
 		}},
 		{"continue", "demo", 0, func(b Base) page { return galleryContinue(nobody(b)) }},
@@ -93,7 +93,7 @@ func chooserStates() []GalleryState {
 		{"chooser", "acting", 0, func(b Base) page {
 			now := one
 			now.Current = true
-			return chooser(acting(b, bilal(), 42), now, Choice{Delegation: "d-3", Principal: chiara(), Until: on(0, 18)})
+			return chooser(actingFor(b, bilal(), 42), now, Choice{Delegation: "d-3", Principal: chiara(), Until: on(0, 18)})
 		}},
 		{"chooser", "names", 0, func(b Base) page {
 			alike := Choice{Delegation: "d-5", Principal: Who{ID: "p-b1lal", Name: "Вilal Kaya", Email: "b1lal@acme.example"}, Until: on(1, 12)}

@@ -6,21 +6,21 @@ func homeStates() []GalleryState {
 		{"home", "busy", 0, func(b Base) page { return busyHome(b) }},
 		{"home", "named-just-now", 0, func(b Base) page { return busyHome(flash(b, b.T("done.named"))) }},
 		{"home", "acting", 0, func(b Base) page {
-			b = acting(b, bilal(), 42)
+			b = actingFor(b, bilal(), 42)
 			v := &Home{Base: b, NameWhy: b.T("home.while_acting", "Principal", bilal().Name), Mine: []Cover{cover(b, "d-1", *ada(), "active", "Annual leave")}}
 			return v
 		}},
 		{"home", "acting-five-minutes", 0, func(b Base) page {
-			b = acting(b, noor(), 4)
+			b = actingFor(b, noor(), 4)
 			return &Home{Base: b, NameWhy: b.T("home.while_acting", "Principal", noor().Name)}
 		}},
 		{"home", "acting-until-cover-ends", 0, func(b Base) page {
-			b = acting(b, lengthy(), 125)
+			b = actingFor(b, lengthy(), 125)
 			b.Acting.Why, b.Acting.Extendable, b.Acting.ReadOnly = "cover", false, true
 			return &Home{Base: b, NameWhy: b.T("home.while_acting", "Principal", lengthy().Name)}
 		}},
 		{"home", "support", 0, func(b Base) page {
-			b = acting(b, chiara(), 28)
+			b = actingFor(b, chiara(), 28)
 			b.Acting.Kind, b.Acting.ReadOnly, b.Acting.Ticket, b.Acting.Extendable = "support", true, "HD-4821", false
 			return &Home{Base: b, NameWhy: b.T("home.while_acting", "Principal", chiara().Name)}
 		}},
@@ -71,7 +71,7 @@ func auditStates() []GalleryState {
 			v.Verified = &Verified{Broken: true, Text: b.T("audit.broken"), Detail: b.T("audit.broken_detail", "Entry", b.Number(8812))}
 			return v
 		}},
-		{"audit", "acting", 0, func(b Base) page { return audit(acting(b, bilal(), 42), false) }},
+		{"audit", "acting", 0, func(b Base) page { return audit(actingFor(b, bilal(), 42), false) }},
 		{"audit", "empty", 0, func(b Base) page { v := audit(b, false); v.Rows = nil; return v }},
 		{"audit", "filtered-nothing", 0, func(b Base) page {
 			v := audit(b, true)

@@ -1,6 +1,17 @@
 package web
 
-import "time"
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/delegation"
+)
 
 // Home is "Cover": who covers the person, whom they cover, and what comes next. While acting it is the principal's.
 type Home struct {
@@ -34,4 +45,220 @@ type Alert struct {
 type NextDate struct {
 	At   time.Time
 	Text string
+}
+
+const (
+	mostPast  = 20
+	mostDates = 6
+)
+
+func (v *visit) home() error {
+	ctx, whose := v.r.Context(), v.Caller.Principal
+	mine, err := v.Delegations.ListForPrincipal(ctx, v.Caller, whose, true)
+	if err != nil {
+		return err
+	}
+	others, err := v.Delegations.ListForActor(ctx, v.Caller, whose, true)
+	if err != nil {
+		return err
+	}
+	alerts, err := v.Delegations.Alerts(ctx, v.Caller)
+	if err != nil {
+		return err
+	}
+	page := &Home{Base: v.base}
+	page.Nav = "home"
+	if v.Caller.Acting() {
+		page.NameWhy = v.base.T("home.while_acting", "Principal", v.Principal.Name)
+	} else if page.Managed, err = v.manages(); err != nil {
+		return err
+	}
+	for _, a := range alerts {
+		page.Alerts = append(page.Alerts, v.alert(a))
+	}
+	page.add(v, mine, &page.Mine, true)
+	page.add(v, others, &page.Others, false)
+	slices.SortStableFunc(page.Dates, func(a, b NextDate) int { return a.At.Compare(b.At) })
+	page.Dates, page.Past = first(page.Dates, mostDates), first(page.Past, mostPast)
+	page.tell()
+	v.show(v.w, v.r, http.StatusOK, "home", page)
+	return nil
+}
+
+// manages reports whether the person names stand-ins for others.
+func (v *visit) manages() (manages bool, err error) {
+	err = v.DB.View(v.r.Context(), func(ctx context.Context, tx *db.Tx) error {
+		all, units, err := v.Directory.ScopesOf(ctx, tx, v.Caller, "delegation", "manage")
+		manages = all || len(units) > 0
+		return err
+	})
+	return manages, err
+}
+
+// add puts the delegations into the list, those that are over among the past, and what will happen among the dates.
+func (p *Home) add(v *visit, views []delegation.View, list *[]Cover, mine bool) {
+	slices.SortStableFunc(views, func(a, b delegation.View) int { return cmp.Compare(order[a.State], order[b.State]) })
+	for _, d := range views {
+		other := who(d.Principal, d.PrincipalPerson.Name, d.PrincipalPerson.Unit)
+		if mine {
+			other = who(d.Actor, d.ActorPerson.Name, d.ActorPerson.Unit)
+		}
+		row := Cover{ID: string(d.ID), Other: other, State: states[d.State], Purpose: d.Purpose, Line: v.line(d)}
+		row.Label = v.base.T("state." + row.State)
+		if d.State.Over() {
+			p.Past = append(p.Past, row)
+			continue
+		}
+		*list = append(*list, row)
+		side := "others"
+		if mine {
+			side = "mine"
+		}
+		switch {
+		case d.State == delegation.Upcoming:
+			p.Dates = append(p.Dates, NextDate{d.StartsAt, v.base.T("home.starts_"+side, "Other", other.Name)})
+		case d.State == delegation.Active && !d.Until.IsZero():
+			p.Dates = append(p.Dates, NextDate{d.Until, v.base.T("home.ends_"+side, "Other", other.Name)})
+		}
+	}
+}
+
+// tell marks those people of a list whose names look alike.
+func (p *Home) tell() {
+	for _, list := range [][]Cover{p.Mine, p.Others, p.Past} {
+		people := make([]*Who, len(list))
+		for i := range list {
+			people[i] = &list[i].Other
+		}
+		tell(people)
+	}
+}
+
+func first[T any](all []T, n int) []T { return all[:min(len(all), n)] }
+
+// order is that of lists: what holds now first.
+var order = map[delegation.State]int{delegation.Active: 0, delegation.Waiting: 1, delegation.Upcoming: 2, delegation.Dormant: 3, delegation.Inactive: 4}
+
+// states are the delegation's states by the names that pages have for them.
+var states = map[delegation.State]string{
+	delegation.Upcoming: "upcoming", delegation.Active: "active", delegation.Dormant: "dormant", delegation.Waiting: "asked",
+	delegation.Declined: "declined", delegation.Inactive: "inactive", delegation.Expired: "over", delegation.Revoked: "over",
+	delegation.LaidDown: "over",
+}
+
+// line says what the delegation is, and until when.
+func (v *visit) line(d delegation.View) string {
+	b, at := v.base, func(t time.Time) string { return v.base.Near(t).Text }
+	switch d.State {
+	case delegation.Upcoming:
+		return b.T("line.upcoming", "Moment", at(d.StartsAt))
+	case delegation.Active:
+		switch {
+		case d.Until.IsZero():
+			return b.T("line.active_open")
+		case d.Kind == delegation.Standby:
+			return b.T("line.enabled", "Moment", at(d.Until))
+		}
+		return b.T("line.active", "Moment", at(d.Until))
+	case delegation.Dormant:
+		return b.T("line.dormant")
+	case delegation.Waiting:
+		if d.Until.IsZero() {
+			return b.T("line.asked_open")
+		}
+		return b.T("line.asked", "Moment", at(d.Until))
+	case delegation.Declined:
+		return b.T("line.declined", "Actor", d.ActorPerson.Name)
+	case delegation.Revoked:
+		return b.T("line.revoked", "By", v.actor(d.EndedBy, d.Row), "Moment", at(d.EndedAt))
+	case delegation.LaidDown:
+		return b.T("line.laid_down", "By", d.ActorPerson.Name, "Moment", at(d.EndedAt))
+	case delegation.Inactive:
+		return b.T("line.paused")
+	}
+	return b.T("line.over", "Moment", at(d.Since))
+}
+
+// actor names who did something to the delegation: by name its own two people and the reader, others by what they are.
+func (v *visit) actor(by standin.Actor, row delegation.Row) string {
+	switch by.Person() {
+	case "":
+		return v.machine(by)
+	case row.Actor:
+		return row.ActorPerson.Name
+	case row.Principal:
+		return row.PrincipalPerson.Name
+	case v.Person.ID:
+		return v.Person.Name
+	}
+	if p, err := v.person(by.Person()); err == nil {
+		return p
+	}
+	return string(by.Person())
+}
+
+// machine names what is no person: a key, the operator, Standin itself.
+func (v *visit) machine(by standin.Actor) string {
+	if by.IsOperator() {
+		return v.base.T("actor.operator")
+	}
+	if key := by.Key(); key != "" {
+		return v.base.T("actor.key", "Key", string(key))
+	}
+	return string(by)
+}
+
+// person returns the name of a colleague.
+func (v *visit) person(id standin.PersonID) (name string, err error) {
+	err = v.DB.View(v.r.Context(), func(ctx context.Context, tx *db.Tx) error {
+		p, err := v.Directory.Person(ctx, tx, v.Caller.Organisation, id)
+		name = p.Name
+		return err
+	})
+	return name, err
+}
+
+// alert says what the person is told.
+func (v *visit) alert(a delegation.Alert) Alert {
+	b, d := v.base, a.View
+	by := a.ByName
+	if by == "" {
+		by = v.machine(a.By)
+	}
+	side := "actor"
+	if d.Party&delegation.AsPrincipal != 0 {
+		side = "principal"
+	}
+	until := ""
+	if !d.Until.IsZero() {
+		until = b.Near(d.Until).Text
+	}
+	said := Alert{Icon: "info", Detail: d.Purpose, Link: "/cover/" + string(d.ID), LinkText: b.T("alert.look"),
+		Text: b.T("alert."+string(a.Kind)+"."+side, "By", by, "Actor", d.ActorPerson.Name, "Principal", d.PrincipalPerson.Name, "Moment", b.Near(a.At).Text)}
+	switch a.Kind {
+	case delegation.AlertAsked:
+		said.Tone, said.Icon, said.LinkText = "act", "mail", b.T("alert.answer")
+	case delegation.AlertEndsSoon:
+		said.Tone, said.Icon = "warn", "clock"
+	case delegation.AlertEnabled:
+		said.Tone, said.Icon = "warn", "power"
+		if until != "" {
+			said.Text += " " + b.T("alert.until", "Moment", until)
+		}
+	case delegation.AlertAccepted:
+		said.Tone, said.Icon = "good", "circle-check"
+	case delegation.AlertDeclined:
+		said.Tone, said.Icon, said.Detail = "bad", "circle-x", d.DeclineReason
+	case delegation.AlertPaused, delegation.AlertDisabled:
+		said.Icon = "pause"
+	}
+	return said
+}
+
+// told returns the error that a person can read, nil where it is none.
+func told(err error) *standin.Error {
+	if e, ok := errors.AsType[*standin.Error](err); ok {
+		return e
+	}
+	return nil
 }
