@@ -8,7 +8,6 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/standin-id/standin"
-	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/rights"
 )
@@ -16,13 +15,21 @@ import (
 // Load reads a world file and checks everything that can be checked without a database. name is what problems call it.
 // A refusal lists up to 20 problems with line and column, and wraps them as Problems. Zones of dates come from the
 // file's settings, or are UTC.
-func Load(name string, from io.Reader) (*File, error) {
+func Load(name string, from io.Reader) (*File, error) { return read(name, from, time.Time{}) }
+
+// LoadTrial is Load for a file to try Standin out with, whose dates may count from now: "today-5d", "today", "now+4h".
+// Such a file says something else whenever it is read, which is why Load refuses it.
+func LoadTrial(name string, from io.Reader, now time.Time) (*File, error) {
+	return read(name, from, now)
+}
+
+func read(name string, from io.Reader, now time.Time) (*File, error) {
 	data, err := io.ReadAll(io.LimitReader(from, maxBytes+1))
 	if err != nil {
 		return nil, standin.Refuse(standin.Invalid, "world.load", "world.unreadable", "{file} cannot be read.").
 			With("file", name).Because(err)
 	}
-	r := &reader{}
+	r := &reader{now: now}
 	f := r.file(r.document(data))
 	f.Name = name
 	if len(r.problems) == 0 {
@@ -175,25 +182,6 @@ func (r *reader) span(n ast.Node, none bool) *time.Duration {
 		r.problems.add(position(n), `"%s" is no span of time; %s is expected`, excerpt(text), expected)
 	}
 	return &d
-}
-
-// instant reads RFC 3339, or a date as the first or last day in the organisation's zone.
-func (r *reader) instant(n ast.Node, zone string, edge delegation.Edge) *time.Time {
-	before := len(r.problems)
-	text := r.text(n, "an instant")
-	if len(r.problems) > before {
-		return nil
-	}
-	t, err := time.Parse(time.RFC3339Nano, text)
-	if len(text) == len(time.DateOnly) {
-		t, err = delegation.AtWallClock(text, zone, edge)
-	}
-	t = t.UTC().Truncate(time.Microsecond)
-	if err != nil || t.Year() < 1970 || t.Year() > 9999 {
-		r.problems.add(position(n), `"%s" is no instant; 2026-11-01T00:00:00Z or 2026-11-01 is expected, from 1970 on`, excerpt(text))
-		return nil
-	}
-	return &t
 }
 
 func (r *reader) application(n ast.Node) Application {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
@@ -31,6 +32,7 @@ type reader struct {
 	data     []byte
 	anchors  map[string]ast.Node
 	values   int
+	now      time.Time // from which dates may count, zero where they may not
 }
 
 // document parses data and returns its only document, nil where it is empty or was refused.
