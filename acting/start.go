@@ -27,7 +27,7 @@ func (a *Acting) Start(ctx context.Context, tx *db.Tx, caller standin.Caller, id
 		return Session{}, standin.Refuse(standin.Unauthenticated, "acting.start", "acting.signed_out", "Your sign-in has ended. Sign in again.")
 	}
 	row, err := a.delegations.LoadRow(ctx, tx, caller.Organisation, id)
-	if err == nil && row.Actor != me {
+	if db.IsNotFound(err) || err == nil && row.Actor != me {
 		err = standin.Refuse(standin.NotFound, "acting.start", "acting.no_delegation", "There is no such person for you to act for.")
 	}
 	if err != nil {

@@ -211,19 +211,27 @@ func selfDeputy() error {
 
 // form returns the kind, purpose and limits of the wish, checked.
 func (r *Delegations) form(ctx context.Context, tx *db.Tx, caller standin.Caller, wish Naming) (Delegation, error) {
-	d := Delegation{Kind: wish.Kind}
-	if d.Kind == "" {
-		d.Kind = Cover
+	kind, err := kindOf(wish.Kind)
+	d := Delegation{Kind: kind}
+	if err != nil {
+		return d, err
 	}
-	if !d.Kind.Known() {
-		return d, standin.Refuse(standin.Invalid, "delegation.name", "delegation.kind", "The kind is cover, standby or entry.").On("kind")
-	}
-	var err error
 	if d.Purpose, err = checkPurpose(wish.Purpose, caller); err != nil {
 		return d, err
 	}
 	d.Limits, err = r.checkLimits(ctx, tx, caller.Organisation, d.Kind, wish.Limits)
 	return d, err
+}
+
+// kindOf returns the kind that is asked for.
+func kindOf(kind Kind) (Kind, error) {
+	if kind == "" {
+		return Cover, nil
+	}
+	if !kind.Known() {
+		return kind, standin.Refuse(standin.Invalid, "delegation.name", "delegation.kind", "The kind is cover, standby or entry.").On("kind")
+	}
+	return kind, nil
 }
 
 // refuseDuplicate refuses a delegation that says what one of the existing says: the same two people, kind and limits, and

@@ -27,6 +27,9 @@ type Facts struct {
 // Plan returns what PutIn will do with the spec where before is what is there, nil for nothing, or what it will refuse.
 // It reads and writes nothing.
 func Plan(before *Delegation, spec Spec, caller standin.Caller, f Facts) (Put, error) {
+	if !caller.Actor.IsOperator() {
+		return Put{}, operatorOnly()
+	}
 	want, err := planned(spec, caller, f)
 	if err != nil {
 		return Put{}, err
@@ -37,68 +40,30 @@ func Plan(before *Delegation, spec Spec, caller standin.Caller, f Facts) (Put, e
 	if f.Deleted {
 		return Put{Kept: []string{"deleted"}}, nil
 	}
-	for _, party := range []struct {
-		field string
-		id    standin.PersonID
-	}{{"actor", spec.Actor}, {"principal", spec.Principal}} {
-		if err := planParty(party.id, party.field, f); err != nil {
-			return Put{}, err
+	for _, party := range spec.parties() {
+		known, active := f.Active(party.id)
+		if !known {
+			return Put{}, unknownPerson(party.id, party.field)
+		}
+		if !active {
+			return Put{}, inactivePerson("delegation.put").(*standin.Error).On(party.field)
 		}
 	}
-	want.StartsAt, want.EndsAt = spec.Start, spec.End
-	if want.StartsAt.IsZero() {
-		want.StartsAt = f.Now
-	}
-	if want.EndsAt, err = capped(want.Kind, want.StartsAt, want.EndsAt, f.Longest); err != nil {
+	if err := want.begin(spec, caller, f.Now, f.Longest); err != nil {
 		return Put{}, err
-	}
-	if err := want.checkWindow(f.Now); err != nil {
-		return Put{}, err
-	}
-	if spec.EnabledFor != 0 {
-		if err := checkSpan(spec.EnabledFor, f.Longest); err != nil {
-			return Put{}, err.(*standin.Error).On("enabled_for")
-		}
 	}
 	return Put{After: &want}, nil
 }
 
-func planParty(id standin.PersonID, field string, f Facts) error {
-	known, active := f.Active(id)
-	if !known {
-		return unknownPerson(id, field)
-	}
-	if !active {
-		return inactivePerson("delegation.put").(*standin.Error).On(field)
-	}
-	return nil
-}
-
 // planned is formOf against facts.
 func planned(spec Spec, caller standin.Caller, f Facts) (Delegation, error) {
-	d := Delegation{Organisation: caller.Organisation, ID: spec.ID, Actor: spec.Actor, Principal: spec.Principal, Kind: spec.Kind}
-	if d.Kind == "" {
-		d.Kind = Cover
-	}
-	var err error
-	if d.Purpose, err = checkPurpose(spec.Purpose, caller); err != nil {
+	d, err := spec.form(caller)
+	if err != nil || d.Kind != Entry && spec.Limits.Empty() {
 		return d, err
 	}
-	for _, unit := range spec.Limits.Units {
-		if !f.HasUnit(unit) {
-			return d, standin.Refuse(standin.Invalid, "delegation.limits", "delegation.unit_unknown", "There is no unit \"{unit}\".").
-				On("limits.units").With("unit", cut(string(unit)))
-		}
-	}
-	if err := spec.Limits.Check(f.Catalogues); err != nil {
-		return d, err
-	}
-	if d.Kind == Entry {
-		if err := checkEntry(spec.Limits.Allow, f.Catalogues); err != nil {
-			return d, err
-		}
-	}
-	d.Limits, err = spec.Limits.Canonical()
+	d.Limits, err = limitsWithin(d.Kind, spec.Limits, f.Catalogues, func(unit standin.UnitID) (bool, error) {
+		return f.HasUnit(unit), nil
+	})
 	return d, err
 }
 

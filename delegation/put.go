@@ -58,8 +58,7 @@ type made struct {
 // ended or narrowed is neither revived nor widened.
 func (r *Delegations) PutIn(ctx context.Context, tx *db.Tx, caller standin.Caller, spec Spec) (Put, error) {
 	if !caller.Actor.IsOperator() {
-		return Put{}, standin.Refuse(standin.Denied, "delegation.put", "delegation.operator_only",
-			"Only the operator applies world files.")
+		return Put{}, operatorOnly()
 	}
 	now := standin.Now(r.now)
 	want, err := r.formOf(ctx, tx, caller, spec)
@@ -81,22 +80,63 @@ func (r *Delegations) PutIn(ctx context.Context, tx *db.Tx, caller standin.Calle
 	return r.apply(ctx, tx, caller, before, want, spec, now, limit)
 }
 
+func operatorOnly() error {
+	return standin.Refuse(standin.Denied, "delegation.put", "delegation.operator_only", "Only the operator applies world files.")
+}
+
 // formOf checks what the file says by itself.
 func (r *Delegations) formOf(ctx context.Context, tx *db.Tx, caller standin.Caller, spec Spec) (Delegation, error) {
+	d, err := spec.form(caller)
+	if err != nil {
+		return d, err
+	}
+	d.Limits, err = r.checkLimits(ctx, tx, caller.Organisation, d.Kind, spec.Limits)
+	return d, err
+}
+
+// form checks all of the spec that nothing else need be known for; the limits are left out.
+func (spec Spec) form(caller standin.Caller) (Delegation, error) {
+	d := Delegation{Organisation: caller.Organisation, ID: spec.ID, Actor: spec.Actor, Principal: spec.Principal, Kind: spec.Kind}
 	if !rights.ValidName(string(spec.ID)) {
-		return Delegation{}, standin.Refuse(standin.Invalid, "delegation.put", "delegation.bad_id",
+		return d, standin.Refuse(standin.Invalid, "delegation.put", "delegation.bad_id",
 			"\"{id}\" is no id: 1 to 64 letters, digits, _ and - are expected.").On("id").With("id", cut(string(spec.ID)))
 	}
 	if spec.Actor == spec.Principal {
-		return Delegation{}, selfDeputy()
+		return d, selfDeputy()
 	}
-	want, err := r.form(ctx, tx, caller, Naming{Kind: spec.Kind, Purpose: spec.Purpose, Limits: spec.Limits})
-	want.Organisation, want.ID, want.Actor, want.Principal = caller.Organisation, spec.ID, spec.Actor, spec.Principal
-	if err == nil && spec.EnabledFor != 0 && want.Kind != Standby {
-		return want, standin.Refuse(standin.Invalid, "delegation.put", "delegation.enabled_for", "Only a standby is enabled for a time.").
+	var err error
+	if d.Kind, err = kindOf(spec.Kind); err != nil {
+		return d, err
+	}
+	if spec.EnabledFor != 0 && d.Kind != Standby {
+		return d, standin.Refuse(standin.Invalid, "delegation.put", "delegation.enabled_for", "Only a standby is enabled for a time.").
 			On("enabled_for")
 	}
-	return want, err
+	d.Purpose, err = checkPurpose(spec.Purpose, caller)
+	return d, err
+}
+
+// begin fills in what the spec makes of a new delegation at now, under the cap.
+func (d *Delegation) begin(spec Spec, caller standin.Caller, now time.Time, limit time.Duration) (err error) {
+	d.StartsAt, d.EndsAt = spec.Start, spec.End
+	if d.StartsAt.IsZero() {
+		d.StartsAt = now
+	}
+	if d.EndsAt, err = capped(d.Kind, d.StartsAt, d.EndsAt, limit); err != nil {
+		return err
+	}
+	if err := d.checkWindow(now); err != nil {
+		return err
+	}
+	if spec.EnabledFor != 0 {
+		if err := checkSpan(spec.EnabledFor, limit); err != nil {
+			return err.(*standin.Error).On("enabled_for")
+		}
+		d.EnabledAt, d.EnabledUntil = now, now.Add(spec.EnabledFor).Truncate(time.Microsecond)
+	}
+	d.CreatedAt, d.CreatedBy, d.ChangedAt, d.Version = now, caller.Actor, now, 1
+	d.Applied = string(ledger.State(d.saidIn(spec)))
+	return nil
 }
 
 func (r *Delegations) create(ctx context.Context, tx *db.Tx, caller standin.Caller, d Delegation, spec Spec, now time.Time,
@@ -105,37 +145,32 @@ func (r *Delegations) create(ctx context.Context, tx *db.Tx, caller standin.Call
 	if err != nil || deleted {
 		return Put{Kept: []string{"deleted"}}, err
 	}
-	for field, id := range map[string]standin.PersonID{"actor": spec.Actor, "principal": spec.Principal} {
-		person, err := r.person(ctx, tx, caller.Organisation, id, field)
+	for _, party := range spec.parties() {
+		person, err := r.person(ctx, tx, caller.Organisation, party.id, party.field)
 		if err != nil {
 			return Put{}, err
 		}
 		if !person.Active() {
-			return Put{}, inactivePerson("delegation.put").(*standin.Error).On(field)
+			return Put{}, inactivePerson("delegation.put").(*standin.Error).On(party.field)
 		}
 	}
-	d.StartsAt, d.EndsAt = spec.Start, spec.End
-	if d.StartsAt.IsZero() {
-		d.StartsAt = now
-	}
-	if d.EndsAt, err = capped(d.Kind, d.StartsAt, d.EndsAt, limit); err != nil {
+	if err := d.begin(spec, caller, now, limit); err != nil {
 		return Put{}, err
 	}
-	if err := d.checkWindow(now); err != nil {
-		return Put{}, err
-	}
-	if spec.EnabledFor != 0 {
-		if err := checkSpan(spec.EnabledFor, limit); err != nil {
-			return Put{}, err.(*standin.Error).On("enabled_for")
-		}
-		d.EnabledAt, d.EnabledUntil = now, now.Add(spec.EnabledFor)
-	}
-	d.CreatedAt, d.CreatedBy, d.ChangedAt, d.Version = now, caller.Actor, now, 1
-	d.Applied = string(ledger.State(d.saidIn(spec)))
 	if err := insert(ctx, tx, d); err != nil {
 		return Put{}, err
 	}
 	return Put{After: &d}, r.record(ctx, tx, caller, now, "delegation.name", nil, &d)
+}
+
+// namedParty is one of the two people of a spec, and the field that names them.
+type namedParty struct {
+	field string
+	id    standin.PersonID
+}
+
+func (spec Spec) parties() []namedParty {
+	return []namedParty{{"actor", spec.Actor}, {"principal", spec.Principal}}
 }
 
 // checkWindow refuses a window that is empty or absurd, and lets it lie in the past.
