@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/cmd/standin/keys"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/ledger"
 )
@@ -96,14 +98,34 @@ func verifier(cmd *cobra.Command) (ledger.Verifier, error) {
 	if err != nil {
 		return ledger.Verifier{}, err
 	}
-	key, err := readKeys(keysPath(cmd, dir))
+	key, err := keys.Read(keysPath(cmd, dir))
 	if standin.KindOf(err) == standin.NotFound {
-		return ledger.Verifier{}, usage("which key signed? Give its public half with --key, or the file of keys with --keys")
+		said := ""
+		if path, _ := cmd.Flags().GetString("export"); path != "" {
+			said = signedBy(path)
+		}
+		return ledger.Verifier{}, usage("which key signed? Give its public half with --key, or the file of keys with --keys%s", said)
 	}
 	if err != nil {
 		return ledger.Verifier{}, err
 	}
 	return key.Verifier(), nil
+}
+
+// signedBy returns what an export says about the key that signed it. That is no proof: whoever forged it wrote it, too.
+func signedBy(path string) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	var head struct {
+		Export struct{ Key string } `json:"standin_export"`
+	}
+	if json.NewDecoder(io.LimitReader(f, 4<<10)).Decode(&head) != nil || head.Export.Key == "" {
+		return ""
+	}
+	return fmt.Sprintf(". The export says %q: compare with what standin doctor shows where it was made", head.Export.Key)
 }
 
 func checkpoints(cmd *cobra.Command) ([]string, error) {

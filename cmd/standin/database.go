@@ -21,6 +21,9 @@ func databaseFlags(cmd *cobra.Command) {
 	cmd.MarkFlagsMutuallyExclusive("data", "database")
 }
 
+// embedded is the name of the embedded database's file in its directory.
+const embedded = "standin.db"
+
 // source returns what db.Open takes, and the directory of an embedded database.
 func source(cmd *cobra.Command) (source, dir string, err error) {
 	f := cmd.Flags()
@@ -31,7 +34,7 @@ func source(cmd *cobra.Command) (source, dir string, err error) {
 	if dir == "" {
 		return "", "", usage("--data needs a directory")
 	}
-	return filepath.Join(dir, "standin.db"), dir, nil
+	return filepath.Join(dir, embedded), dir, nil
 }
 
 // keysPath returns where the keys are.
@@ -77,11 +80,7 @@ func openCurrent(ctx context.Context, cmd *cobra.Command) (*db.DB, error) {
 }
 
 // openMigrated opens or makes the database and brings its schema up to date.
-func openMigrated(ctx context.Context, cmd *cobra.Command, log *slog.Logger) (*db.DB, error) {
-	from, _, err := source(cmd)
-	if err != nil {
-		return nil, err
-	}
+func openMigrated(ctx context.Context, from string, log *slog.Logger) (*db.DB, error) {
 	d, err := db.Open(ctx, from)
 	if err != nil {
 		return nil, err

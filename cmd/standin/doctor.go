@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/cmd/standin/front"
+	"github.com/standin-id/standin/cmd/standin/keys"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/ledger"
 )
@@ -98,18 +100,19 @@ func (e *examination) configuration() {
 	}
 	if r.secure() {
 		how = "with TLS"
-		c, err := loadCertificate(r.cert, r.key, nil)
+		c, err := front.LoadCertificate(r.cert, r.key, nil)
 		if err != nil {
-			e.fail("certificate", err, "Check --tls-cert and --tls-key.")
+			e.fail("certificate", err, "")
 			return
 		}
-		switch left := time.Until(c.pair.Leaf.NotAfter); {
+		until := c.NotAfter().UTC().Format(time.RFC3339)
+		switch left := time.Until(c.NotAfter()); {
 		case left <= 0:
-			e.note("fail", "certificate", "It expired on "+expiry(c.pair), "Put a new one in its place; a running server takes it up.")
+			e.note("fail", "certificate", "It expired on "+until, "Put a new one in its place; a running server takes it up.")
 		case left < 14*24*time.Hour:
-			e.note("warn", "certificate", "It expires on "+expiry(c.pair), "Put a new one in its place; a running server takes it up.")
+			e.note("warn", "certificate", "It expires on "+until, "Put a new one in its place; a running server takes it up.")
 		default:
-			e.ok("certificate", "It is good until %s", expiry(c.pair))
+			e.ok("certificate", "It is good until %s", until)
 		}
 	}
 	e.ok("configuration", "serve listens on %s, %s", r.listen, how)
@@ -123,7 +126,7 @@ func (e *examination) keys() *ledger.Key {
 		return nil
 	}
 	path := keysPath(e.cmd, dir)
-	key, err := readKeys(path)
+	key, err := keys.Read(path)
 	if err != nil {
 		e.fail("keys", err, "")
 		return nil

@@ -8,12 +8,15 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/acting"
 	"github.com/standin-id/standin/application"
+	"github.com/standin-id/standin/cmd/standin/keys"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/ledger"
+	"github.com/standin-id/standin/signin"
+	"github.com/standin-id/standin/world"
 )
 
 // house is the rooms, joined over one database.
@@ -23,6 +26,9 @@ type house struct {
 	applications *application.Applications
 	directory    *directory.Directory
 	delegations  *delegation.Delegations
+	acting       *acting.Acting
+	signin       *signin.Signin
+	world        *world.World
 
 	key       ledger.Key
 	sequencer *ledger.Sequencer
@@ -35,52 +41,53 @@ func furnish(d *db.DB, key ledger.Key, log *slog.Logger) *house {
 	h.directory = directory.New(d, h.ledger, time.Now)
 	h.applications = application.New(d, h.ledger, time.Now)
 	h.delegations = delegation.New(d, h.ledger, h.directory, time.Now)
+	h.acting = acting.New(d, h.ledger, h.directory, h.delegations, time.Now)
+	h.signin = signin.New(d, h.ledger, h.directory, h.acting, time.Now, signin.Options{})
+	h.world = world.New(d, h.ledger, h.applications, h.directory, h.delegations, h.signin, time.Now)
 	h.sequencer = ledger.NewSequencer(h.ledger, key, log)
 	return h
 }
 
-// openHouse opens the database and the keys, making both where there are none, and joins the rooms.
+// openHouse opens the database and the keys that the settings name, making both where there are none, and joins the rooms.
 func openHouse(ctx context.Context, cmd *cobra.Command, log *slog.Logger) (*house, error) {
-	_, dir, err := source(cmd)
+	from, dir, err := source(cmd)
 	if err != nil {
 		return nil, err
 	}
-	d, err := openMigrated(ctx, cmd, log)
+	return openAt(ctx, from, keysPath(cmd, dir), log)
+}
+
+func openAt(ctx context.Context, from, path string, log *slog.Logger) (*house, error) {
+	d, err := openMigrated(ctx, from, log)
 	if err != nil {
 		return nil, err
 	}
-	key, err := keysFor(ctx, d, keysPath(cmd, dir), log)
+	key, err := keys.For(ctx, d, path, log)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return furnish(d, key, log), nil
 }
 
-// keysFor reads the keys, or makes them for a database that nothing was signed in yet: with new keys, what was signed
-// before would look forged.
-func keysFor(ctx context.Context, d *db.DB, path string, log *slog.Logger) (ledger.Key, error) {
-	key, err := readKeys(path)
-	if standin.KindOf(err) != standin.NotFound {
-		return key, err
+// every is how often ends that nobody saw are written down. Whether somebody may act is asked anew at every use.
+const every = 20 * time.Second
+
+// recordEnds writes down acting sessions that ended by themselves, until ctx ends.
+func (h *house) recordEnds(ctx context.Context) error {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		if n, err := h.acting.CloseExpired(ctx); err != nil && ctx.Err() == nil {
+			h.log.Warn("ends of acting could not be recorded; they hold all the same", "error", err)
+		} else if n > 0 {
+			h.log.Debug("ends of acting were recorded", "sessions", n)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
 	}
-	var signed string
-	err = d.View(ctx, func(ctx context.Context, tx *db.Tx) error {
-		var err error
-		signed, err = ledger.New(d, time.Now).Checkpoint(ctx, tx)
-		return err
-	})
-	if err != nil {
-		return key, err
-	}
-	if signed != "" {
-		return key, refuse("standin.keys_missing", "The record in this database was signed with keys that are not in {file}. "+
-			"Put the file of keys back, or name it with --keys.").With("file", path)
-	}
-	key, made, err := ensureKeys(path)
-	if err == nil && made {
-		log.Info("keys were made; keep a copy of them", "file", path, "key", key.Verifier().String())
-	}
-	return key, err
 }
 
 // close finishes the record of what was done and closes the database.

@@ -3,18 +3,22 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os/signal"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/standin-id/standin/world"
 )
 
 func newServe() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
-		Long: "Runs the server until it is told to stop by SIGINT or SIGTERM. Without a certificate and without a proxy in front\n" +
-			"it listens on loopback only. The database's schema is brought up to date at the start.",
+		Long: "Runs the server until it is told to stop by SIGINT or SIGTERM; then it finishes what is in flight. Without a\n" +
+			"certificate and without a proxy in front it listens on loopback only. The database's schema is brought up to date\n" +
+			"at the start. One server works on an embedded database, any number on one PostgreSQL.",
 		Args: cobra.NoArgs,
 		RunE: ran(serve),
 	}
@@ -33,14 +37,24 @@ func serve(cmd *cobra.Command, _ []string) (err error) {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+	var f *world.File
+	if path, _ := cmd.Flags().GetString("world"); path != "" {
+		if f, err = loadWorld(path); err != nil {
+			return err
+		}
+	}
+	ctx, stop := untilStopped(cmd.Context())
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	h, err := openHouse(ctx, cmd, log)
+	h, release, err := occupy(ctx, cmd, log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, h.close(ctx)) }()
+	defer func() { err = errors.Join(err, h.close(ctx), release()) }()
+	if f != nil {
+		if err := h.applyAtStart(ctx, f, log); err != nil {
+			return err
+		}
+	}
 	s, err := newServer(h, r, log)
 	if err != nil {
 		return err
@@ -48,4 +62,26 @@ func serve(cmd *cobra.Command, _ []string) (err error) {
 	log.Info("serving", "url", s.url.String(), "listen", s.listener.Addr().String(), "database", h.db.Dialect(),
 		"version", version().Version, "key", h.key.Verifier().String())
 	return s.run(ctx)
+}
+
+// untilStopped returns a context that ends when the program is told to stop. A second signal ends the program at once.
+func untilStopped(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
+// occupy opens the house for a server, which is alone on an embedded database until release.
+func occupy(ctx context.Context, cmd *cobra.Command, log *slog.Logger) (h *house, release func() error, err error) {
+	from, dir, err := source(cmd)
+	if err != nil {
+		return nil, nil, err
+	}
+	if release, err = hold(dir); err != nil {
+		return nil, nil, err
+	}
+	if h, err = openAt(ctx, from, keysPath(cmd, dir), log); err != nil {
+		return nil, nil, errors.Join(err, release())
+	}
+	return h, release, nil
 }

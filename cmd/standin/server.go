@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/api"
 	"github.com/standin-id/standin/cmd/standin/front"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/web"
 )
 
 // stuck is how long a record may wait for its place before the server says that it is not ready.
@@ -27,6 +29,7 @@ type server struct {
 	listener net.Listener
 	apart    net.Listener // for /metrics alone; nil where there is none
 	metrics  *front.Metrics
+	demo     *web.Demo // nil but for the command demo
 	log      *slog.Logger
 }
 
@@ -35,11 +38,11 @@ func newServer(h *house, r *reach, log *slog.Logger) (*server, error) {
 	s := &server{reach: r, house: h, log: log, metrics: front.NewMetrics(version().Version, h.db.Dialect())}
 	var encrypted *tls.Config
 	if r.secure() {
-		c, err := loadCertificate(r.cert, r.key, log)
+		c, err := front.LoadCertificate(r.cert, r.key, log)
 		if err != nil {
 			return nil, err
 		}
-		encrypted = c.config()
+		encrypted = c.Config()
 	}
 	l, err := listen(r.listen)
 	if err != nil {
@@ -69,17 +72,19 @@ func listen(address string) (net.Listener, error) {
 
 // run serves until ctx ends or something that the server cannot be without fails.
 func (s *server) run(ctx context.Context) error {
-	servers := map[net.Listener]*http.Server{s.listener: httpServer(s.handler(), s.log)}
+	servers := map[net.Listener]*http.Server{s.listener: front.Server(s.handler(), s.log)}
 	if s.apart != nil {
 		mux := http.NewServeMux()
 		mux.Handle("GET /metrics", s.metrics.Handler())
-		servers[s.apart] = httpServer(mux, s.log)
+		servers[s.apart] = front.Server(mux, s.log)
 	}
-	return serveUntil(ctx, s.log, servers, []background{{"sequencer", s.house.sequencer.Run}})
+	return front.ServeUntil(ctx, s.log, servers, []front.Work{
+		{Name: "sequencer", Run: s.house.sequencer.Run}, {Name: "ends", Run: s.house.recordEnds}})
 }
 
 // handler joins everything that answers requests.
 func (s *server) handler() http.Handler {
+	h, secure := s.house, s.url.Scheme == "https"
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", front.Live)
 	mux.Handle("GET /readyz", front.Ready(s.checks(), func(ctx context.Context, name string, err error) {
@@ -88,20 +93,32 @@ func (s *server) handler() http.Handler {
 	if s.reach.onLoopback() && len(s.reach.proxies) == 0 {
 		mux.Handle("GET /metrics", s.metrics.Handler())
 	}
+	mux.Handle("/api/", api.New(api.Rooms{DB: h.db, Ledger: h.ledger, Applications: h.applications, Directory: h.directory,
+		Delegations: h.delegations, Acting: h.acting, Signin: h.signin}, api.Config{Secure: secure, Now: time.Now, Log: s.log}))
+	mux.Handle("/", web.New(web.Config{Rooms: web.Rooms{DB: h.db, Applications: h.applications, Directory: h.directory,
+		Delegations: h.delegations, Acting: h.acting, Signin: h.signin}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
+	return s.fronted(mux)
+}
+
+// fronted puts before next what every request passes.
+func (s *server) fronted(next http.Handler) http.Handler {
+	page := web.Fail(s.log, time.Now)
 	return front.New(front.Config{
 		URL: s.url, Proxies: s.reach.proxies, Loopback: s.reach.onLoopback(), Port: port(s.listener),
-		Log: s.log, Metrics: s.metrics, Fail: fail, Streams: streams,
-	}, mux)
+		Log: s.log, Metrics: s.metrics, Streams: streams,
+		Fail: func(w http.ResponseWriter, r *http.Request, status int) {
+			if strings.HasPrefix(r.URL.Path, "/api/") {
+				api.Fail(w, r, status)
+				return
+			}
+			page(w, r, status)
+		},
+	}, next)
 }
 
 // streams reports whether the answer is an export, which takes as long as it is long.
 func streams(r *http.Request) bool {
 	return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/export")
-}
-
-// fail answers where no page and no operation can.
-func fail(w http.ResponseWriter, r *http.Request, status int) {
-	http.Error(w, http.StatusText(status)+". Request "+standin.RequestOf(r.Context()).ID, status)
 }
 
 func (s *server) checks() []front.Check {

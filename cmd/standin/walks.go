@@ -8,5 +8,7 @@ func (h *house) walks() []ledger.Walk {
 		{Kinds: []string{"organisation", "unit", "person", "role", "holding"}, Explain: h.directory.Explain},
 		{Kinds: []string{"application", "client", "key"}, Explain: h.applications.Explain},
 		{Kinds: []string{"delegation"}, Explain: h.delegations.Explain},
+		{Kinds: []string{"session"}, Explain: h.acting.Explain},
+		{Kinds: []string{"login", "password"}, Explain: h.signin.Explain},
 	}
 }

@@ -82,6 +82,10 @@ func (f *front) expected(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'") // pages say which of theirs they load
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		if f.URL.Scheme == "https" {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
