@@ -62,13 +62,13 @@ func auditStates() []GalleryState {
 		{"audit", "own", 0, func(b Base) page { return audit(b, false) }},
 		{"audit", "everything", 0, func(b Base) page {
 			v := audit(b, true)
-			v.Verified = &Verified{Text: b.T("audit.whole"), Detail: b.T("audit.whole_detail", "N", b.Number(12408), "Moment", b.Near(galleryNow).Text)}
+			v.Sealed = &Sealed{Text: b.T("audit.sealed"), Detail: b.T("audit.sealed_detail", "N", b.Number(12408), "Moment", b.Near(galleryNow).Text)}
 			v.Older = "/audit?before=881"
 			return v
 		}},
-		{"audit", "broken", 0, func(b Base) page {
+		{"audit", "late", 0, func(b Base) page {
 			v := audit(b, true)
-			v.Verified = &Verified{Broken: true, Text: b.T("audit.broken"), Detail: b.T("audit.broken_detail", "Entry", b.Number(8812))}
+			v.Sealed = &Sealed{Late: true, Text: b.T("audit.late"), Detail: b.T("audit.late_detail", "Waiting", b.Number(12), "Moment", b.Near(on(0, 8)).Text)}
 			return v
 		}},
 		{"audit", "acting", 0, func(b Base) page { return audit(actingFor(b, bilal(), 42), false) }},

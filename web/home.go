@@ -3,9 +3,9 @@ package web
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/standin-id/standin"
@@ -48,8 +48,9 @@ type NextDate struct {
 }
 
 const (
-	mostPast  = 20
-	mostDates = 6
+	mostAlerts = 8
+	mostPast   = 20
+	mostDates  = 6
 )
 
 func (v *visit) home() error {
@@ -74,7 +75,9 @@ func (v *visit) home() error {
 		return err
 	}
 	for _, a := range alerts {
-		page.Alerts = append(page.Alerts, v.alert(a))
+		if said, ok := v.alert(a); ok && len(page.Alerts) < mostAlerts {
+			page.Alerts = append(page.Alerts, said)
+		}
 	}
 	page.add(v, mine, &page.Mine, true)
 	page.add(v, others, &page.Others, false)
@@ -114,11 +117,14 @@ func (p *Home) add(v *visit, views []delegation.View, list *[]Cover, mine bool) 
 		if mine {
 			side = "mine"
 		}
+		if v.Caller.Acting() {
+			side += "_for"
+		}
 		switch {
 		case d.State == delegation.Upcoming:
-			p.Dates = append(p.Dates, NextDate{d.StartsAt, v.base.T("home.starts_"+side, "Other", other.Name)})
+			p.Dates = append(p.Dates, NextDate{d.StartsAt, v.base.T("home.starts_"+side, "Other", other.Name, "Principal", v.Principal.Name)})
 		case d.State == delegation.Active && !d.Until.IsZero():
-			p.Dates = append(p.Dates, NextDate{d.Until, v.base.T("home.ends_"+side, "Other", other.Name)})
+			p.Dates = append(p.Dates, NextDate{d.Until, v.base.T("home.ends_"+side, "Other", other.Name, "Principal", v.Principal.Name)})
 		}
 	}
 }
@@ -205,6 +211,9 @@ func (v *visit) machine(by standin.Actor) string {
 	if key := by.Key(); key != "" {
 		return v.base.T("actor.key", "Key", string(key))
 	}
+	if strings.HasPrefix(string(by), "system:") {
+		return v.base.T("actor.system")
+	}
 	return string(by)
 }
 
@@ -218,47 +227,49 @@ func (v *visit) person(id standin.PersonID) (name string, err error) {
 	return name, err
 }
 
-// alert says what the person is told.
-func (v *visit) alert(a delegation.Alert) Alert {
+// alert says what the person is told; ok is false for what they did themselves. While acting it is about two others.
+func (v *visit) alert(a delegation.Alert) (said Alert, ok bool) {
 	b, d := v.base, a.View
+	key, side, other := "alert."+string(a.Kind), "actor", d.Principal
+	if d.Principal == v.Caller.Principal {
+		side, other = "principal", d.Actor
+	}
+	if by := a.By.Person(); a.Kind == delegation.AlertNamed || a.Kind == delegation.AlertEnded && a.By != "" {
+		if by == v.Caller.Principal {
+			return said, false
+		}
+		if by != other || a.Kind == delegation.AlertEnded {
+			key += "_by"
+		}
+	}
+	if v.Caller.Acting() {
+		side = "both"
+	}
 	by := a.ByName
 	if by == "" {
 		by = v.machine(a.By)
 	}
-	side := "actor"
-	if d.Party&delegation.AsPrincipal != 0 {
-		side = "principal"
-	}
-	until := ""
-	if !d.Until.IsZero() {
-		until = b.Near(d.Until).Text
-	}
-	said := Alert{Icon: "info", Detail: d.Purpose, Link: "/cover/" + string(d.ID), LinkText: b.T("alert.look"),
-		Text: b.T("alert."+string(a.Kind)+"."+side, "By", by, "Actor", d.ActorPerson.Name, "Principal", d.PrincipalPerson.Name, "Moment", b.Near(a.At).Text)}
+	said = Alert{Icon: "info", Detail: d.Purpose, Link: "/cover/" + string(d.ID), LinkText: b.T("alert.look"),
+		Text: b.T(key+"."+side, "By", by, "Actor", d.ActorPerson.Name, "Principal", d.PrincipalPerson.Name, "Moment", b.Near(a.At).Text)}
 	switch a.Kind {
 	case delegation.AlertAsked:
-		said.Tone, said.Icon, said.LinkText = "act", "mail", b.T("alert.answer")
+		if said.Icon = "mail"; !v.Caller.Acting() {
+			said.LinkText = b.T("alert.answer")
+		}
 	case delegation.AlertEndsSoon:
 		said.Tone, said.Icon = "warn", "clock"
 	case delegation.AlertEnabled:
-		said.Tone, said.Icon = "warn", "power"
-		if until != "" {
-			said.Text += " " + b.T("alert.until", "Moment", until)
+		if said.Icon = "clock"; d.State == delegation.Active && !d.Until.IsZero() {
+			said.Text += " " + b.T("alert.until", "Moment", b.Near(d.Until).Text)
 		}
 	case delegation.AlertAccepted:
 		said.Tone, said.Icon = "good", "circle-check"
 	case delegation.AlertDeclined:
-		said.Tone, said.Icon, said.Detail = "bad", "circle-x", d.DeclineReason
+		said.Tone, said.Icon, said.Detail = "warn", "circle-x", d.DeclineReason
 	case delegation.AlertPaused, delegation.AlertDisabled:
 		said.Icon = "pause"
+	case delegation.AlertNamed:
+		said.Icon = "user-round-check"
 	}
-	return said
-}
-
-// told returns the error that a person can read, nil where it is none.
-func told(err error) *standin.Error {
-	if e, ok := errors.AsType[*standin.Error](err); ok {
-		return e
-	}
-	return nil
+	return said, true
 }

@@ -65,15 +65,17 @@ func New(c Config) http.Handler {
 		do   func(*visit) error
 		also allowance
 	}{
-		"GET /{$}":                       {(*visit).home, 0},
-		"GET /prove":                     {(*visit).showProve, withoutTerms},
-		"POST /prove":                    {(*visit).prove, withoutTerms},
-		"GET /terms":                     {(*visit).showTerms, withoutTerms},
-		"POST /terms":                    {(*visit).acceptTerms, withoutTerms},
-		"GET /choose":                    {(*visit).showChooser, afterEnd},
-		"POST /choose":                   {(*visit).choose, afterEnd},
-		"GET /stop":                      {(*visit).showStop, 0},
-		"POST /extend":                   {(*visit).extend, 0},
+		"GET /{$}":          {(*visit).home, 0},
+		"GET /prove":        {(*visit).showProve, withoutTerms},
+		"POST /prove":       {(*visit).prove, withoutTerms},
+		"GET /terms":        {(*visit).showTerms, withoutTerms},
+		"POST /terms":       {(*visit).acceptTerms, withoutTerms},
+		"GET /choose":       {(*visit).showChooser, afterEnd},
+		"POST /choose":      {(*visit).choose, afterEnd},
+		"GET /stop":         {(*visit).showStop, 0},
+		"POST /extend":      {(*visit).extend, 0},
+		"GET /audit":        {(*visit).audit, 0},
+		"GET /audit/export": {(*visit).exportAudit, 0},
 	} {
 		mux.HandleFunc(pattern, s.signedIn(p.do, p.also))
 	}
