@@ -79,14 +79,14 @@ func (a *api) describeActing() {
 	put(a, http.MethodGet, "/choices", about{id: "listChoices", tag: tag, summary: "List whom the caller could act for",
 		text: "Recent ones first, then those that end soon, then by name, and last those that cannot be started now, with the reason. " +
 			"Oneself is not among them."}, a.listChoices)
-	put(a, http.MethodPost, "/acting", about{id: "startActing", tag: tag, status: http.StatusCreated, summary: "Start to act for somebody",
+	put(a, http.MethodPost, "/acting", about{id: "startActing", tag: tag, status: http.StatusCreated, fails: []int{404}, summary: "Start to act for somebody",
 		text: "By a delegation of one's own, within one's sign-in, whose password was proved in the last 15 minutes. Ends what was acted " +
 			"before. Sets the cookie."}, a.startActing)
-	put(a, http.MethodGet, "/acting", about{id: "getActing", tag: tag, summary: "Get the present acting session",
+	put(a, http.MethodGet, "/acting", about{id: "getActing", tag: tag, fails: []int{404}, summary: "Get the present acting session",
 		text: "404 in one's own name. One that ended stays until the caller turns away from it by starting or stopping."}, a.getActing)
 	put(a, http.MethodPost, "/acting/extend", about{id: "extendActing", tag: tag, summary: "Stay longer",
 		text: "One span more, never beyond the session's limit."}, a.extendActing)
-	put(a, http.MethodDelete, "/acting", about{id: "stopActing", tag: tag, status: http.StatusNoContent, early: true, summary: "Stop acting",
+	put(a, http.MethodDelete, "/acting", about{id: "stopActing", tag: tag, status: http.StatusNoContent, stops: true, summary: "Stop acting",
 		text: "Needs no permission; doing it again changes nothing. Sets the cookie."}, a.stopActing)
 	put(a, http.MethodGet, "/people/{id}/sessions-in-their-name", about{id: "listSessionsInNameOf", tag: tag, summary: "List who acts, and acted, for a person",
 		text: "Newest first. For the person themselves and those who manage their delegations."}, a.listSessionsInNameOf)
@@ -114,16 +114,21 @@ type startIn struct {
 }
 
 func (a *api) startActing(ctx context.Context, _ standin.Caller, in *startIn) (*withCookie[Session], error) {
-	from, err := inBrowser(ctx)
+	from, err := ofPerson(ctx)
 	if err != nil {
 		return nil, err
 	}
 	token, s, err := a.Signin.Act(ctx, from.token, in.Body.Delegation, from.origin)
+	if err == nil {
+		begun := from.Caller
+		begun.Principal, begun.Session, begun.Delegation = s.Principal, s.ID, s.Delegation
+		standin.RequestOf(ctx).AskedBy(begun)
+	}
 	return &withCookie[Session]{a.cookie(token), session(s, acting.Liveness{Live: true})}, err
 }
 
 func (a *api) getActing(ctx context.Context, who standin.Caller, _ *none) (*body[Session], error) {
-	from, err := inBrowser(ctx)
+	from, err := ofPerson(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +141,7 @@ func (a *api) getActing(ctx context.Context, who standin.Caller, _ *none) (*body
 }
 
 func (a *api) extendActing(ctx context.Context, _ standin.Caller, _ *none) (*body[Session], error) {
-	from, err := inBrowser(ctx)
+	from, err := ofPerson(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +150,7 @@ func (a *api) extendActing(ctx context.Context, _ standin.Caller, _ *none) (*bod
 }
 
 func (a *api) stopActing(ctx context.Context, _ standin.Caller, _ *none) (*onlyCookie, error) {
-	from, err := inBrowser(ctx)
+	from, err := ofPerson(ctx)
 	if err != nil {
 		return nil, err
 	}

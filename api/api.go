@@ -8,6 +8,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -46,16 +47,17 @@ const Prefix = "/api/v1"
 
 type api struct {
 	Rooms
-	secure bool
-	now    func() time.Time
-	log    *slog.Logger
-	huma   huma.API
+	secure  bool
+	now     func() time.Time
+	log     *slog.Logger
+	huma    huma.API
+	origins *http.CrossOriginProtection
 }
 
 // New returns the handler of everything below /api/.
 func New(rooms Rooms, c Config) http.Handler {
 	mux := http.NewServeMux()
-	a := &api{Rooms: rooms, secure: c.Secure, now: c.Now, log: c.Log}
+	a := &api{Rooms: rooms, secure: c.Secure, now: c.Now, log: c.Log, origins: http.NewCrossOriginProtection()}
 	a.huma = humago.New(mux, config(signin.CookieName(c.Secure)))
 	a.describeMe()
 	a.describeActing()
@@ -63,68 +65,58 @@ func New(rooms Rooms, c Config) http.Handler {
 	a.describeOrganisation()
 	a.describeDelegations()
 	a.describeAudit()
-	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
-		Fail(w, r, http.StatusNotFound)
+	mux.Handle("GET "+DescriptionPath, a.description())
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { astray(mux, w, r) })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		mux.ServeHTTP(w, r)
 	})
-	return mux
 }
 
-func config(cookie string) huma.Config {
-	c := huma.DefaultConfig("Standin", "1")
-	c.Info.Description = "Lets one person act for another. Actor is who is really there, principal whom they act for.\n\n" +
-		"Instants are RFC 3339, spans of time are written as \"8h\" or \"90d\". Lists come in pages: `next` of a page is the " +
-		"`after` of the following one. An object that can be changed has a `version`; sent back with a change, it refuses the " +
-		"change with 409 where somebody else was faster. Every error is a problem (RFC 9457) with a stable `code`."
-	c.OpenAPIPath = "/api/openapi"
-	c.DocsPath, c.SchemasPath = "", ""
-	c.CreateHooks = nil
-	c.RejectUnknownQueryParameters = true
-	c.Transformers = []huma.Transformer{ours}
-	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
-	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"key": {Type: "http", Scheme: "bearer", Description: "An API key. The key itself is the actor."},
-		"cookie": {Type: "apiKey", In: "cookie", Name: cookie, Description: "A person's sign-in to Standin's pages; only " +
-			"from the same origin."},
+// astray answers where no operation is, and says so where one is by another method.
+func astray(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		if _, pattern := mux.Handler(&http.Request{Method: method, URL: r.URL, Host: r.Host}); strings.HasPrefix(pattern, "/") || pattern == "" {
+			continue
+		}
+		allowed = append(allowed, method)
 	}
-	c.Security = []map[string][]string{{"key": {}}, {"cookie": {}}}
-	return c
+	if allowed == nil {
+		Fail(w, r, http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	Fail(w, r, http.StatusMethodNotAllowed)
 }
 
 // about says what an operation is, for its description.
 type about struct {
 	id, summary, text string
 	tag               string
-	status            int  // of success, where it is not 200
-	open              bool // for everybody
-	any               bool // for every API key
-	people            bool // for API keys made for people, too
-	admin             bool // administration, which may ask for a proof first
-	early             bool // possible before the privacy notice was accepted
+	status            int   // of success, where it is not 200
+	fails             []int // statuses of failure, besides those that all of its kind have
+	open              bool  // for everybody
+	stops             bool  // for whoever has a token, even of an old identity: ending something needs no permission (P6)
+	any               bool  // for every API key
+	people            bool  // for API keys made for people, too
+	admin             bool  // administration, which may ask for a proof first
+	early             bool  // possible before the privacy notice was accepted
 }
 
 // put adds one operation. do is given who asks; what it refuses becomes a problem.
 func put[I, O any](a *api, method, path string, op about, do func(ctx context.Context, who standin.Caller, in *I) (*O, error)) {
-	var security []map[string][]string // as for all
-	if op.open {
-		security = []map[string][]string{{}}
-	}
-	problem := a.huma.OpenAPI().Components.Schemas.Schema(problemType, true, "")
-	huma.Register(a.huma, huma.Operation{
-		OperationID: op.id, Method: method, Path: Prefix + path, Summary: op.summary, Description: op.text,
-		Tags: []string{op.tag}, DefaultStatus: op.status, MaxBodyBytes: bodyLimit, Security: security,
-		Middlewares: huma.Middlewares{a.gate(op)},
-		Responses: map[string]*huma.Response{"default": {Description: "What went wrong.",
-			Content: map[string]*huma.MediaType{problemJSON: {Schema: problem}}}},
-	}, func(ctx context.Context, in *I) (*O, error) {
-		out, err := do(ctx, asker(ctx).Caller, in)
+	operation := a.operation(method, path, op)
+	huma.Register(a.huma, operation, func(ctx context.Context, in *I) (*O, error) {
+		from := asker(ctx)
+		out, err := do(ctx, from.Caller, in)
 		if err != nil {
-			return nil, a.problem(ctx, err)
+			return nil, a.problem(ctx, from.operation, err)
 		}
 		return out, nil
 	})
 }
-
-const bodyLimit = 256 << 10
 
 // body is an answer with content.
 type body[T any] struct {

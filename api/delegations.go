@@ -12,13 +12,13 @@ import (
 
 func (a *api) describeDelegations() {
 	const tag = "Delegations"
-	put(a, http.MethodPost, "/delegations", about{id: "nameStandIns", tag: tag, status: http.StatusCreated, summary: "Name stand-ins",
+	put(a, http.MethodPost, "/delegations", about{id: "nameStandIns", tag: tag, status: http.StatusCreated, fails: []int{404}, summary: "Name stand-ins",
 		text: "For oneself, or with standin:delegation.manage for somebody else. Never while acting."}, a.nameStandIns)
-	put(a, http.MethodPost, "/delegations/preview", about{id: "previewNaming", tag: tag, summary: "Show what naming would make",
+	put(a, http.MethodPost, "/delegations/preview", about{id: "previewNaming", tag: tag, fails: []int{404}, summary: "Show what naming would make",
 		text: "The same checks as naming; nothing is written."}, a.previewNaming)
-	put(a, http.MethodGet, "/candidates", about{id: "findCandidates", tag: tag, summary: "Find colleagues who could stand in",
+	put(a, http.MethodGet, "/candidates", about{id: "findCandidates", tag: tag, fails: []int{404}, summary: "Find colleagues who could stand in",
 		text: "In order of name, of the principal's organisation alone. For the principal and those who manage their delegations."}, a.findCandidates)
-	put(a, http.MethodGet, "/delegations", about{id: "listManaged", tag: tag, summary: "List the delegations that the caller manages",
+	put(a, http.MethodGet, "/delegations", about{id: "listManaged", tag: tag, admin: true, summary: "List the delegations that the caller manages",
 		text: "Newest first. Needs standin:delegation.manage somewhere; while acting, the principal's."}, a.listManaged)
 	put(a, http.MethodGet, "/people/{id}/stand-ins", about{id: "listForPrincipal", tag: tag, summary: "List who stands in for a person",
 		text: "For the person themselves and those who manage their delegations."}, a.listForPrincipal)
@@ -42,21 +42,39 @@ func (a *api) describeDelegations() {
 		text: "For a duration, from now."}, a.enableDelegation)
 	for _, verb := range []struct {
 		path, id, summary, text string
+		more                    bool // it lets its actor do more
 		do                      func(context.Context, standin.Caller, standin.DelegationID) (delegation.Delegation, error)
 	}{
-		{"renew", "renewDelegation", "Renew", "It lasts as long as if it were named now.", a.Delegations.Renew},
-		{"disable", "disableDelegation", "Disable a standby", "Ends the present span at once; it stays named.", a.Delegations.Disable},
-		{"lay-down", "layDownDelegation", "Lay down", "Ends it for good, by its actor, at any time.", a.Delegations.LayDown},
-		{"revoke", "revokeDelegation", "Revoke", "Ends it for good, at any time. Once answered, it holds everywhere.", a.Delegations.Revoke},
-		{"deactivate", "deactivateDelegation", "Pause", "Nothing can be done by it until it is made active again.", a.Delegations.Deactivate},
-		{"reactivate", "reactivateDelegation", "Make active again", "Sessions from before stay ended.", a.Delegations.Reactivate},
+		{"renew", "renewDelegation", "Renew", "It lasts as long as if it were named now.", true, a.Delegations.Renew},
+		{"disable", "disableDelegation", "Disable a standby", "Ends the present span at once; it stays named.", false, a.Delegations.Disable},
+		{"lay-down", "layDownDelegation", "Lay down", "Ends it for good, by its actor, at any time.", false, a.Delegations.LayDown},
+		{"revoke", "revokeDelegation", "Revoke", "Ends it for good, at any time. Once answered, it holds everywhere.", false, a.Delegations.Revoke},
+		{"deactivate", "deactivateDelegation", "Pause", "Nothing can be done by it until it is made active again.", false, a.Delegations.Deactivate},
+		{"reactivate", "reactivateDelegation", "Make active again", "Sessions from before stay ended.", true, a.Delegations.Reactivate},
 	} {
 		put(a, http.MethodPost, "/delegations/{id}/"+verb.path, about{id: verb.id, tag: tag, summary: verb.summary, text: verb.text},
 			func(ctx context.Context, who standin.Caller, in *DelegationPath) (*body[Delegation], error) {
+				if verb.more {
+					if err := a.granting(ctx, who, in.ID); err != nil {
+						return nil, err
+					}
+				}
 				_, err := verb.do(ctx, who, in.ID)
 				return a.after(ctx, who, in.ID, err)
 			})
 	}
+}
+
+// granting asks for a proof, where one is due, before somebody else's delegation is made to allow more.
+func (a *api) granting(ctx context.Context, who standin.Caller, id standin.DelegationID) error {
+	if v := asker(ctx).visit; v == nil || !v.NeedsProof {
+		return nil
+	}
+	d, err := a.Delegations.Get(ctx, who, id)
+	if err != nil {
+		return err
+	}
+	return administering(ctx, who.Principal == d.Actor || who.Principal == d.Principal)
 }
 
 // DelegationPath is the path parameter of operations on one delegation.
@@ -74,7 +92,11 @@ func (a *api) after(ctx context.Context, who standin.Caller, id standin.Delegati
 }
 
 func (a *api) nameStandIns(ctx context.Context, who standin.Caller, in *body[Naming]) (*body[Whole[Delegation]], error) {
-	named, err := a.Delegations.Name(ctx, who, in.Body.naming(who))
+	wish := in.Body.naming(who)
+	if err := administering(ctx, wish.Principal == who.Principal); err != nil {
+		return nil, err
+	}
+	named, err := a.Delegations.Name(ctx, who, wish)
 	return whole(named, func(d delegation.Delegation) Delegation { return bare(d, d.CreatedAt) }), err
 }
 
@@ -153,6 +175,9 @@ type editIn struct {
 func (a *api) editDelegation(ctx context.Context, who standin.Caller, in *editIn) (*body[Delegation], error) {
 	change, err := in.Body.change()
 	if err == nil {
+		err = a.granting(ctx, who, in.ID)
+	}
+	if err == nil {
 		_, err = a.Delegations.Edit(ctx, who, in.ID, change)
 	}
 	return a.after(ctx, who, in.ID, err)
@@ -210,6 +235,9 @@ type enableIn struct {
 }
 
 func (a *api) enableDelegation(ctx context.Context, who standin.Caller, in *enableIn) (*body[Delegation], error) {
-	_, err := a.Delegations.Enable(ctx, who, in.ID, time.Duration(in.Body.Duration))
+	err := a.granting(ctx, who, in.ID)
+	if err == nil {
+		_, err = a.Delegations.Enable(ctx, who, in.ID, time.Duration(in.Body.Duration))
+	}
 	return a.after(ctx, who, in.ID, err)
 }

@@ -15,7 +15,7 @@ type Me struct {
 	Identity     string     `json:"identity" doc:"For the header Standin-Identity: a change made for another identity is refused." example:"person:p-1 for p-2 in s-3"`
 	Actor        string     `json:"actor" doc:"Who is really there." example:"person:p-1"`
 	Organisation string     `json:"organisation"`
-	Word         string     `json:"word" doc:"What the organisation calls a stand-in." example:"deputy"`
+	Word         string     `json:"word,omitempty" doc:"What the organisation calls a stand-in; for people." example:"deputy"`
 	May          []string   `json:"may,omitempty" doc:"What an API key was made for."`
 	Person       *Person    `json:"person,omitempty" doc:"The actor; absent for API keys."`
 	Principal    *Person    `json:"principal,omitempty" doc:"Whom the actor acts for; absent in their own name."`
@@ -59,13 +59,13 @@ func (a *api) cookie(token string) string { return signin.Cookie(a.secure, token
 
 func (a *api) describeMe() {
 	const tag = "Me"
-	put(a, http.MethodPost, "/sign-in", about{id: "signIn", tag: tag, open: true, summary: "Sign in with e-mail and password",
+	put(a, http.MethodPost, "/sign-in", about{id: "signIn", tag: tag, open: true, fails: []int{401, 429}, summary: "Sign in with e-mail and password",
 		text: "Sets the cookie. A wrong password and an unknown address are answered alike. A sign-in that the browser had before ends."}, a.signIn)
 	put(a, http.MethodPost, "/sign-out", about{id: "signOut", tag: tag, open: true, status: http.StatusNoContent, summary: "Sign out",
 		text: "Ends the sign-in of the cookie and what is acted in it. Needs no permission."}, a.signOut)
 	put(a, http.MethodGet, "/me", about{id: "getMe", tag: tag, early: true, people: true, any: true, summary: "Say who asks, and for whom",
 		text: "The person, whom they act for and until when, and what is asked of them first."}, a.getMe)
-	put(a, http.MethodPost, "/me/proof", about{id: "prove", tag: tag, early: true, summary: "Prove the password again",
+	put(a, http.MethodPost, "/me/proof", about{id: "prove", tag: tag, early: true, fails: []int{429}, summary: "Prove the password again",
 		text: "The actor's own, whoever they act for. Sets the cookie."}, a.prove)
 	put(a, http.MethodGet, "/me/privacy-notice", about{id: "getPrivacyNotice", tag: tag, early: true, summary: "Read the privacy notice in force",
 		text: "The organisation's own, or the built-in one in the person's language."}, a.getPrivacyNotice)
@@ -88,7 +88,7 @@ type signInIn struct {
 	}
 }
 
-func (a *api) signIn(ctx context.Context, _ standin.Caller, in *signInIn) (*onlyCookie, error) {
+func (a *api) signIn(ctx context.Context, _ standin.Caller, in *signInIn) (*withCookie[Me], error) {
 	from := asker(ctx)
 	token, _, err := a.Signin.Password(ctx, in.Body.Email, in.Body.Password, from.origin)
 	if err != nil {
@@ -99,7 +99,12 @@ func (a *api) signIn(ctx context.Context, _ standin.Caller, in *signInIn) (*only
 			return nil, err
 		}
 	}
-	return &onlyCookie{a.cookie(token)}, nil
+	v, err := a.Signin.Resolve(ctx, token, from.origin)
+	if err != nil {
+		return nil, err
+	}
+	standin.RequestOf(ctx).AskedBy(v.Caller)
+	return &withCookie[Me]{a.cookie(token), me(v.Caller, &v)}, nil
 }
 
 func (a *api) signOut(ctx context.Context, _ standin.Caller, _ *none) (*onlyCookie, error) {
@@ -108,10 +113,14 @@ func (a *api) signOut(ctx context.Context, _ standin.Caller, _ *none) (*onlyCook
 }
 
 func (a *api) getMe(ctx context.Context, who standin.Caller, _ *none) (*body[Me], error) {
+	return &body[Me]{me(who, asker(ctx).visit)}, nil
+}
+
+// me says who asks; v is nil for API keys.
+func me(who standin.Caller, v *signin.Visit) Me {
 	me := Me{Identity: who.Identity(), Actor: string(who.Actor), Organisation: string(who.Organisation), May: who.May}
-	v := asker(ctx).visit
 	if v == nil {
-		return &body[Me]{me}, nil
+		return me
 	}
 	self := person(v.Person)
 	me.Person, me.Word, me.NeedsProof = &self, v.Organisation.Settings.Word, v.NeedsProof
@@ -128,7 +137,7 @@ func (a *api) getMe(ctx context.Context, who standin.Caller, _ *none) (*body[Me]
 	if v.NoticeDue != nil {
 		me.NoticeDue = v.NoticeDue.Version
 	}
-	return &body[Me]{me}, nil
+	return me
 }
 
 type proveIn struct {
@@ -138,7 +147,7 @@ type proveIn struct {
 }
 
 func (a *api) prove(ctx context.Context, who standin.Caller, in *proveIn) (*onlyCookie, error) {
-	from, err := inBrowser(ctx)
+	from, err := ofPerson(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -146,17 +155,8 @@ func (a *api) prove(ctx context.Context, who standin.Caller, in *proveIn) (*only
 	return &onlyCookie{a.cookie(token)}, err
 }
 
-// inBrowser refuses callers without a sign-in of a person.
-func inBrowser(ctx context.Context) (*proved, error) {
-	from := asker(ctx)
-	if from.visit == nil {
-		return nil, standin.Refuse(standin.Denied, "api", "api.people_only", "This is for people who signed in, not for API keys.")
-	}
-	return from, nil
-}
-
 func (a *api) getPrivacyNotice(ctx context.Context, _ standin.Caller, _ *none) (*body[Notice], error) {
-	from, err := inBrowser(ctx)
+	from, err := ofPerson(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ type acceptNoticeIn struct {
 }
 
 func (a *api) acceptPrivacyNotice(ctx context.Context, who standin.Caller, in *acceptNoticeIn) (*none, error) {
-	if _, err := inBrowser(ctx); err != nil {
+	if _, err := ofPerson(ctx); err != nil {
 		return nil, err
 	}
 	return &none{}, a.Signin.AcceptNotice(ctx, who, in.Body.Version)

@@ -1,11 +1,13 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -24,6 +26,7 @@ type Problem struct {
 	Detail  string  `json:"detail" doc:"What exactly is wrong, in words for people."`
 	Errors  []Wrong `json:"errors,omitempty" doc:"What in the request is to be changed."`
 	Request string  `json:"request" doc:"The id of the request, to be named when asking for help."`
+	wait    string  // seconds after which to try again
 }
 
 // Wrong is one thing in a request that is to be changed.
@@ -44,6 +47,18 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType implements huma.ContentTypeFilter.
 func (p *Problem) ContentType(string) string { return problemJSON }
 
+// GetHeaders implements huma.HeadersError.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if p.Status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", `Bearer realm="standin"`)
+	}
+	if p.wait != "" {
+		h.Set("Retry-After", p.wait)
+	}
+	return h
+}
+
 // kinds is the one table of what each kind of error is in HTTP.
 var kinds = map[standin.Kind]struct {
 	status int
@@ -59,17 +74,39 @@ var kinds = map[standin.Kind]struct {
 	standin.Internal:        {http.StatusInternalServerError, "A fault of ours"},
 }
 
-const hidden = "Something went wrong here. It was logged; name the request when you ask for help."
+const (
+	hidden      = "Something went wrong here. It was logged; name the request when you ask for help."
+	undescribed = "The request is not as its description says."
+)
 
-// problem returns the problem that tells err. What is a fault of ours is logged and not told.
-func (a *api) problem(ctx context.Context, err error) *Problem {
+// told returns a problem with the request itself, before anything was made of it.
+func told(status int, code, detail string, wrongs ...Wrong) *Problem {
+	kind := standin.Invalid
+	for k, known := range kinds {
+		if known.status == status {
+			kind = k
+		}
+	}
+	slices.SortStableFunc(wrongs, func(a, b Wrong) int {
+		return cmp.Or(strings.Compare(a.Parameter, b.Parameter), strings.Compare(a.Pointer, b.Pointer))
+	})
+	return &Problem{Type: urn(kind), Title: kinds[kind].title, Status: status, Code: code, Detail: detail, Errors: wrongs}
+}
+
+// problem returns the problem that tells err, which an operation or the way to it refused with. What is a fault of ours is
+// logged and not told.
+func (a *api) problem(ctx context.Context, op *huma.Operation, err error) *Problem {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		p.Request = standin.RequestOf(ctx).ID
+		return p
+	}
 	kind := standin.KindOf(err)
 	known, ok := kinds[kind]
 	if !ok {
 		kind, known = standin.Internal, kinds[standin.Internal]
 	}
-	p := &Problem{Type: urn(kind), Title: known.title, Status: known.status, Code: "internal", Detail: hidden,
-		Request: standin.RequestOf(ctx).ID}
+	p := told(known.status, "internal", hidden)
+	p.Request = standin.RequestOf(ctx).ID
 	e, refused := errors.AsType[*standin.Error](err)
 	if kind == standin.Internal || kind == standin.Unavailable {
 		a.log.ErrorContext(ctx, "an operation failed", "error", err)
@@ -77,8 +114,15 @@ func (a *api) problem(ctx context.Context, err error) *Problem {
 	if !refused || kind == standin.Internal {
 		return p
 	}
-	p.Code, p.Detail = e.Code, e.Text()
-	if e.Field != "" {
+	p.Code, p.Detail, p.wait = e.Code, e.Text(), e.Args["seconds"]
+	if kind == standin.Unavailable {
+		p.wait = "1"
+	}
+	switch {
+	case e.Field == "":
+	case described(op, e.Field):
+		p.Errors = []Wrong{{Parameter: e.Field, Detail: p.Detail}}
+	default:
 		p.Errors = []Wrong{{Pointer: pointer(e.Field), Detail: p.Detail}}
 	}
 	return p
@@ -92,69 +136,66 @@ func pointer(field string) string {
 	return "/" + strings.ReplaceAll(field, ".", "/")
 }
 
-// ours turns what huma itself says about a request into a problem like all others.
+// ours turns what huma itself says about a request into a problem like all others. What was sent is not repeated.
 func ours(ctx huma.Context, _ string, v any) (any, error) {
 	m, ok := v.(*huma.ErrorModel)
 	if !ok {
 		return v, nil
 	}
-	p := Problem{Type: urn(standin.Invalid), Title: kinds[standin.Invalid].title, Status: m.Status, Code: "api.invalid",
-		Detail: "The request is not as its description says.", Request: standin.RequestOf(ctx.Context()).ID}
-	switch {
-	case m.Status >= http.StatusInternalServerError:
-		p.Type, p.Title, p.Code, p.Detail = urn(standin.Internal), kinds[standin.Internal].title, "internal", hidden
-		return p, nil
-	case m.Status == http.StatusRequestEntityTooLarge:
-		p.Code, p.Detail = "api.too_large", "The request's body is too large."
-	case m.Status == http.StatusUnsupportedMediaType:
-		p.Code, p.Detail = "api.media_type", "The request's body must be application/json."
-	case m.Status == http.StatusBadRequest:
-		p.Code, p.Detail = "api.malformed", "The request's body is not JSON."
+	p := told(m.Status, "api.invalid", undescribed, wrong(m.Errors)...)
+	if m.Status >= http.StatusInternalServerError {
+		p = told(http.StatusInternalServerError, "internal", hidden)
 	}
-	for _, e := range m.Errors {
-		p.Errors = append(p.Errors, wrong(e))
-	}
+	p.Request = standin.RequestOf(ctx.Context()).ID
 	return p, nil
 }
 
-func wrong(e *huma.ErrorDetail) Wrong {
-	place, rest, _ := strings.Cut(e.Location, ".")
-	w := Wrong{Detail: e.Message}
-	switch {
-	case place == "body" && rest != "":
-		w.Pointer = pointer(rest)
-	case place != "body":
-		w.Parameter = rest
+func wrong(details []*huma.ErrorDetail) []Wrong {
+	var all []Wrong
+	for _, e := range details {
+		where, rest, _ := strings.Cut(e.Location, ".")
+		w := Wrong{Detail: e.Message}
+		switch {
+		case where != "body":
+			w.Parameter = rest
+		case rest != "":
+			w.Pointer = pointer(rest)
+		default:
+			w.Detail = "A value does not fit where it is." // the words of a decoder are not for people
+		}
+		all = append(all, w)
 	}
-	return w
+	return all
 }
 
 // Fail answers a request below /api/ that reached no operation, or whose handler panicked.
 func Fail(w http.ResponseWriter, r *http.Request, status int) {
-	kind, code, detail := standin.Invalid, "api.refused", http.StatusText(status)
+	var p *Problem
 	switch status {
 	case http.StatusNotFound:
-		kind, code, detail = standin.NotFound, "api.no_operation", "There is no such operation. /api/openapi.json lists them."
+		p = told(status, "api.no_operation", "There is no such operation. /api/openapi.json lists them.")
+	case http.StatusMethodNotAllowed:
+		p = told(status, "api.no_method", "This address has no operation by that method. /api/openapi.json lists them.")
 	case http.StatusForbidden:
-		kind, code, detail = standin.Denied, "api.other_origin", "Requests from other places than Standin's own pages need an API key and no cookie."
+		p = told(status, "api.other_origin", "Requests that other web sites make in somebody's browser are not answered.")
 	case http.StatusUnauthorized:
-		kind, code, detail = standin.Unauthenticated, "api.nobody", "Send an API key as Authorization: Bearer, or sign in."
+		p = told(status, "api.nobody", "Send an API key as Authorization: Bearer, or sign in.")
 	case http.StatusRequestEntityTooLarge:
-		code, detail = "api.too_large", "The request's body is too large."
+		p = told(status, "api.too_large", "The request's body is too large.")
 	case http.StatusInternalServerError:
-		kind, code, detail = standin.Internal, "internal", hidden
+		p = told(status, "internal", hidden)
+	default:
+		p = told(status, "api.refused", http.StatusText(status)+".")
 	}
-	write(w, Problem{Type: urn(kind), Title: kinds[kind].title, Status: status, Code: code, Detail: detail,
-		Request: standin.RequestOf(r.Context()).ID})
+	p.Request = standin.RequestOf(r.Context()).ID
+	write(w, p)
 }
 
-func write(w http.ResponseWriter, p Problem) {
-	h := w.Header()
-	h.Set("Content-Type", problemJSON)
-	h.Set("Cache-Control", "no-store")
-	if p.Status == http.StatusUnauthorized {
-		h.Set("WWW-Authenticate", `Bearer realm="standin"`)
+func write(w http.ResponseWriter, p *Problem) {
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
 	}
+	w.Header().Set("Content-Type", problemJSON)
 	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p)
+	_ = json.NewEncoder(w).Encode(p) // a client that went away reads nothing
 }

@@ -19,49 +19,67 @@ const IdentityHeader = "Standin-Identity"
 // proved is who asks, as it was proved for this request: an API key, or a person by the cookie of their sign-in.
 type proved struct {
 	standin.Caller
-	origin standin.Origin
-	token  string        // the cookie's
-	visit  *signin.Visit // nil for API keys
+	operation *huma.Operation
+	origin    standin.Origin
+	token     string        // the cookie's; none where a key came
+	visit     *signin.Visit // nil for API keys
 }
 
 type provedKey struct{}
 
 func asker(ctx context.Context) *proved { return ctx.Value(provedKey{}).(*proved) }
 
-// gate lets pass whom the operation is for.
+// gate lets pass whom the operation is for, with what it can read.
 func (a *api) gate(op about) func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(hc)
-		who, err := a.find(r)
-		if op.open {
-			err = nil
-		}
-		if err == nil {
-			standin.RequestOf(r.Context()).AskedBy(who.Caller)
-			err = who.admit(op, r)
-		}
+		who, err := a.admitted(op, hc.Operation(), r)
 		if err != nil {
-			write(w, *a.problem(r.Context(), err))
+			write(w, a.problem(r.Context(), hc.Operation(), err))
 			return
 		}
 		next(huma.WithValue(hc, provedKey{}, who))
 	}
 }
 
+// admitted finds out who asks and whether they may ask this now, before anything is read of what they sent.
+func (a *api) admitted(op about, described *huma.Operation, r *http.Request) (*proved, error) {
+	if a.origins.Check(r) != nil {
+		return nil, standin.Refuse(standin.Denied, "api", "api.other_origin",
+			"Requests that other web sites make in somebody's browser are not answered.")
+	}
+	who, err := a.find(r)
+	if who.operation = described; err != nil && !op.open && (!op.stops || who.token == "") {
+		return nil, err
+	}
+	if err == nil {
+		standin.RequestOf(r.Context()).AskedBy(who.Caller)
+	}
+	if !op.open && !op.stops {
+		if err := who.admit(op, r); err != nil {
+			return nil, err
+		}
+	}
+	return who, received(described, r)
+}
+
 // find finds out who asks. A request with an API key is the key's, whatever cookies come with it.
 func (a *api) find(r *http.Request) (*proved, error) {
-	who := &proved{origin: origin(r), token: signin.Token(r, a.secure)}
+	who := &proved{origin: origin(r)}
 	if header := r.Header.Get("Authorization"); header != "" {
 		scheme, secret, _ := strings.Cut(header, " ")
-		if !strings.EqualFold(scheme, "Bearer") || secret == "" {
+		if secret = strings.TrimSpace(secret); !strings.EqualFold(scheme, "Bearer") || secret == "" {
 			return who, nobody()
 		}
-		caller, err := a.Applications.Key(r.Context(), strings.TrimSpace(secret))
+		caller, err := a.Applications.Key(r.Context(), secret)
+		if err != nil {
+			return who, err
+		}
 		caller.Origin = who.origin
 		who.Caller = caller
-		return who, err
+		return who, nil
 	}
-	if who.token == "" {
+	if who.token = signin.Token(r, a.secure); who.token == "" {
 		return who, nobody()
 	}
 	v, err := a.Signin.Resolve(r.Context(), who.token, who.origin)
@@ -75,25 +93,52 @@ func (a *api) find(r *http.Request) (*proved, error) {
 // admit refuses what the asker must do something else before, and keys that were made for something else. People's powers
 // are the use cases' business.
 func (p *proved) admit(op about, r *http.Request) error {
-	if op.open {
-		return nil
-	}
 	if p.visit == nil {
 		if p.Entitled("admin") || op.people && p.Entitled("people") || op.any {
 			return nil
 		}
 		return standin.Refuse(standin.Denied, "api", "api.not_entitled", "This API key was not made for this.")
 	}
-	if made := r.Header.Get(IdentityHeader); made != "" {
-		if err := p.RequireIdentity(made); err != nil {
-			return err
-		}
+	if err := p.sameIdentity(r); err != nil {
+		return err
 	}
 	if p.visit.NoticeDue != nil && !op.early {
 		return standin.Refuse(standin.Denied, "api", "api.notice_due", "Read and accept the privacy notice first.")
 	}
 	if op.admin {
 		return p.visit.RequireProof()
+	}
+	return nil
+}
+
+// sameIdentity refuses what was made for another identity. A page that changes something has to say for which it was made,
+// for it may be older than the identity; programs that are no browsers, and so have no pages, need not.
+func (p *proved) sameIdentity(r *http.Request) error {
+	made := r.Header.Get(IdentityHeader)
+	if made != "" {
+		return p.RequireIdentity(made)
+	}
+	page := r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != ""
+	if !page || r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return nil
+	}
+	return standin.Refuse(standin.Invalid, "api", "api.identity_missing",
+		"Say for which identity this was made: send what /api/v1/me gives as the header Standin-Identity.")
+}
+
+// ofPerson returns the asker where they are a person who signed in, and refuses API keys.
+func ofPerson(ctx context.Context) (*proved, error) {
+	from := asker(ctx)
+	if from.token == "" {
+		return nil, standin.Refuse(standin.Denied, "api", "api.people_only", "This is for people who signed in, not for API keys.")
+	}
+	return from, nil
+}
+
+// administering asks for a proof of who has acted meanwhile and now administers for somebody else (THREATS 35).
+func administering(ctx context.Context, mine bool) error {
+	if v := asker(ctx).visit; v != nil && !mine {
+		return v.RequireProof()
 	}
 	return nil
 }
