@@ -22,22 +22,22 @@ func delegationStates() []GalleryState {
 		{"delegation", "upcoming", 0, func(b Base) page { return show(b, "upcoming", Deed{Do: "edit"}, Deed{Do: "delete", Look: "danger"}) }},
 		{"delegation", "dormant", 0, func(b Base) page {
 			v := show(b, "dormant", Deed{Do: "enable"}, Deed{Do: "edit"}, Deed{Do: "delete", Look: "danger"})
-			v.Start, v.End = time.Time{}, time.Time{}
+			v.Standby = true
 			return v
 		}},
 		{"delegation", "enabled", 0, func(b Base) page {
-			return show(b, "enabled", Deed{Do: "disable", Look: "primary"}, Deed{Do: "edit"}, Deed{Do: "delete", Why: b.T("delegation.used")}, Deed{Do: "inactivate"})
+			return show(b, "enabled", Deed{Do: "disable", Look: "primary"}, Deed{Do: "enable"}, Deed{Do: "edit"}, Deed{Do: "delete", Why: b.T("delegation.used")}, Deed{Do: "inactivate"})
 		}},
 		{"delegation", "invited", 0, func(b Base) page { return show(b, "asked", Deed{Do: "edit"}, Deed{Do: "end", Look: "danger"}) }},
 		{"delegation", "paused", 0, func(b Base) page {
 			v := show(b, "active", Deed{Do: "end", Look: "danger"})
-			v.Notes = []string{b.T("line.paused")}
+			v.Notes = []string{b.T("line.account_inactive")}
 			return v
 		}},
 		{"delegation", "ended", 0, func(b Base) page {
 			return show(b, "over", Deed{Do: "delete", Why: b.T("delegation.used")}, Deed{Do: "inactivate"})
 		}},
-		{"delegation", "inactive", 0, func(b Base) page { return show(b, "inactive") }},
+		{"delegation", "inactive", 0, func(b Base) page { return show(b, "inactive", Deed{Do: "reactivate", Look: "primary"}, Deed{Do: "edit"}, Deed{Do: "end", Look: "danger"}) }},
 		{"delegation", "acting", 0, func(b Base) page {
 			b = actingFor(b, bilal(), 42)
 			v := show(b, "active", Deed{Do: "renew"}, Deed{Do: "edit"}, Deed{Do: "enable"}, Deed{Do: "end"})
@@ -58,13 +58,14 @@ func delegationStates() []GalleryState {
 			v.To.Day, v.Purpose = "2027-12-01", ""
 			return v
 		}},
-		{"edit", "asks-again", 0, func(b Base) page { v := editing(b); v.Accepts = true; return v }},
+		{"edit", "asks-again", 0, func(b Base) page { v := editing(b); v.Accepts = v.Actor.Name; return v }},
 		{"invitation", "open", 0, func(b Base) page { return inviting(b, "") }},
 		{"invitation", "standby-limited", 0, func(b Base) page {
 			v := inviting(b, "")
 			v.Standby, v.Limits = true, []string{b.T("limit.read_only")}
 			return v
 		}},
+		{"invitation", "administrator", 0, func(b Base) page { v := inviting(b, ""); v.Reverse = true; return v }},
 		{"invitation", "expired", 0, func(b Base) page { return inviting(b, b.T("invitation.expired", "Moment", b.Near(on(-1, 9)).Text)) }},
 		{"invitation", "withdrawn", 0, func(b Base) page { return inviting(b, b.T("invitation.withdrawn", "Principal", chiara().Name)) }},
 		{"invitation", "answered", 0, func(b Base) page { return inviting(b, b.T("invitation.answered")) }},
@@ -78,7 +79,7 @@ func delegationStates() []GalleryState {
 			v.Why = b.T("invitation.acting", "Principal", bilal().Name)
 			return v
 		}},
-		{"invitation", "names", 0, func(b Base) page { v := inviting(b, ""); v.Principal = noor(); v.Purpose = hostile().Name; return v }},
+		{"invitation", "names", 0, func(b Base) page { v := inviting(b, ""); v.Other = noor(); v.Purpose = hostile().Name; return v }},
 	}
 }
 
@@ -89,14 +90,21 @@ func delegated(b Base, state string, deeds ...Deed) *Delegation {
 	}
 	return &Delegation{Base: b, ID: "d-2", Actor: chiara(), Principal: *ada(), State: label, Label: b.T("state." + label),
 		Line:  b.T("line."+state, "Moment", b.Near(on(7, 22)).Text, "By", ada().Name, "Actor", chiara().Name),
-		Start: on(-3, 8), End: on(7, 22), Theirs: b.T("delegation.theirs", "Principal", ada().Name, "Start", "Wed 18 Nov, 09:00", "End", "Sat 28 Nov, 23:00"),
-		Purpose: "Annual leave", Doing: deeds, Audit: "/audit?resource=delegation:d-2",
+		Start: on(-3, 8), End: on(7, 22), Theirs: b.T("delegation.theirs_when", "Principal", ada().Name, "When", "Wed 18 Nov, 09:00 – Sat 28 Nov, 23:00"),
+		Purpose: "Annual leave", Doing: labelled(b, deeds), Audit: "/audit?resource=delegation:d-2",
 		Spans: []Option{{Value: "2h", Label: b.Span(2 * time.Hour)}, {Value: "8h", Label: b.Span(8 * time.Hour)}, {Value: "24h", Label: b.Span(24 * time.Hour)}, {Value: "168h", Label: b.Span(7 * 24 * time.Hour)}},
 		History: []Event{
 			{At: on(-4, 10), Text: sample(b, "Ada Lindqvist named Chiara Moretti", "Ada Lindqvist hat Chiara Moretti benannt"), Detail: "Annual leave"},
 			{At: on(-3, 9), Text: sample(b, "Chiara Moretti started acting", "Chiara Moretti hat begonnen zu handeln")},
 			{At: on(-3, 10), Text: sample(b, "Chiara Moretti stopped acting", "Chiara Moretti hat aufgehört zu handeln")},
 		}}
+}
+
+func labelled(b Base, deeds []Deed) []Deed {
+	for i := range deeds {
+		deeds[i].Label = b.T("do." + deeds[i].Do)
+	}
+	return deeds
 }
 
 func editing(b Base) *Edit {
@@ -106,7 +114,7 @@ func editing(b Base) *Edit {
 }
 
 func inviting(b Base, closed string) *Invitation {
-	return &Invitation{Base: b, ID: "d-9", Principal: chiara(), Start: on(2, 9), End: on(12, 18), Expires: on(2, 9), Purpose: "Year-end closing", Closed: closed}
+	return &Invitation{Base: b, ID: "d-9", Version: "1", Other: chiara(), Start: on(2, 9), End: on(12, 18), Expires: on(2, 9), Purpose: "Year-end closing", Closed: closed}
 }
 
 func actingStates() []GalleryState {

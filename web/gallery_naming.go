@@ -19,6 +19,11 @@ func namingStates() []GalleryState {
 		}},
 		{"name", "areas", 0, func(b Base) page { v := naming(b); v.What = "areas"; v.Areas[0].Picked = true; return v }},
 		{"name", "entry", 0, func(b Base) page { v := naming(b); v.What = "entry"; v.Entries[0].Picked = true; return v }},
+		{"name", "for-whom", 0, func(b Base) page {
+			c, n := chiara(), noor()
+			return &Name{Base: b, Asking: true, For: "a", Whom: []*Who{&c, &n}}
+		}},
+		{"name", "for-whom-nobody", 0, func(b Base) page { return &Name{Base: b, Asking: true, For: "zzz"} }},
 		{"name", "nobody-found", 0, func(b Base) page { v := naming(b); v.People, v.Find = nil, "zzz"; return v }},
 		{"name", "names", 0, func(b Base) page {
 			v := naming(b)

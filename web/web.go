@@ -65,17 +65,23 @@ func New(c Config) http.Handler {
 		do   func(*visit) error
 		also allowance
 	}{
-		"GET /{$}":          {(*visit).home, 0},
-		"GET /prove":        {(*visit).showProve, withoutTerms},
-		"POST /prove":       {(*visit).prove, withoutTerms},
-		"GET /terms":        {(*visit).showTerms, withoutTerms},
-		"POST /terms":       {(*visit).acceptTerms, withoutTerms},
-		"GET /choose":       {(*visit).showChooser, afterEnd},
-		"POST /choose":      {(*visit).choose, afterEnd},
-		"GET /stop":         {(*visit).showStop, 0},
-		"POST /extend":      {(*visit).extend, 0},
-		"GET /audit":        {(*visit).audit, 0},
-		"GET /audit/export": {(*visit).exportAudit, 0},
+		"GET /{$}":                        {(*visit).home, 0},
+		"GET /prove":                      {(*visit).showProve, withoutTerms},
+		"POST /prove":                     {(*visit).prove, withoutTerms},
+		"GET /terms":                      {(*visit).showTerms, withoutTerms},
+		"POST /terms":                     {(*visit).acceptTerms, withoutTerms},
+		"GET /choose":                     {(*visit).showChooser, afterEnd},
+		"POST /choose":                    {(*visit).choose, afterEnd},
+		"GET /stop":                       {(*visit).showStop, 0},
+		"POST /extend":                    {(*visit).extend, 0},
+		"GET /cover/name":                 {(*visit).showName, 0},
+		"POST /cover/name":                {(*visit).name, 0},
+		"GET /cover/{delegation}":         {(*visit).showDelegation, 0},
+		"GET /cover/{delegation}/edit":    {(*visit).showEdit, 0},
+		"POST /cover/{delegation}/edit":   {(*visit).edit, 0},
+		"POST /cover/{delegation}/{verb}": {(*visit).change, 0},
+		"GET /audit":                      {(*visit).audit, 0},
+		"GET /audit/export":               {(*visit).exportAudit, 0},
 	} {
 		mux.HandleFunc(pattern, s.signedIn(p.do, p.also))
 	}

@@ -1,0 +1,151 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/delegation"
+	"github.com/standin-id/standin/rights"
+)
+
+// Edit changes a delegation's dates, limits and purpose.
+type Edit struct {
+	Base
+	ID               string
+	Version          string
+	Actor, Principal Who
+	Standby          bool
+	Accepts          string // who is asked again where it is widened
+	Dates
+	Grant
+	Purpose string
+}
+
+// editForm is the form of editing as it was sent, whatever its faults.
+type editForm struct {
+	version  int64
+	from, to Input
+	purpose  string
+	grantForm
+}
+
+func (v *visit) showEdit() error {
+	d, err := v.Delegations.Get(v.r.Context(), v.Caller, v.delegationID())
+	if err != nil {
+		return err
+	}
+	if why := d.WhyNot(delegation.DoEdit); why != nil {
+		return why
+	}
+	f := editForm{version: d.Version, from: v.reading(d.StartsAt, d), to: v.reading(d.EndsAt, d), purpose: d.Purpose}
+	var ok bool
+	if f.grantForm, ok = v.granted(d.Kind, d.Limits); !ok {
+		f.what = "keep"
+	}
+	return v.editing(http.StatusOK, d, f, nil)
+}
+
+// reading returns what clocks show at the instant where the principal is.
+func (v *visit) reading(t time.Time, d delegation.View) Input {
+	b := v.base
+	if zone, err := time.LoadLocation(d.PrincipalPerson.TimeZone); err == nil {
+		b.zone = zone
+	}
+	return Input{Day: b.Date(t), Time: b.Time(t)}
+}
+
+func (v *visit) editing(status int, d delegation.View, f editForm, problems []Problem) error {
+	page := &Edit{Base: v.base, ID: string(d.ID), Version: strconv.FormatInt(d.Version, 10), Actor: who(d.Actor, d.ActorPerson.Name, ""),
+		Principal: who(d.Principal, d.PrincipalPerson.Name, ""), Standby: d.Kind == delegation.Standby, Grant: v.grant(f.grantForm), Purpose: f.purpose}
+	page.Problems = problems
+	page.From, page.To, page.DatesZone, page.Longest = f.from, f.to, d.PrincipalPerson.TimeZone, v.longest()
+	if v.Organisation.Settings.Delegation.Accept {
+		page.Accepts = page.Actor.Name
+	}
+	if d.Kind == delegation.Entry {
+		page.Scopes, page.Areas = nil, nil // what it is for does not change
+	} else {
+		page.Entries = nil
+		page.Scopes = without(page.Scopes, "entry")
+	}
+	if _, ok := v.granted(d.Kind, d.Limits); !ok {
+		as := strings.Join(v.limits(d.Kind, d.Limits), " · ")
+		page.Scopes = append([]Option{{Value: "keep", Label: v.base.T("edit.keep"), Hint: as}}, page.Scopes...)
+	}
+	v.show(v.w, v.r, status, "edit", page)
+	return nil
+}
+
+func without(options []Option, value string) (left []Option) {
+	for _, o := range options {
+		if o.Value != value {
+			left = append(left, o)
+		}
+	}
+	return left
+}
+
+// edit saves what the form says.
+func (v *visit) edit() error {
+	d, err := v.Delegations.Get(v.r.Context(), v.Caller, v.delegationID())
+	if err != nil {
+		return err
+	}
+	f := editForm{from: v.input("start"), to: v.input("end"), purpose: strings.TrimSpace(v.r.PostFormValue("purpose")), grantForm: v.readGrant()}
+	f.version, _ = strconv.ParseInt(v.r.PostFormValue("version"), 10, 64) // 0 is whichever is there
+	change, problems := v.wanting(d, f)
+	if len(problems) > 0 {
+		return v.editing(http.StatusUnprocessableEntity, d, f, problems)
+	}
+	after, err := v.Delegations.Edit(v.r.Context(), v.Caller, d.ID, change)
+	if err != nil {
+		p, ok := v.problem(err)
+		if !ok || standin.KindOf(err) == standin.NotFound || v.Caller.Acting() {
+			return err
+		}
+		return v.editing(faces[standin.KindOf(err)].status, d, f, []Problem{p})
+	}
+	if after.AcceptedAt.IsZero() && !after.AskedAt.IsZero() && !d.AcceptedAt.IsZero() {
+		v.tell("done.edit_asked")
+	} else {
+		v.tell("done.edit")
+	}
+	http.Redirect(v.w, v.r, "/cover/"+string(d.ID), http.StatusSeeOther)
+	return nil
+}
+
+// wanting returns the change that the form asks for, and what is missing in it.
+func (v *visit) wanting(d delegation.View, f editForm) (delegation.Change, []Problem) {
+	change := delegation.Change{Version: f.version, Purpose: &f.purpose}
+	var problems []Problem
+	if d.Kind != delegation.Standby {
+		start, p := v.instant(f.from, d.PrincipalPerson.TimeZone, delegation.Start)
+		if p != nil {
+			problems = append(problems, *p)
+		}
+		var end time.Time // none is the longest that the organisation allows
+		if f.to.Day != "" {
+			if end, p = v.instant(f.to, d.PrincipalPerson.TimeZone, delegation.End); p != nil {
+				problems = append(problems, *p)
+			}
+		}
+		change.Start, change.End = &start, &end
+	}
+	if d.Kind == delegation.Entry {
+		f.what = "entry"
+	}
+	if f.what != "keep" {
+		limits, missing := v.wanted(f.grantForm)
+		change.Limits, problems = &limits, append(problems, missing...)
+		if d.Kind == delegation.Entry {
+			change.Limits = &rights.Limits{Allow: f.entries, Sealed: d.Limits.Sealed}
+		}
+	}
+	if f.purpose == "" {
+		problems = append(problems, Problem{"purpose", v.base.T("name.purpose_missing")})
+	}
+	return change, problems
+}
