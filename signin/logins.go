@@ -49,15 +49,19 @@ func byToken(ctx context.Context, tx *db.Tx, token string) (login, error) {
 	if !db.IsNotFound(err) {
 		return l, err
 	}
-	var one int
-	err = tx.QueryRow(ctx, `SELECT 1 FROM logins WHERE former = $1 AND ended_at IS NULL`, hash).Scan(&one)
-	if db.IsNotFound(err) {
-		return l, signedOut()
-	}
-	if err != nil {
+	if _, err := byFormer(ctx, tx, token); err != nil {
 		return l, err
 	}
 	return l, standin.Refuse(standin.Conflict, "signin.resolve", "signin.switched", "You switched in another tab meanwhile. Load the page again.")
+}
+
+// byFormer returns the login that has not ended and whose token this was before the present one.
+func byFormer(ctx context.Context, tx *db.Tx, token string) (login, error) {
+	l, err := scanLogin(tx.QueryRow(ctx, `SELECT `+loginColumns+` FROM logins WHERE former = $1 AND ended_at IS NULL`, hashed(token)))
+	if db.IsNotFound(err) {
+		err = signedOut()
+	}
+	return l, err
 }
 
 // begin writes a new login of the person and its record, and returns its token. It touches nothing of other logins.

@@ -10,15 +10,18 @@ import (
 )
 
 // Out ends the login of the token and what is acted in it. It needs no permission; a token that opens nothing any more is
-// no error (P6).
+// no error (P6). The token before the present one opens nothing, but still ends: who leaves in one tab while another one
+// switches has left.
 func (s *Signin) Out(ctx context.Context, token string, origin standin.Origin) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *db.Tx) error {
 		l, err := byToken(ctx, tx, token)
-		switch standin.KindOf(err) {
-		case "":
-		case standin.Unauthenticated, standin.Conflict:
-			return nil
-		default:
+		if standin.KindOf(err) == standin.Conflict {
+			l, err = byFormer(ctx, tx, token)
+		}
+		if err != nil {
+			if standin.KindOf(err) == standin.Unauthenticated {
+				return nil
+			}
 			return err
 		}
 		now := standin.Now(s.now)

@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"time"
 
-	"github.com/alexedwards/argon2id"
-
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/directory"
@@ -92,7 +90,7 @@ func (s *Signin) claimed(ctx context.Context, email, text string, origin standin
 		return c, err
 	}
 	if c.right = right; right && stale {
-		c.fresh, err = argon2id.CreateHash(normal(text), &s.options.Hash)
+		c.fresh, err = s.hasher.create(normal(text), &s.options.Hash)
 	}
 	return c, err
 }

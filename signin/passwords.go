@@ -2,11 +2,13 @@ package signin
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -75,7 +77,7 @@ func (s *Signin) Hash(ctx context.Context, text string) (PasswordHash, error) {
 		return PasswordHash{}, err
 	}
 	defer release()
-	encoded, err := argon2id.CreateHash(normal(text), &s.options.Hash)
+	encoded, err := s.hasher.create(normal(text), &s.options.Hash)
 	return PasswordHash{encoded}, err
 }
 
@@ -176,18 +178,24 @@ type hasher struct {
 	options Options
 	slots   chan struct{}
 	queue   chan struct{}
-	dummy   func() string // the hash of no password, compared with where there is none
+	dummy   string // looks like a hash and is that of no password; compared with where there is none
+	check   func(text, hash string) (right bool, made *argon2id.Params, err error)
+	create  func(text string, with *argon2id.Params) (string, error)
 }
 
 func newHasher(o Options) *hasher {
-	return &hasher{options: o, slots: make(chan struct{}, o.Hashing), queue: make(chan struct{}, o.Hashing+o.Waiting),
-		dummy: sync.OnceValue(func() string {
-			encoded, err := argon2id.CreateHash(standin.NewSecret(), &o.Hash)
-			if err != nil {
-				panic("signin: " + err.Error()) // no randomness
-			}
-			return encoded
-		})}
+	return &hasher{options: o, slots: make(chan struct{}, o.Hashing), queue: make(chan struct{}, o.Hashing+o.Waiting), dummy: noHash(o.Hash),
+		check: argon2id.CheckHash, create: argon2id.CreateHash}
+}
+
+// noHash is random bytes in the form of a hash made with p. Nothing is hashed for it, so that the first address that
+// nobody has takes no longer than the second.
+func noHash(p argon2id.Params) string {
+	salt, key := make([]byte, p.SaltLength), make([]byte, p.KeyLength)
+	rand.Read(salt)
+	rand.Read(key)
+	text := base64.RawStdEncoding.EncodeToString
+	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", p.Memory, p.Iterations, p.Parallelism, text(salt), text(key))
 }
 
 // wait returns once a password may be hashed; release must be called after it.
@@ -220,9 +228,9 @@ func (h *hasher) wait(ctx context.Context) (release func(), err error) {
 func (h *hasher) matches(text, hash string) (right, stale bool, err error) {
 	known := hash != ""
 	if !known {
-		hash = h.dummy()
+		hash = h.dummy
 	}
-	right, made, err := argon2id.CheckHash(normal(text), hash)
+	right, made, err := h.check(normal(text), hash)
 	if err != nil {
 		return false, false, err
 	}

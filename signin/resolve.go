@@ -53,15 +53,16 @@ type present struct {
 // lapse says that a login ended by itself, which is to be recorded.
 type lapse struct {
 	login
-	at  time.Time
-	how string
+	at      time.Time
+	how     string
+	blocked bool // its person is inactive now
 }
 
 func (lapse) Error() string { return "signin: the login has ended by itself" }
 
 // Unwrap tells whoever does not record it what it means.
 func (l lapse) Unwrap() error {
-	if l.how == howInactive {
+	if l.blocked {
 		return blocked()
 	}
 	return standin.Refuse(standin.Unauthenticated, "signin.resolve", "signin.expired", "Your sign-in has ended. Please sign in again.")
@@ -73,21 +74,21 @@ func (s *Signin) live(ctx context.Context, tx *db.Tx, token string, now time.Tim
 	if err != nil {
 		return present{}, err
 	}
-	if !l.endedAt.IsZero() {
-		return present{}, ended(l)
-	}
 	p, err := s.directory.Person(ctx, tx, l.organisation, l.person)
 	if err != nil {
 		return present{}, err
 	}
+	if !l.endedAt.IsZero() {
+		return present{}, ended(l, p)
+	}
 	if !p.Active() {
-		return present{}, lapse{l, p.InactiveAt, howInactive}
+		return present{}, lapse{l, p.InactiveAt, howInactive, true}
 	}
 	if p.ActiveSince.After(l.createdAt) {
-		return present{}, lapse{l, p.ActiveSince, howInactive} // they were inactive meanwhile
+		return present{}, lapse{l, p.ActiveSince, howInactive, false} // they were inactive meanwhile
 	}
 	if at, how := l.over(now, s.options.Idle); how != "" {
-		return present{}, lapse{l, at, how}
+		return present{}, lapse{l, at, how, false}
 	}
 	here := present{login: l, person: p, caller: l.caller(l.origin)}
 	here.acting, here.ended, err = s.acting.Live(ctx, tx, l.organisation, l.id, now)
@@ -99,14 +100,11 @@ func (s *Signin) live(ctx context.Context, tx *db.Tx, token string, now time.Tim
 }
 
 // ended tells why a login is over.
-func ended(l login) error {
-	switch l.endedHow {
-	case howOut:
+func ended(l login, p directory.Person) error {
+	if l.endedHow == howOut {
 		return signedOut()
-	case howInactive:
-		return blocked()
 	}
-	return lapse{login: l, how: l.endedHow}.Unwrap()
+	return lapse{login: l, blocked: l.endedHow == howInactive && !p.Active()}.Unwrap()
 }
 
 // Resolve returns who is here with the token, on every request. origin is where this request came from.

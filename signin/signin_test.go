@@ -31,11 +31,13 @@ var home = standin.Origin{Address: "192.0.2.7", Agent: "Browser at home"}
 // porch is Standin's front door: a house with a few people, whose clock moves when told.
 type porch struct {
 	*signin.Signin
-	t     *testing.T
-	db    *db.DB
-	dir   *directory.Directory
-	deleg *delegation.Delegations
-	again func(signin.Options) *signin.Signin // the same door with other options
+	t      *testing.T
+	db     *db.DB
+	ledger *ledger.Ledger
+	dir    *directory.Directory
+	deleg  *delegation.Delegations
+	acts   *acting.Acting
+	again  func(signin.Options) *signin.Signin // the same door with other options
 
 	mu    sync.Mutex
 	clock time.Time
@@ -52,8 +54,9 @@ func in(t *testing.T, test func(t *testing.T, w *porch)) {
 		l := ledger.New(d, w.now)
 		w.dir = directory.New(d, l, w.now)
 		w.deleg = delegation.New(d, l, w.dir, w.now)
-		act := acting.New(d, l, w.dir, w.deleg, w.now)
-		w.again = func(o signin.Options) *signin.Signin { return signin.New(d, l, w.dir, act, w.now, o) }
+		w.ledger = l
+		w.acts = acting.New(d, l, w.dir, w.deleg, w.now)
+		w.again = func(o signin.Options) *signin.Signin { return signin.New(d, l, w.dir, w.acts, w.now, o) }
 		w.Signin = w.again(cheap())
 		w.settle()
 		test(t, w)

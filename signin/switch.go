@@ -19,15 +19,16 @@ func (s *Signin) Act(ctx context.Context, token string, id standin.DelegationID,
 		if !here.proved(now) {
 			return proofNeeded()
 		}
-		begun, err = s.acting.Start(ctx, tx, here.caller, id, now)
-		if err != nil {
+		// The login's row comes first, so that parallel tries meet there and not in the sessions.
+		if err := rotate(ctx, tx, here.login, newToken); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `UPDATE logins SET acted_at = $3 WHERE organisation = $1 AND id = $2`, string(here.organisation), string(here.id),
 			standin.Micros(now)); err != nil {
 			return err
 		}
-		return rotate(ctx, tx, here.login, newToken)
+		begun, err = s.acting.Start(ctx, tx, here.caller, id, now)
+		return err
 	})
 	if err != nil {
 		if caller.Actor != "" {
