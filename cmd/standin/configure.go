@@ -43,8 +43,8 @@ func configure(cmd *cobra.Command) error {
 	}
 	err := k.Load(env.Provider("\x00", env.Opt{Prefix: prefix, TransformFunc: func(name, value string) (string, any) {
 		key := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, prefix)), "_", "-")
-		if !slices.Contains(known, key) {
-			return "", nil // other programs' variables may begin so, too
+		if !slices.Contains(known, key) || value == "" {
+			return "", nil // other programs' variables may begin so, too; an empty one is none
 		}
 		return key, value
 	}}), nil)

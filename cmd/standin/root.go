@@ -38,7 +38,9 @@ func newRoot() *cobra.Command {
 		Use:   "standin",
 		Short: "Lets one person act for another, safely",
 		Long: "Standin lets one person act for another, in any application, safely: who may stand in for whom, a banner and a\n" +
-			"clock while they do, and a record that nobody can alter unseen.",
+			"clock while they do, and a record that nobody can alter unseen.\n\n" +
+			"Settings are flags, STANDIN_* variables (STANDIN_TLS_CERT is --tls-cert) or a TOML file, in this order. Data goes\n" +
+			"to stdout, talk to stderr. Exit status: 0 ok, 1 failed, 2 the command line is wrong, 3 refused.",
 	}
 	f := root.PersistentFlags()
 	f.String("config", "", "read settings from this TOML file; flags and STANDIN_* variables override it")
