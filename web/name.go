@@ -1,7 +1,9 @@
 package web
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -107,9 +109,7 @@ func (v *visit) name() error {
 		return err
 	}
 	switch do := v.r.PostFormValue("do"); {
-	case do == "find", do == "enter" && f.find != f.found:
-		return v.naming(http.StatusOK, f, nil)
-	case do == "back":
+	case do == "find", do == "back", do == "enter" && (f.find != f.found || len(f.actors) == 0):
 		return v.naming(http.StatusOK, f, nil)
 	case do == "confirm":
 		return v.confirm(f)
@@ -157,8 +157,22 @@ func (v *visit) naming(status int, f namingForm, problems []Problem) error {
 	if page.People, err = v.candidates(f, found, before); err != nil {
 		return err
 	}
+	if v.r.Header.Get("X-Part") == "people" {
+		return v.part("name", "people", page)
+	}
 	v.show(v.w, v.r, status, "name", page)
 	return nil
+}
+
+// part writes one named part of a page, for a script that puts it in place.
+func (v *visit) part(name, part string, view page) error {
+	var b bytes.Buffer
+	if err := v.pages[name].ExecuteTemplate(&b, part, view); err != nil {
+		return fmt.Errorf("web: part %s of page %s: %w", part, name, err)
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, err := b.WriteTo(v.w)
+	return err
 }
 
 // candidates returns who is picked, then who was named before, then who was found.

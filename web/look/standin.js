@@ -120,3 +120,30 @@ for (const button of document.querySelectorAll("[data-copy-kept]")) {
   const said = document.querySelector("p[data-copied]");
   button.addEventListener("click", () => copy([...document.querySelectorAll("[data-kept]")], () => { said.textContent = said.dataset.done; }));
 }
+
+// Colleagues are found while one types; what is picked stays picked.
+const naming = document.querySelector("form[data-naming]");
+if (naming) {
+  const find = naming.elements.find, people = naming.querySelector("[data-people]");
+  let asked = 0, waiting;
+  const seek = async () => {
+    const mine = ++asked, form = new URLSearchParams(new FormData(naming));
+    form.set("do", "find");
+    people.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(naming.getAttribute("action"), { method: "POST", body: form, headers: { "X-Part": "people" } });
+      const part = answer.ok ? await answer.text() : "";
+      if (mine !== asked || !part) return;
+      people.innerHTML = part;
+      naming.elements.found.value = form.get("find").trim();
+      naming.querySelector("[data-found]").textContent = people.querySelector("[data-said]")?.textContent ?? "";
+    } catch {
+      // The button beside the field asks again.
+    } finally {
+      if (mine === asked) people.removeAttribute("aria-busy");
+    }
+  };
+  find.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(seek, 150); });
+  find.addEventListener("keydown", (e) => { if (e.key === "Enter") { e.preventDefault(); seek(); } });
+  people.addEventListener("change", () => people.hasAttribute("aria-busy") && seek());
+}
