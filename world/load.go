@@ -29,16 +29,29 @@ func read(name string, from io.Reader, now time.Time) (*File, error) {
 		return nil, standin.Refuse(standin.Invalid, "world.load", "world.unreadable", "{file} cannot be read.").
 			With("file", name).Because(err)
 	}
-	r := &reader{now: now}
-	f := r.file(r.document(data))
+	f, problems := understand(data, now)
 	f.Name = name
-	if len(r.problems) == 0 {
-		f.check(r)
-	}
-	if err := r.problems.refuse(name); err != nil {
+	if err := problems.refuse(name); err != nil {
 		return nil, err
 	}
 	return f, nil
+}
+
+// understand reads a file with its large lists cut out, or, where that cannot be trusted, in one piece.
+func understand(data []byte, now time.Time) (*File, Problems) {
+	var r *reader
+	var f *File
+	for _, uncut := range []bool{false, true} {
+		r = &reader{now: now, uncut: uncut}
+		f = r.file(r.document(data))
+		if r.trustworthy() {
+			break
+		}
+	}
+	if len(r.problems) == 0 {
+		f.check(r)
+	}
+	return f, r.problems
 }
 
 func (r *reader) file(n ast.Node) *File {

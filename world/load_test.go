@@ -261,7 +261,9 @@ func FuzzLoad(f *testing.F) {
 	f.Add("organisations: [{id: a, people: [{id: p, name: n, email: a@b.example}]}]")
 	f.Add("organisations: &a\n - *a\n")
 	f.Add("a: |\n  b\n? c\n: d\n")
+	f.Add("organisations:\n  - id: a\n    people:\n      - {id: p, name: n, email: a@b.example}\n    units: [s]\n")
 	f.Fuzz(func(t *testing.T, text string) {
+		alike(t, text)
 		file, err := Load("world.yaml", strings.NewReader(text))
 		if err == nil {
 			return

@@ -11,7 +11,6 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
 	"github.com/standin-id/standin"
@@ -28,16 +27,19 @@ const (
 // reader reads the values of a YAML document and notes every one that is not as expected. After maxProblems it reads
 // on without a word, so that what it returns is worthless: whoever uses it looks at the problems first.
 type reader struct {
-	problems Problems
-	data     []byte
-	anchors  map[string]ast.Node
-	values   int
-	now      time.Time // from which dates may count, zero where they may not
+	problems  Problems
+	data      []byte
+	anchors   map[string]ast.Node
+	values    int
+	uncut     bool           // nothing is to be cut out
+	cuts      map[int32]*cut // lists that were cut out, by the lines of their keys
+	malformed bool           // something was no YAML
+	now       time.Time      // from which dates may count, zero where they may not
 }
 
 // document parses data and returns its only document, nil where it is empty or was refused.
 func (r *reader) document(data []byte) ast.Node {
-	r.data, r.anchors = data, map[string]ast.Node{}
+	r.anchors = map[string]ast.Node{}
 	if len(data) > maxBytes {
 		r.problems.add(Position{}, "the file has %d bytes; at most %d are read", len(data), maxBytes)
 		return nil
@@ -46,28 +48,15 @@ func (r *reader) document(data []byte) ast.Node {
 		r.problems.add(at, "UTF-8 is expected")
 		return nil
 	}
-	tokens := lexer.Tokenize(string(bytes.TrimPrefix(data, []byte("\ufeff"))))
-	if at, deep := tooDeep(tokens); deep {
-		r.problems.add(at, "at most %d things within each other are read", maxDepth)
-		return nil
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if bytes.IndexByte(data, '\r') >= 0 { // YAML 1.2.2 §5.4: every kind of line break means the same
+		data = bytes.ReplaceAll(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 	}
-	file, err := parser.Parse(tokens, 0)
-	if err != nil {
-		r.syntax(err)
-		return nil
+	r.data = data
+	if !r.uncut {
+		data, r.cuts = cutLists(data)
 	}
-	var body ast.Node
-	for _, doc := range file.Docs {
-		if doc.Body == nil {
-			continue
-		}
-		if body != nil {
-			r.problems.add(position(doc.Body), "one document is expected in a file, not several")
-			return nil
-		}
-		body = doc.Body
-	}
-	return body
+	return r.parse(lexer.Tokenize(string(data)))
 }
 
 func (r *reader) syntax(err error) {
@@ -221,7 +210,7 @@ func (r *reader) entries(n ast.Node, what string, do func(key string, at Positio
 			continue
 		}
 		seen[key] = true
-		value := iter.Value()
+		value := r.whole(at, iter.Value())
 		if do(key, at, value) && value != nil {
 			p.keys = append(p.keys, keyPlace{key, position(value)})
 		}
@@ -232,6 +221,10 @@ func (r *reader) entries(n ast.Node, what string, do func(key string, at Positio
 // list reads a sequence; a value of null is an empty one.
 func (r *reader) list(n ast.Node, what string, do func(value ast.Node)) {
 	n = r.resolve(n)
+	if c, ok := n.(cutNode); ok {
+		c.read(r, do)
+		return
+	}
 	if n == nil || n.Type() == ast.NullType {
 		return
 	}
