@@ -11,6 +11,7 @@ import (
 	"github.com/standin-id/standin/acting"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
+	"github.com/standin-id/standin/signin"
 )
 
 // Ended says that acting came to an end while something was being done, and keeps what was typed.
@@ -41,7 +42,7 @@ func (v *visit) showStop() error {
 
 // stop ends acting. It needs no permission and asks for no identity: whoever stops is themselves again (P6).
 func (s *site) stop(w http.ResponseWriter, r *http.Request) {
-	v := &visit{site: s, w: w, r: r, token: cookie(r, s.cookieName())}
+	v := &visit{site: s, w: w, r: r, token: signin.Token(r, s.secure)}
 	if err := v.backTo(local(r.PostFormValue("return"))); err != nil {
 		s.turnAway(w, r, err)
 	}
@@ -69,54 +70,91 @@ func (v *visit) extend() error {
 	return nil
 }
 
-// whoAmI tells a page whether it still shows who this browser is, and how long that may last.
+// now is what a page that watches hears: who this browser is, how long it may stay so, and, where that is not who the page
+// was made for, what to say.
+type now struct {
+	Identity string `json:"identity"`
+	Left     int64  `json:"left"` // milliseconds of acting
+	Sentence string `json:"sentence,omitempty"`
+	Again    string `json:"again,omitempty"` // what the way on is called
+	To       string `json:"to,omitempty"`    // where it leads; empty: it makes the person themselves again
+}
+
+// whoAmI tells a page whether it still shows who this browser is. It does not count as using the sign-in.
 func (s *site) whoAmI(w http.ResponseWriter, r *http.Request) {
-	answer := struct {
-		Identity string `json:"identity"`
-		Left     int64  `json:"left"`
-	}{}
-	here, err := s.Signin.Resolve(r.Context(), cookie(r, s.cookieName()), origin(r))
-	status := http.StatusOK
-	switch {
+	b, status := s.plain(r), http.StatusOK
+	here, err := s.Signin.Glance(r.Context(), signin.Token(r, s.secure))
+	var answer now
+	switch kind := standin.KindOf(err); {
 	case err == nil:
-		answer.Identity = stamp(here.Caller)
-		if here.Caller.Acting() {
-			answer.Left = max(0, here.Session.ExpiresAt.Sub(standin.Now(s.now)).Milliseconds())
+		v := &visit{site: s, w: w, r: r, Visit: here}
+		if v.base, err = v.dress(); err == nil {
+			answer = v.watched()
+			break
 		}
-	case standin.KindOf(err) == standin.Unavailable, standin.KindOf(err) == standin.Internal:
-		status = http.StatusServiceUnavailable
+		status = faces[standin.KindOf(err)].status
+	case kind == standin.Unavailable, kind == standin.Internal:
+		status = faces[kind].status
 	default:
 		status = http.StatusUnauthorized
+		answer = now{Sentence: b.T("ended.login_over"), Again: b.T("signin.do"), To: "/signin"}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(answer) // a browser that went away reads nothing
 }
 
-// showEnded says that acting came to an end; unsent, that something was sent meanwhile and not taken.
-func (v *visit) showEnded(unsent bool) {
-	b := v.base
-	principal, sentence := Who{ID: string(v.Session.Principal)}, "ended.stopped"
+// watched says who is here to a page that may have been made for somebody else.
+func (v *visit) watched() now {
+	n := now{Identity: v.base.Stamp}
+	switch {
+	case v.Caller.Acting():
+		n.Left = v.base.Left()
+		n.Sentence, n.Again, n.To = v.base.T("ended.switched"), v.base.T("changed.again", "Who", v.base.Whole()), "/"
+	case v.overUnseen():
+		_, n.Sentence = v.whyEnded()
+		n.Again = v.base.T("ended.as_myself")
+	default:
+		n.Sentence, n.Again, n.To = v.base.T("ended.stopped"), v.base.T("ended.as_myself"), "/"
+	}
+	return n
+}
+
+// sentences say how acting ended.
+var sentences = map[acting.How]string{
+	acting.TimeUp: "ended.expired", acting.LimitReached: "ended.limit", acting.DelegationOver: "ended.cover_over",
+	acting.Withdrawn: "ended.removed", acting.Revoked: "ended.revoked", acting.DelegationPaused: "ended.paused",
+	acting.DelegationLimited: "ended.limited", acting.ActorInactive: "ended.inactive", acting.PrincipalInactive: "ended.inactive",
+	acting.SignedOut: "ended.login_over", acting.LaidDown: "ended.laid_down",
+}
+
+// whyEnded returns whom the person acted for, and how that ended.
+func (v *visit) whyEnded() (principal Who, sentence string) {
+	principal = Who{ID: string(v.Session.Principal)}
+	by := ""
 	if row, err := v.row(v.Session.Delegation); err == nil {
 		principal.Name = row.PrincipalPerson.Name
+		by = principal.Name
+		if row.EndedBy != "" && v.Ended.How == acting.Revoked {
+			by = v.actor(row.EndedBy, row)
+		}
 	}
-	switch v.Ended.How {
-	case acting.TimeUp, acting.LimitReached:
-		sentence = "ended.expired"
-	case acting.DelegationOver:
-		sentence = "ended.cover_over"
-	case acting.Withdrawn, acting.Revoked:
-		sentence = "ended.removed"
-	case acting.DelegationPaused, acting.DelegationLimited:
-		sentence = "ended.paused"
-	case acting.ActorInactive, acting.PrincipalInactive:
-		sentence = "ended.inactive"
-	case acting.SignedOut:
-		sentence = "ended.login_over"
+	key, ok := sentences[v.Ended.How]
+	if !ok {
+		key = "ended.stopped"
 	}
-	page := &Ended{Base: b, Principal: principal, Unsent: unsent, Typed: typed(b, v.r),
-		Sentence: b.T(sentence, "Principal", principal.Name, "Time", b.words.Clock(v.Ended.At.In(b.zone)))}
-	v.show(v.w, v.r, http.StatusConflict, "ended", page)
+	return principal, v.base.T(key, "By", by, "Principal", principal.Name, "Time", v.base.words.Clock(v.Ended.At.In(v.base.zone)))
+}
+
+// showEnded says that acting came to an end; unsent, that something was sent meanwhile and not taken.
+func (v *visit) showEnded(unsent bool) {
+	page := &Ended{Base: v.base, Unsent: unsent}
+	page.Principal, page.Sentence = v.whyEnded()
+	status := http.StatusOK
+	if unsent {
+		page.Typed, status = typed(v.base, v.r), http.StatusConflict
+	}
+	v.show(v.w, v.r, status, "ended", page)
 }
 
 // showChanged says that the form was made for somebody else than who this browser is now (THREATS 37).

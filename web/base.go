@@ -18,7 +18,6 @@ type Base struct {
 	Word         string // what the organisation calls a stand-in: "deputy", "proxy", "backup", "representative"
 	Me           *Who   // the person who is really there; nil before sign-in
 	Acting       *Acting
-	Choosable    bool // whether the person could stand in for somebody
 	Stamp        string
 	Path         string // of this page, where language and theme return to
 	RequestID    string

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -129,10 +130,13 @@ func (v *visit) choose() error {
 	token, begun, err := v.Signin.Act(v.r.Context(), v.token, id, origin(v.r))
 	switch code := standin.CodeOf(err); {
 	case err == nil:
+	case code == "signin.proof_needed":
+		http.Redirect(v.w, v.r, "/prove?return="+url.QueryEscape("/choose?return="+url.QueryEscape(to)), http.StatusSeeOther)
+		return nil
 	case code == "acting.identity_changed":
 		v.showChanged()
 		return nil
-	case standin.KindOf(err) == standin.Denied && code != "signin.proof_needed" && code != "signin.blocked", code == "acting.no_delegation":
+	case standin.KindOf(err) == standin.Denied && code != "signin.blocked", code == "acting.no_delegation":
 		e, _ := errors.AsType[*standin.Error](err)
 		return v.chooser(http.StatusConflict, v.base.words.Error(e))
 	default:

@@ -5,24 +5,13 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web/words"
 )
 
-// cookieName is that of the sign-in's cookie, which this host alone can set where there is https.
-func (s *site) cookieName() string {
-	if s.secure {
-		return "__Host-standin"
-	}
-	return "standin"
-}
-
 // hold gives the browser the token of its sign-in; an empty one takes it away.
 func (s *site) hold(w http.ResponseWriter, token string) {
-	c := &http.Cookie{Name: s.cookieName(), Value: token, Path: "/", HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode}
-	if token == "" {
-		c.MaxAge = -1
-	}
-	http.SetCookie(w, c)
+	http.SetCookie(w, signin.Cookie(s.secure, token))
 }
 
 const flashCookie = "standin-flash"

@@ -72,7 +72,7 @@ func GalleryHandler(log *slog.Logger) http.Handler {
 func (s *site) serveGallery(w http.ResponseWriter, r *http.Request) {
 	b := s.plain(r)
 	b.now, b.zone = galleryNow, berlin()
-	b.Me, b.Organisation, b.Stamp, b.Choosable = ada(), "Acme Ltd", "gallery", true
+	b.Me, b.Organisation, b.Stamp = ada(), "Acme Ltd", "gallery"
 	b.RequestID = "r-7c1e40"
 	name, view, status := "gallery", page(&Gallery{Base: b, Pages: galleryPages()}), http.StatusOK
 	if wanted := r.PathValue("page"); wanted != "" {

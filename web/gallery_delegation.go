@@ -120,15 +120,15 @@ func inviting(b Base, closed string) *Invitation {
 func actingStates() []GalleryState {
 	typed := []Kept{{Name: "note", Label: "Note", Value: "Please approve the order for the trade fair before Friday."}}
 	ended := func(b Base, key string) *Ended {
-		return &Ended{Base: b, Principal: bilal(), Sentence: b.T(key, "Principal", bilal().Name, "Time", b.words.Clock(galleryNow.In(b.zone)))}
+		return &Ended{Base: b, Principal: bilal(), Sentence: b.T(key, "By", bilal().Name, "Principal", bilal().Name, "Time", b.words.Clock(galleryNow.In(b.zone)))}
 	}
 	return []GalleryState{
-		{"ended", "removed", 409, func(b Base) page { v := ended(b, "ended.removed"); v.Unsent, v.Typed = true, typed; return v }},
-		{"ended", "expired", 409, func(b Base) page { return ended(b, "ended.expired") }},
-		{"ended", "cover-over", 409, func(b Base) page { return ended(b, "ended.cover_over") }},
-		{"ended", "inactive", 409, func(b Base) page { return ended(b, "ended.inactive") }},
-		{"ended", "sign-in-over", 409, func(b Base) page { return ended(b, "ended.login_over") }},
-		{"ended", "stopped", 409, func(b Base) page { return ended(b, "ended.stopped") }},
+		{"ended", "revoked", 409, func(b Base) page { v := ended(b, "ended.revoked"); v.Unsent, v.Typed = true, typed; return v }},
+		{"ended", "expired", 0, func(b Base) page { return ended(b, "ended.expired") }},
+		{"ended", "cover-over", 0, func(b Base) page { return ended(b, "ended.cover_over") }},
+		{"ended", "inactive", 0, func(b Base) page { return ended(b, "ended.inactive") }},
+		{"ended", "sign-in-over", 0, func(b Base) page { return ended(b, "ended.login_over") }},
+		{"ended", "stopped", 0, func(b Base) page { return ended(b, "ended.stopped") }},
 		{"stop", "acting", 0, func(b Base) page { return &Stop{actingFor(b, bilal(), 42)} }},
 		{"stop", "already", 0, func(b Base) page { return &Stop{b} }},
 		{"changed", "as-somebody-else", 409, func(b Base) page {

@@ -38,7 +38,7 @@ type Terms struct {
 }
 
 func (s *site) showSignIn(w http.ResponseWriter, r *http.Request) {
-	if token := cookie(r, s.cookieName()); token != "" {
+	if token := signin.Token(r, s.secure); token != "" {
 		if _, err := s.Signin.Resolve(r.Context(), token, origin(r)); err == nil {
 			http.Redirect(w, r, local(r.FormValue("return")), http.StatusSeeOther)
 			return
@@ -60,7 +60,7 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 // welcome ends the sign-in that the browser had before, gives it the new one, and leads on: to the choice, where there is
 // one.
 func (s *site) welcome(w http.ResponseWriter, r *http.Request, token, to string) {
-	if former := cookie(r, s.cookieName()); former != "" {
+	if former := signin.Token(r, s.secure); former != "" {
 		if err := s.Signin.Out(r.Context(), former, origin(r)); err != nil {
 			s.fail(w, r, s.plain(r), err)
 			return
@@ -98,7 +98,7 @@ func (s *site) signInRefused(w http.ResponseWriter, r *http.Request, email, to s
 }
 
 func (s *site) signOut(w http.ResponseWriter, r *http.Request) {
-	if err := s.Signin.Out(r.Context(), cookie(r, s.cookieName()), origin(r)); err != nil {
+	if err := s.Signin.Out(r.Context(), signin.Token(r, s.secure), origin(r)); err != nil {
 		s.fail(w, r, s.plain(r), err)
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/signin"
+	"github.com/standin-id/standin/web/words"
 )
 
 // visit is one request by somebody who is signed in.
@@ -36,7 +37,7 @@ const (
 // signedIn finds out who is here, makes sure that what they sent was made for who they are now, and does the page.
 func (s *site) signedIn(do func(*visit) error, also allowance) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{site: s, w: w, r: r, token: cookie(r, s.cookieName())}
+		v := &visit{site: s, w: w, r: r, token: signin.Token(r, s.secure)}
 		var err error
 		if v.Visit, err = s.Signin.Resolve(r.Context(), v.token, origin(r)); err != nil {
 			s.turnAway(w, r, err)
@@ -87,6 +88,9 @@ func (v *visit) done(err error) {
 // dress returns the Base of a page for who is here.
 func (v *visit) dress() (Base, error) {
 	b := v.plain(v.r)
+	if v.Person.Language != "" {
+		b.words = words.In(cookie(v.r, languageCookie), v.Person.Language, v.r.Header.Get("Accept-Language"))
+	}
 	if zone, err := time.LoadLocation(v.Person.TimeZone); err == nil {
 		b.zone = zone
 	}

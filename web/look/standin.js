@@ -26,7 +26,7 @@ customElements.define("standin-banner", class extends HTMLElement {
     addEventListener("visibilitychange", () => document.hidden || this.ask());
     addEventListener("pageshow", (e) => e.persisted && this.ask());
     addEventListener("online", () => this.ask());
-    this.watch = setInterval(() => document.hidden || this.ask(), 20000);
+    this.watch = setInterval(() => document.hidden || this.ask(), 1500);
     this.part("close")?.addEventListener("click", () => this.part("ask").close());
     const button = this.part("copy");
     button.addEventListener("click", () => copy(this.typed(), () => { button.lastChild.textContent = this.dataset.copied; }));
@@ -63,9 +63,9 @@ customElements.define("standin-banner", class extends HTMLElement {
     try {
       const answer = await fetch("/whoami", { cache: "no-store", headers: { Accept: "application/json" } });
       if (!answer.ok && answer.status !== 401) throw new Error(answer.status);
-      const now = answer.ok ? await answer.json() : {};
+      const now = await answer.json();
       this.silent = false;
-      if (now.identity !== this.dataset.stamp) this.finish();
+      if (now.identity !== this.dataset.stamp) this.finish(now);
       else this.take(now.left);
     } catch {
       this.silent = true;
@@ -80,7 +80,7 @@ customElements.define("standin-banner", class extends HTMLElement {
       .filter((f) => f.value !== f.defaultValue);
   }
 
-  finish() {
+  finish(now) {
     this.over = true;
     clearInterval(this.clock);
     clearInterval(this.watch);
@@ -89,6 +89,11 @@ customElements.define("standin-banner", class extends HTMLElement {
     const typed = this.typed().length > 0;
     this.part("typed").hidden = !typed;
     this.part("copy").hidden = !typed;
+    this.part("sentence").textContent = now.sentence || "";
+    if (now.to) {
+      const to = this.part("to");
+      [to.href, to.textContent, to.hidden, this.part("stop").hidden] = [now.to, now.again, false, true];
+    }
     const dialog = this.part("ended");
     dialog.addEventListener("cancel", (e) => e.preventDefault());
     dialog.showModal();
