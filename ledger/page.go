@@ -24,6 +24,7 @@ type Filter struct {
 	Action       string // "delegation.create", or "delegation." for all that begin so
 	Resource     string
 	Outcome      Outcome
+	OnBehalf     bool      // only what somebody did in another's place
 	From         time.Time // included
 	Until        time.Time // excluded
 	// Among keeps to records whose actor or principal is one of these people: what the reader may see. nil keeps all,
@@ -111,6 +112,9 @@ func (f *Filter) conditions(after Cursor) *conditions {
 		c.and(fmt.Sprintf("substr(r.action, 1, %d) = ?", utf8.RuneCountInString(f.Action)), f.Action)
 	case f.Action != "":
 		c.and("r.action = ?", f.Action)
+	}
+	if f.OnBehalf {
+		c.and("r.principal <> ?", "")
 	}
 	if !f.From.IsZero() {
 		c.and("r.at >= ?", standin.Micros(f.From))

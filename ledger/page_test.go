@@ -49,6 +49,9 @@ func TestPage(t *testing.T) {
 			if i%10 == 0 {
 				r.Outcome = Refused
 			}
+			if i%8 == 0 {
+				r.Principal = ""
+			}
 			if i%9 == 0 {
 				r.At = noon // several of one instant
 			}
@@ -76,6 +79,7 @@ func TestPage(t *testing.T) {
 			"action":     {Filter{Action: "session.end"}, func(r Record) bool { return r.Action == "session.end" }},
 			"actions":    {Filter{Action: "session."}, func(r Record) bool { return r.Action != "sessions.list" }},
 			"resource":   {Filter{Resource: "delegation:d-9"}, func(r Record) bool { return r.Resource == "delegation:d-9" }},
+			"on behalf":  {Filter{OnBehalf: true}, func(r Record) bool { return r.Principal != "" }},
 			"outcome":    {Filter{Outcome: Refused}, func(r Record) bool { return r.Outcome == Refused }},
 			"window": {Filter{From: noon.Add(10 * time.Second), Until: noon.Add(20 * time.Second)}, func(r Record) bool {
 				return !r.At.Before(noon.Add(10*time.Second)) && r.At.Before(noon.Add(20*time.Second))
