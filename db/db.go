@@ -10,8 +10,6 @@ import (
 	"errors"
 	"math/rand/v2"
 	"time"
-
-	"github.com/standin-id/standin"
 )
 
 // DB is an open database. It is safe for concurrent use.
@@ -38,7 +36,7 @@ func Open(ctx context.Context, source string) (*DB, error) {
 		if err != nil {
 			return nil, errors.Join(dl.classify(err), d.closePools())
 		}
-		d.writer = startWriter(dl, conn)
+		d.writer = startWriter(&d.dialect, write, conn)
 	}
 	return d, nil
 }
@@ -66,21 +64,25 @@ func (d *DB) Dialect() string { return d.dialect.name }
 func (d *DB) Ping(ctx context.Context) error { return d.dialect.classify(d.read.PingContext(ctx)) }
 
 // View runs fn in a transaction that reads one consistent state and cannot write. fn may run more than once, so it must
-// have no other effects.
+// have no other effects. A transaction within another one of the same database is refused.
 func (d *DB) View(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	if err := nested(ctx, &d.dialect); err != nil {
+		return err
+	}
 	return d.retry(ctx, func() error {
-		tx, err := d.read.BeginTx(ctx, d.dialect.viewOptions)
+		tx, err := d.begin(ctx, d.read, d.dialect.viewOptions)
 		if err != nil {
 			return err
 		}
 		defer tx.Rollback()
-		return fn(ctx, &Tx{q: tx, dialect: &d.dialect})
+		return (&Tx{q: tx, dialect: &d.dialect}).run(ctx, fn)
 	})
 }
 
 // Update runs fn in a serializable transaction and commits it. When it returns nil, what fn did is durable; when it
 // returns an error, nothing of it was done, except that an Unavailable error with code "db.unknown" leaves open whether
-// it was. fn may run more than once, so it must have no other effects.
+// it was. fn may run more than once, so it must have no other effects. Cancelling ctx withdraws what has not begun; what
+// has begun is seen to its end. A transaction within another one of the same database is refused.
 func (d *DB) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	return d.update(ctx, sql.LevelSerializable, fn)
 }
@@ -92,10 +94,13 @@ func (d *DB) UpdateReadCommitted(ctx context.Context, fn func(ctx context.Contex
 }
 
 func (d *DB) update(ctx context.Context, level sql.IsolationLevel, fn func(context.Context, *Tx) error) error {
-	var err error
-	if d.writer != nil {
+	err := nested(ctx, &d.dialect)
+	switch {
+	case err != nil:
+		return err
+	case d.writer != nil:
 		err = d.dialect.classify(d.writer.do(ctx, fn))
-	} else {
+	default:
 		err = d.retry(ctx, func() error { return d.updateOnce(ctx, level, fn) })
 	}
 	if err == nil {
@@ -104,26 +109,37 @@ func (d *DB) update(ctx context.Context, level sql.IsolationLevel, fn func(conte
 	return err
 }
 
-// updateOnce begins with a context that the caller cannot cancel: a commit that has begun is seen to its end.
+// updateOnce runs fn in one transaction of a database that lets many write.
 func (d *DB) updateOnce(ctx context.Context, level sql.IsolationLevel, fn func(context.Context, *Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), updateLimit)
+	whole, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	tx, err := d.write.BeginTx(bounded, &sql.TxOptions{Isolation: level})
+	tx, err := d.begin(whole, d.write, &sql.TxOptions{Isolation: level})
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	if err := fn(ctx, &Tx{q: tx, dialect: &d.dialect}); err != nil {
+	if err := (&Tx{q: tx, dialect: &d.dialect}).run(whole, fn); err != nil {
 		return err
 	}
+	defer time.AfterFunc(d.dialect.statementLimit, cancel).Stop()
 	return d.dialect.commitError(tx.Commit())
 }
 
+// begin begins a transaction. Connections that broke while they were idle are passed over: nothing has happened on them.
+func (d *DB) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions) (*sql.Tx, error) {
+	for try := 0; ; try++ {
+		tx, err := pool.BeginTx(ctx, options)
+		if err == nil || ctx.Err() != nil || try == connections || d.dialect.cause(err) != causeBroken {
+			return tx, err
+		}
+	}
+}
+
 const (
-	updateLimit = 30 * time.Second
+	connections = 24 // to a database that lets many write
 	retryLimit  = 40
 )
 
@@ -142,63 +158,3 @@ func (d *DB) retry(ctx context.Context, fn func() error) error {
 		}
 	}
 }
-
-// Tx is a transaction. It must not be used after the function that received it returned, nor by several goroutines.
-type Tx struct {
-	q       querier
-	dialect *dialect
-}
-
-type querier interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-// Exec runs a statement and returns how many rows it changed.
-func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	res, err := tx.q.ExecContext(ctx, query, args...)
-	if err != nil {
-		return 0, tx.dialect.classify(err)
-	}
-	n, err := res.RowsAffected()
-	return n, tx.dialect.classify(err)
-}
-
-// Query runs a query. The caller closes the rows before the next statement.
-func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
-	rows, err := tx.q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, tx.dialect.classify(err)
-	}
-	return &Rows{Rows: rows, dialect: tx.dialect}, nil
-}
-
-// QueryRow runs a query whose first row is scanned. Scan returns a NotFound error where there is none.
-func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *Row {
-	return &Row{row: tx.q.QueryRowContext(ctx, query, args...), dialect: tx.dialect}
-}
-
-// Rows are the rows of a query.
-type Rows struct {
-	*sql.Rows
-	dialect *dialect
-}
-
-// Err returns what ended the rows early, if anything did.
-func (r *Rows) Err() error { return r.dialect.classify(r.Rows.Err()) }
-
-// Scan reads the columns of the current row.
-func (r *Rows) Scan(dest ...any) error { return r.dialect.classify(r.Rows.Scan(dest...)) }
-
-// Row is the first row of a query.
-type Row struct {
-	row     *sql.Row
-	dialect *dialect
-}
-
-// Scan reads the row's columns.
-func (r *Row) Scan(dest ...any) error { return r.dialect.classify(r.row.Scan(dest...)) }
-
-// IsNotFound reports whether err says that a row does not exist.
-func IsNotFound(err error) bool { return standin.KindOf(err) == standin.NotFound }

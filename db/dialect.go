@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -31,37 +32,31 @@ type dialect struct {
 	viewOptions  *sql.TxOptions
 	clock        string // a query for the database's instant, in microseconds
 	open         func(ctx context.Context, source string) (read, write *sql.DB, err error)
-	// cause sorts a driver's error; causeNone where the error is not the driver's.
+	// statementLimit is how long a statement may take until its first row; 0 where the database is this process.
+	statementLimit time.Duration
+	// cause sorts a driver's error.
 	cause func(error) cause
+	// decided reports whether a commit that failed so certainly did nothing.
+	decided func(error) bool
 }
-
-type cause int
-
-const (
-	causeNone cause = iota
-	causeRetry
-	causeUnique
-	causeConstraint
-	causeUnavailable
-	causeInternal
-)
 
 func dialectOf(source string) dialect {
 	if strings.HasPrefix(source, "postgres://") || strings.HasPrefix(source, "postgresql://") {
 		return dialect{name: "postgres", goose: goose.DialectPostgres, open: openPostgres, cause: postgresCause,
+			decided: postgresDecided, statementLimit: time.Minute,
 			viewOptions: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 			clock:       `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`}
 	}
 	return dialect{name: "sqlite", goose: goose.DialectSQLite3, singleWriter: true, open: openSQLite, cause: sqliteCause,
-		viewOptions: &sql.TxOptions{}, clock: `SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)`}
+		decided: sqliteDecided, viewOptions: &sql.TxOptions{}, clock: `SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)`}
 }
 
 func openSQLite(ctx context.Context, path string) (*sql.DB, *sql.DB, error) {
 	if runtime.GOMAXPROCS(0) < 2 {
 		runtime.GOMAXPROCS(2) // a blocking sync must not hold the only processor
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, nil, fmt.Errorf("make the data directory: %w", err)
+	if err := makeFile(path); err != nil {
+		return nil, nil, err
 	}
 	dsn := func(more ...string) string {
 		q := url.Values{"_pragma": append([]string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}, more...)}
@@ -73,11 +68,18 @@ func openSQLite(ctx context.Context, path string) (*sql.DB, *sql.DB, error) {
 	}
 	write.SetMaxOpenConns(2) // the writer holds one; migrations borrow the other
 	var synchronous int
-	if err := write.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&synchronous); err != nil {
-		return nil, nil, errors.Join(err, write.Close())
+	var journal string
+	err = errors.Join(write.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&synchronous),
+		write.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&journal))
+	switch {
+	case err != nil:
+	case synchronous < 2:
+		err = notDurable("synchronous is below FULL")
+	case journal != "wal":
+		err = notDurable("its journal is " + journal + ", not WAL; its place may be a network's")
 	}
-	if synchronous < 2 {
-		return nil, nil, errors.Join(notDurable("synchronous is below FULL"), write.Close())
+	if err != nil {
+		return nil, nil, errors.Join(err, write.Close())
 	}
 	read, err := sql.Open("sqlite", dsn("query_only(1)"))
 	if err != nil {
@@ -88,28 +90,75 @@ func openSQLite(ctx context.Context, path string) (*sql.DB, *sql.DB, error) {
 	return read, write, nil
 }
 
+// makeFile makes the database's file where there is none, readable to its owner alone; SQLite gives the files beside it
+// the same mode.
+func makeFile(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("make the data directory: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// connectLimit is how long a connection may take to be made.
+const connectLimit = 5 * time.Second
+
 func openPostgres(ctx context.Context, source string) (*sql.DB, *sql.DB, error) {
 	config, err := pgx.ParseConfig(source)
 	if err != nil {
+		// Its cause stays untold, for it may quote the password.
 		return nil, nil, standin.Refuse(standin.Invalid, "db.open", "db.bad_url",
-			"The database address cannot be read. It has the form postgres://name:password@host:5432/database.").Because(err)
+			"The database address cannot be read. It has the form postgres://name:password@host:5432/database.")
 	}
 	if err := requireTLS(config); err != nil {
 		return nil, nil, err
 	}
-	pool := stdlib.OpenDB(*config)
-	pool.SetMaxOpenConns(24)
-	pool.SetMaxIdleConns(24)
-	for _, setting := range []string{"synchronous_commit", "fsync"} {
-		var value string
-		if err := pool.QueryRowContext(ctx, "SHOW "+setting).Scan(&value); err != nil {
-			return nil, nil, errors.Join(err, pool.Close())
-		}
-		if value == "off" {
-			return nil, nil, errors.Join(notDurable(setting+" is off"), pool.Close())
-		}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectLimit
+	}
+	dialer := &net.Dialer{Timeout: config.ConnectTimeout,
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 5 * time.Second, Count: 3}}
+	config.DialFunc = dialer.DialContext
+	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(requireDurable))
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
+	if err := pool.PingContext(ctx); err != nil {
+		return nil, nil, errors.Join(err, pool.Close())
 	}
 	return pool, pool, nil
+}
+
+// requireDurable refuses a new connection on which commits would be acknowledged before they are durable. It asks at each
+// one, for both settings can change beneath a running program.
+func requireDurable(ctx context.Context, conn *pgx.Conn) error {
+	for _, setting := range []string{"synchronous_commit", "fsync"} {
+		var value string
+		if err := conn.QueryRow(ctx, "SHOW "+setting).Scan(&value); err != nil {
+			return err
+		}
+		if value == "off" {
+			return notDurable(setting + " is off")
+		}
+	}
+	return nil
+}
+
+// A migrationLock lets one program at a time migrate a schema of PostgreSQL. It ends with its connection.
+type migrationLock struct{}
+
+// SessionLock waits for the lock.
+func (migrationLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock(hashtextextended('standin schema ' || current_schema(), 0))`)
+	return err
+}
+
+// SessionUnlock gives the lock back.
+func (migrationLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, `SELECT pg_advisory_unlock(hashtextextended('standin schema ' || current_schema(), 0))`)
+	return err
 }
 
 func notDurable(why string) error {
@@ -148,7 +197,7 @@ func sqliteCause(err error) cause {
 		return causeUnique
 	}
 	switch e.Code() & 0xff {
-	case lib.SQLITE_CONSTRAINT:
+	case lib.SQLITE_CONSTRAINT, lib.SQLITE_TOOBIG:
 		return causeConstraint
 	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_IOERR, lib.SQLITE_FULL, lib.SQLITE_CANTOPEN, lib.SQLITE_NOMEM,
 		lib.SQLITE_READONLY, lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB, lib.SQLITE_INTERRUPT:
@@ -157,27 +206,68 @@ func sqliteCause(err error) cause {
 	return causeInternal
 }
 
+// sqliteDecided: after an I/O error in the middle of a commit, only a later start knows whether the log holds it.
+func sqliteDecided(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&0xff != lib.SQLITE_IOERR
+}
+
+// locked reports whether another program holds a SQLite database; the connection is none the worse for it.
+func locked(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&0xff == lib.SQLITE_BUSY
+}
+
 func postgresCause(err error) cause {
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		switch {
-		case e.Code == "40001" || e.Code == "40P01":
-			return causeRetry
-		case e.Code == "23505":
-			return causeUnique
-		case strings.HasPrefix(e.Code, "23"):
-			return causeConstraint
-		case strings.HasPrefix(e.Code, "53"), strings.HasPrefix(e.Code, "57"), strings.HasPrefix(e.Code, "08"),
-			strings.HasPrefix(e.Code, "58"), strings.HasPrefix(e.Code, "25006"):
-			return causeUnavailable
-		}
-		return causeInternal
-	}
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return causeUnavailable
+		return causeUnavailable // also where the server answers, and refuses
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return stateCause(e.Code)
 	}
 	if _, ok := errors.AsType[net.Error](err); ok || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, net.ErrClosed) || pgconn.Timeout(err) {
-		return causeUnavailable
+		errors.Is(err, net.ErrClosed) || pgconn.Timeout(err) || pgconn.SafeToRetry(err) { // the last: nothing was sent, the connection was closed before
+		return causeBroken
 	}
 	return causeNone
+}
+
+// stateCause sorts PostgreSQL's error codes, whose first two characters are their class.
+func stateCause(code string) cause {
+	switch code {
+	case "40001", "40P01", // lost against another transaction, or in a deadlock
+		"0A000", "26000": // a prepared statement that a migration made stale
+		return causeRetry
+	case "23505":
+		return causeUnique
+	case "54000": // a text that is too long for its index
+		return causeConstraint
+	case "57P01", "57P02", "57P05": // the server ended the connection
+		return causeBroken
+	case "25006", "55P03": // a standby; a lock that was not to be had
+		return causeUnavailable
+	}
+	switch code[:min(2, len(code))] {
+	case "22", "23":
+		return causeConstraint
+	case "08", "53", "57", "58":
+		return causeUnavailable
+	}
+	return causeInternal
+}
+
+// postgresDecided: an error that the server reports was reported instead of committing, but for those that end the
+// connection.
+func postgresDecided(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return errors.Is(err, pgx.ErrTxCommitRollback)
+	}
+	switch c := stateCause(e.Code); c {
+	case causeBroken, causeInternal:
+		return false
+	case causeUnavailable:
+		return strings.HasPrefix(e.Code, "53")
+	}
+	return true
 }

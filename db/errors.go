@@ -10,6 +10,19 @@ import (
 	"github.com/standin-id/standin"
 )
 
+// A cause is why a driver failed.
+type cause int
+
+const (
+	causeNone       cause = iota // the error is not the driver's
+	causeRetry                   // another transaction was in the way; the same again may succeed
+	causeUnique                  // there is a row with this key
+	causeConstraint              // the schema refused what was written
+	causeUnavailable
+	causeBroken // the connection broke
+	causeInternal
+)
+
 // classify gives a driver's error its kind, in this one place. Errors that already have a kind keep it.
 func (dl *dialect) classify(err error) error {
 	if err == nil {
@@ -25,13 +38,14 @@ func (dl *dialect) classify(err error) error {
 		return standin.Refuse(standin.Invalid, "db", "db.constraint", "What was sent does not fit what is stored. Look again and try once more.").Because(err)
 	case causeRetry:
 		return standin.Refuse(standin.Unavailable, "db", "db.busy", "Too many changes at once. Nothing was changed; try again.").Because(err)
-	case causeUnavailable:
+	case causeUnavailable, causeBroken:
 		return unavailable(err)
 	}
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return standin.Refuse(standin.NotFound, "db", "db.not_found", "This does not exist.").Because(err)
-	case errors.Is(err, sql.ErrConnDone), errors.Is(err, driver.ErrBadConn), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	case errors.Is(err, sql.ErrConnDone), errors.Is(err, sql.ErrTxDone), errors.Is(err, driver.ErrBadConn),
+		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return unavailable(err)
 	}
 	if _, ok := errors.AsType[*fs.PathError](err); ok {
@@ -44,9 +58,9 @@ func unavailable(err error) error {
 	return standin.Refuse(standin.Unavailable, "db", "db.unavailable", "The database does not answer. Nothing was changed; try again in a moment.").Because(err)
 }
 
-// commitError marks an error of a commit that leaves open whether it happened: the connection broke in its middle.
+// commitError marks an error of a commit that leaves open whether it happened. What the database itself refused did not.
 func (dl *dialect) commitError(err error) error {
-	if err == nil || dl.cause(err) == causeRetry {
+	if err == nil || errors.Is(err, sql.ErrTxDone) || dl.decided(err) {
 		return err
 	}
 	return standin.Refuse(standin.Unavailable, "db", "db.unknown", "The database broke off while saving. Look whether it was saved before you try again.").Because(err)

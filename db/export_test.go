@@ -1,0 +1,9 @@
+package db
+
+import "time"
+
+// Waiting returns how many functions wait for the writer's next transaction.
+func (d *DB) Waiting() int { return len(d.writer.queue) }
+
+// LimitStatements sets how long a statement may take until its first row.
+func (d *DB) LimitStatements(limit time.Duration) { d.dialect.statementLimit = limit }
