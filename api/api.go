@@ -102,6 +102,7 @@ type about struct {
 	any               bool  // for every API key
 	people            bool  // for API keys made for people, too
 	admin             bool  // administration, which may ask for a proof first
+	lines             bool  // the answer is JSON lines
 	early             bool  // possible before the privacy notice was accepted
 }
 

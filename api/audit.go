@@ -60,7 +60,7 @@ func (a *api) describeAudit() {
 			"people of those units did or had done for them. While acting: what the principal sees."}, a.listRecords)
 	put(a, http.MethodGet, "/audit/records/{id}", about{id: "getRecord", tag: tag, summary: "Get one record",
 		text: "404 where it does not exist or the caller may not see it."}, a.getRecord)
-	put(a, http.MethodGet, "/audit/export", about{id: "exportRecords", tag: tag, summary: "Export records as JSON lines",
+	put(a, http.MethodGet, "/audit/export", about{id: "exportRecords", tag: tag, lines: true, summary: "Export records as JSON lines",
 		text: "The same records in the same order as the list, one JSON object on each line. For an export that can be verified " +
 			"offline, with proofs, use standin audit export."}, a.exportRecords)
 	put(a, http.MethodGet, "/audit/status", about{id: "getAuditStatus", tag: tag, summary: "Say how far the record has come",

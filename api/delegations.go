@@ -203,27 +203,33 @@ func (a *api) deleteDelegation(ctx context.Context, who standin.Caller, in *Dele
 	return &none{}, a.Delegations.Delete(ctx, who, in.ID)
 }
 
+// Acceptance says what is accepted.
+type Acceptance struct {
+	Version int64 `json:"version,omitempty" minimum:"0" doc:"The version that was read."`
+}
+
 type acceptIn struct {
 	DelegationPath
-	Body struct {
-		Version int64 `json:"version,omitempty" minimum:"0" doc:"The version that was read."`
-	} `required:"false"`
+	Body *Acceptance
 }
 
 func (a *api) acceptDelegation(ctx context.Context, who standin.Caller, in *acceptIn) (*body[Delegation], error) {
-	_, err := a.Delegations.Accept(ctx, who, in.ID, in.Body.Version)
+	_, err := a.Delegations.Accept(ctx, who, in.ID, given(in.Body).Version)
 	return a.after(ctx, who, in.ID, err)
+}
+
+// Refusal says why somebody declines.
+type Refusal struct {
+	Reason string `json:"reason,omitempty" maxLength:"5000"`
 }
 
 type declineIn struct {
 	DelegationPath
-	Body struct {
-		Reason string `json:"reason,omitempty" maxLength:"5000"`
-	} `required:"false"`
+	Body *Refusal
 }
 
 func (a *api) declineDelegation(ctx context.Context, who standin.Caller, in *declineIn) (*body[Delegation], error) {
-	_, err := a.Delegations.Decline(ctx, who, in.ID, in.Body.Reason)
+	_, err := a.Delegations.Decline(ctx, who, in.ID, given(in.Body).Reason)
 	return a.after(ctx, who, in.ID, err)
 }
 

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,6 +64,8 @@ var failures = map[int]string{
 	http.StatusServiceUnavailable:    "Not possible now, as when the database does not answer. Nothing was done, or its answer was lost.",
 }
 
+var recordType = reflect.TypeFor[Record]()
+
 // operation describes an operation.
 func (a *api) operation(method, path string, op about) huma.Operation {
 	o := huma.Operation{OperationID: op.id, Method: method, Path: Prefix + path, Summary: op.summary, Description: op.text,
@@ -83,6 +86,10 @@ func (a *api) operation(method, path string, op about) huma.Operation {
 		longest := 500
 		o.Parameters = []*huma.Param{{Name: IdentityHeader, In: "header", Schema: &huma.Schema{Type: huma.TypeString, MaxLength: &longest},
 			Description: "The identity that the change was made for, as `getMe` gives it. Pages in browsers have to send it with a cookie."}}
+	}
+	if op.lines {
+		o.Responses["200"] = &huma.Response{Description: "One object on each line.",
+			Content: map[string]*huma.MediaType{"application/jsonl": {Schema: a.huma.OpenAPI().Components.Schemas.Schema(recordType, true, "")}}}
 	}
 	if strings.Contains(path, "{") {
 		fails = append(fails, http.StatusNotFound)

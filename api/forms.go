@@ -27,6 +27,14 @@ func page[T, F any](list []T, next string, form func(T) F) *body[Page[F]] {
 	return &body[Page[F]]{p}
 }
 
+// given returns what was sent, or nothing of it where nothing was.
+func given[T any](sent *T) T {
+	if sent == nil {
+		return *new(T)
+	}
+	return *sent
+}
+
 // Whole is a list that comes in one piece.
 type Whole[T any] struct {
 	Items []T `json:"items" nullable:"false"`

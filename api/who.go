@@ -114,12 +114,13 @@ func (p *proved) admit(op about, r *http.Request) error {
 // sameIdentity refuses what was made for another identity. A page that changes something has to say for which it was made,
 // for it may be older than the identity; programs that are no browsers, and so have no pages, need not.
 func (p *proved) sameIdentity(r *http.Request) error {
-	made := r.Header.Get(IdentityHeader)
-	if made != "" {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return nil
+	}
+	if made := r.Header.Get(IdentityHeader); made != "" {
 		return p.RequireIdentity(made)
 	}
-	page := r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != ""
-	if !page || r.Method == http.MethodGet || r.Method == http.MethodHead {
+	if r.Header.Get("Origin") == "" && r.Header.Get("Sec-Fetch-Site") == "" {
 		return nil
 	}
 	return standin.Refuse(standin.Invalid, "api", "api.identity_missing",
