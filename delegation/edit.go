@@ -89,16 +89,22 @@ func (r *Delegations) changed(ctx context.Context, tx *db.Tx, caller standin.Cal
 			return d, err
 		}
 	}
-	if widens(m.Delegation, d) {
-		if m.party.is(AsActor) {
-			return d, ownGain()
-		}
-		if err := m.active("delegation.edit"); err != nil {
-			return d, err
-		}
-		if m.settings.Delegation.Accept {
-			d.AskedAt, d.AskedOf, d.AcceptedAt = now, d.askedOf(caller.Principal), time.Time{}
-		}
+	if !widens(m.Delegation, d) {
+		return d, nil // what narrows is never refused, whatever else there is
+	}
+	return r.widened(ctx, tx, caller, m, d, now)
+}
+
+// widened returns d, which lets its actor do more than m does, with the yes that it waits for.
+func (r *Delegations) widened(ctx context.Context, tx *db.Tx, caller standin.Caller, m matter, d Delegation, now time.Time) (Delegation, error) {
+	if m.party.is(AsActor) {
+		return d, ownGain()
+	}
+	if err := m.active("delegation.edit"); err != nil {
+		return d, err
+	}
+	if m.settings.Delegation.Accept {
+		d.AskedAt, d.AskedOf, d.AcceptedAt = now, d.askedOf(caller.Principal), time.Time{}
 	}
 	existing, err := query(ctx, tx, selectRows+` AND d.principal = $2 AND d.ended_at IS NULL`, string(d.Organisation), string(d.Principal))
 	if err != nil {

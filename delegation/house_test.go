@@ -2,7 +2,8 @@ package delegation_test
 
 import (
 	"context"
-	"encoding/json"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -39,11 +40,8 @@ func in(t *testing.T, test func(t *testing.T, h *house)) {
 
 func settle(t *testing.T, d *db.DB) *house {
 	t.Helper()
-	h := &house{t: t, db: d, clock: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
-	now := func() time.Time { return h.clock }
-	h.ledger = ledger.New(d, now)
-	h.dir = directory.New(d, h.ledger, now)
-	h.Delegations = delegation.New(d, h.ledger, h.dir, now)
+	h := &house{t: t, clock: time.Date(2026, 11, 2, 8, 59, 0, 0, time.UTC)}
+	h.reopen(d)
 	for org, units := range map[standin.OrganisationID][]standin.UnitID{acme: {"sales", "sales/emea", "finance"}, rival: {"sales"}} {
 		op := operator(org)
 		h.settings(org, func(*directory.Settings) {})
@@ -73,11 +71,21 @@ func settle(t *testing.T, d *db.DB) *house {
 			"enter": {Category: rights.General, Personal: true, Entry: true}, "leave": {Category: rights.General, Personal: true}},
 		Fields: map[string]rights.Field{"account": {Sealed: true}}}}}
 	h.update(func(ctx context.Context, tx *db.Tx) error {
-		_, err := application.New(d, h.ledger, now).Put(ctx, tx, operator(acme),
+		_, err := application.New(d, h.ledger, h.now).Put(ctx, tx, operator(acme),
 			application.Application{Organisation: acme, ID: "desk", Name: "Desk", Catalogue: catalogue})
 		return err
 	})
 	return h
+}
+
+func (h *house) now() time.Time { return h.clock }
+
+// reopen goes on with another opening of the same database, a little later.
+func (h *house) reopen(d *db.DB) {
+	h.clock = h.clock.Add(time.Minute)
+	h.db, h.ledger = d, ledger.New(d, h.now)
+	h.dir = directory.New(d, h.ledger, h.now)
+	h.Delegations = delegation.New(d, h.ledger, h.dir, h.now)
 }
 
 // must fails the test on an error, whatever else a function returned.
@@ -141,12 +149,14 @@ func standby(actor, principal standin.PersonID) delegation.Naming {
 }
 
 // state returns what the delegation is now.
-func (h *house) state(id standin.DelegationID) delegation.State { return h.load(id).StateAt(h.clock) }
+func (h *house) state(id standin.DelegationID) delegation.State {
+	return h.load(acme, id).StateAt(h.clock)
+}
 
-func (h *house) load(id standin.DelegationID) (d delegation.Delegation) {
+func (h *house) load(org standin.OrganisationID, id standin.DelegationID) (d delegation.Delegation) {
 	h.t.Helper()
 	h.view(func(ctx context.Context, tx *db.Tx) (err error) {
-		d, err = h.Load(ctx, tx, acme, id)
+		d, err = h.Load(ctx, tx, org, id)
 		return err
 	})
 	return d
@@ -157,6 +167,27 @@ func (h *house) view(fn func(ctx context.Context, tx *db.Tx) error) {
 	if err := h.db.View(h.t.Context(), fn); err != nil {
 		h.t.Fatal(err)
 	}
+}
+
+// put applies what a world file says of one delegation.
+func (h *house) put(spec delegation.Spec) (put delegation.Put) {
+	h.t.Helper()
+	h.update(func(ctx context.Context, tx *db.Tx) (err error) {
+		put, err = h.PutIn(ctx, tx, operator(acme), spec)
+		return err
+	})
+	return put
+}
+
+// everything returns all of acme's delegations.
+func (h *house) everything() (all []delegation.Delegation) {
+	h.t.Helper()
+	h.view(func(ctx context.Context, tx *db.Tx) error {
+		every, err := h.Every(ctx, tx, acme)
+		all = slices.Collect(maps.Values(every))
+		return err
+	})
+	return all
 }
 
 // use marks a first use.
@@ -195,46 +226,13 @@ func (h *house) records(org standin.OrganisationID, resource string) (found []re
 // explained fails unless every row is what its last record says, and no record speaks of a row that is not there.
 func (h *house) explained() {
 	h.t.Helper()
-	rows := map[string]string{}
-	said := map[string]string{}
 	h.view(func(ctx context.Context, tx *db.Tx) error {
-		clear(rows)
-		clear(said)
-		records, err := tx.Query(ctx, `SELECT resource, COALESCE(after_state, '') FROM records
-			WHERE organisation = $1 AND outcome = 'done' AND substr(resource, 1, 11) = 'delegation:' ORDER BY at`, string(acme))
-		if err != nil {
-			return err
-		}
-		defer records.Close()
-		for records.Next() {
-			var resource, after string
-			if err := records.Scan(&resource, &after); err != nil {
-				return err
-			}
-			if after == "" {
-				delete(said, resource)
-				continue
-			}
-			said[resource] = after
-		}
-		if err := records.Err(); err != nil {
-			return err
-		}
-		records.Close()
-		return h.Explain(ctx, tx, acme, func(resource string, state any) error {
-			text, err := json.Marshal(state)
-			rows[resource] = string(text)
-			return err
+		walks := []ledger.Walk{{Kinds: []string{"delegation"}, Explain: h.Explain}}
+		return h.ledger.Unexplained(ctx, tx, acme, walks, func(d ledger.Difference) error {
+			h.t.Errorf("%s: %s (%s)", d.Resource, d.What, d.Record)
+			return nil
 		})
 	})
-	if len(rows) != len(said) {
-		h.t.Errorf("%d rows, %d explained by records", len(rows), len(said))
-	}
-	for resource, row := range rows {
-		if said[resource] != row {
-			h.t.Errorf("%s is\n%s\nits last record says\n%s", resource, row, said[resource])
-		}
-	}
 }
 
 func operator(org standin.OrganisationID) standin.Caller { return standin.OperatorCaller(org, "test") }

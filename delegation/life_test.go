@@ -28,7 +28,7 @@ func TestA2EditRemoveLayDown(t *testing.T) {
 		if diff := cmp.Diff(want, edited); diff != "" {
 			t.Errorf("-want +returned:\n%s", diff)
 		}
-		if diff := cmp.Diff(want, h.load(d.ID)); diff != "" {
+		if diff := cmp.Diff(want, h.load(acme, d.ID)); diff != "" {
 			t.Errorf("-want +stored:\n%s", diff)
 		}
 		must(h.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{Purpose: new("illness")}))(t) // changes nothing, records nothing
@@ -42,7 +42,7 @@ func TestA2EditRemoveLayDown(t *testing.T) {
 		must(h.Revoke(t.Context(), as(acme, "ann"), other.ID))(t)
 		must(h.Revoke(t.Context(), as(acme, "ann"), d.ID))(t)
 		must(h.LayDown(t.Context(), as(acme, "bob"), d.ID))(t)
-		if h.load(d.ID).EndedHow != delegation.EndedLaidDown {
+		if h.load(acme, d.ID).EndedHow != delegation.EndedLaidDown {
 			t.Error("how it ended was rewritten")
 		}
 		refused(t, err(h.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{Purpose: new("x")})), standin.Conflict, "delegation.over")
@@ -65,7 +65,7 @@ func TestA2LostUpdate(t *testing.T) {
 			standin.Conflict, "delegation.changed")
 		h.use(d.ID, "bob") // a first use disturbs nobody's form
 		must(h.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{Version: 2, Purpose: new("mine")}))(t)
-		if got := h.load(d.ID).Purpose; got != "mine" {
+		if got := h.load(acme, d.ID).Purpose; got != "mine" {
 			t.Errorf("got %q", got)
 		}
 		h.explained()
@@ -157,7 +157,7 @@ func TestA7Standby(t *testing.T) {
 		began := h.clock
 		h.clock = began.Add(day)
 		must(h.Enable(t.Context(), as(acme, "ann"), d.ID, 3*day))(t) // for longer; what goes on goes on
-		if got := h.load(d.ID); !got.EnabledAt.Equal(began) || !got.EnabledUntil.Equal(began.Add(4*day)) {
+		if got := h.load(acme, d.ID); !got.EnabledAt.Equal(began) || !got.EnabledUntil.Equal(began.Add(4*day)) {
 			t.Errorf("got from %v until %v", got.EnabledAt, got.EnabledUntil)
 		}
 		h.clock = began.Add(4 * day)
@@ -221,7 +221,7 @@ func TestA9UsedIsNeverDeleted(t *testing.T) {
 		h.use(used.ID, "bob")
 		h.clock = h.clock.Add(time.Hour)
 		h.use(used.ID, "bob") // the first use stays the first
-		if got := h.load(used.ID); !got.UsedAt.Equal(h.clock.Add(-time.Hour)) || got.Version != used.Version {
+		if got := h.load(acme, used.ID); !got.UsedAt.Equal(h.clock.Add(-time.Hour)) || got.Version != used.Version {
 			t.Errorf("used at %v, version %d", got.UsedAt, got.Version)
 		}
 		for _, who := range []standin.Caller{as(acme, "ann"), as(acme, "boss"), operator(acme)} {
@@ -291,7 +291,7 @@ func TestA12WideningAsksAgain(t *testing.T) {
 		}
 		h.clock = h.clock.Add(time.Hour)
 		must(h.Accept(t.Context(), as(acme, "bob"), d.ID, 0))(t)
-		if since, _ := h.load(d.ID).SpanAt(h.clock); h.state(d.ID) != delegation.Active || !since.Equal(h.clock) {
+		if since, _ := h.load(acme, d.ID).SpanAt(h.clock); h.state(d.ID) != delegation.Active || !since.Equal(h.clock) {
 			t.Errorf("it is %s since %v: what went on before its widening is over", h.state(d.ID), since)
 		}
 		h.explained()

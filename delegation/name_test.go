@@ -34,10 +34,10 @@ func TestA1NameSeveralAtOnce(t *testing.T) {
 		want := delegation.Delegation{Organisation: acme, ID: named[0].ID, Actor: "bob", Principal: "ann", Kind: delegation.Cover,
 			Purpose: "annual leave", Limits: rights.Limits{Deny: []string{"desk:expense.approve"}, Units: []standin.UnitID{"sales"}},
 			StartsAt: h.clock, EndsAt: h.clock.Add(90 * day), CreatedAt: h.clock, CreatedBy: "person:ann", ChangedAt: h.clock, Version: 1}
-		if diff := cmp.Diff(want, h.load(named[0].ID)); diff != "" {
+		if diff := cmp.Diff(want, h.load(acme, named[0].ID)); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
-		if diff := cmp.Diff(named[1], h.load(named[1].ID)); diff != "" {
+		if diff := cmp.Diff(named[1], h.load(acme, named[1].ID)); diff != "" {
 			t.Errorf("-returned +stored:\n%s", diff)
 		}
 		if diff := cmp.Diff([]record{{"person:ann", "", "delegation.name", ledger.Done, ""}}, h.records(acme, "delegation:"+string(named[0].ID))); diff != "" {
@@ -138,7 +138,7 @@ func TestThreat1WhileActing(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		d := h.name(cover("bob", "ann"))
 		s := h.name(standby("cem", "ann"))
-		before, standbyBefore := h.load(d.ID), h.load(s.ID)
+		before, standbyBefore := h.load(acme, d.ID), h.load(acme, s.ID)
 		deputies := map[string]standin.Caller{"for the principal": acting("bob", "ann"), "for an administrator": acting("ann", "boss"),
 			"an administrator for somebody": acting("boss", "cem")}
 		for who, c := range deputies {
@@ -156,7 +156,7 @@ func TestThreat1WhileActing(t *testing.T) {
 				}
 			}
 		}
-		if diff := cmp.Diff([]delegation.Delegation{before, standbyBefore}, []delegation.Delegation{h.load(d.ID), h.load(s.ID)}); diff != "" {
+		if diff := cmp.Diff([]delegation.Delegation{before, standbyBefore}, []delegation.Delegation{h.load(acme, d.ID), h.load(acme, s.ID)}); diff != "" {
 			t.Errorf("-before +after:\n%s", diff)
 		}
 		h.explained()
@@ -202,7 +202,7 @@ func TestA6SpanAndCap(t *testing.T) {
 		}
 		h.settings(acme, func(s *directory.Settings) { s.Delegation.Max = 0 })
 		open := h.name(cover("bob", "ann"))
-		if !open.EndsAt.IsZero() || h.load(open.ID).StateAt(h.clock.Add(100_000*time.Hour)) != delegation.Active {
+		if !open.EndsAt.IsZero() || h.load(acme, open.ID).StateAt(h.clock.Add(100_000*time.Hour)) != delegation.Active {
 			t.Errorf("without a cap it ends at %v", open.EndsAt)
 		}
 	})
@@ -220,8 +220,8 @@ func TestA8Purpose(t *testing.T) {
 				t.Errorf("the field is %s", e.(*standin.Error).Field)
 			}
 		}
-		if d := h.name(delegation.Naming{Actors: []standin.PersonID{"bob"}, Principal: "ann", Purpose: " <script>leave</script> "}); h.load(d.ID).Purpose != "<script>leave</script>" {
-			t.Errorf("got %q", h.load(d.ID).Purpose)
+		if d := h.name(delegation.Naming{Actors: []standin.PersonID{"bob"}, Principal: "ann", Purpose: " <script>leave</script> "}); h.load(acme, d.ID).Purpose != "<script>leave</script>" {
+			t.Errorf("got %q", h.load(acme, d.ID).Purpose)
 		}
 	})
 }
