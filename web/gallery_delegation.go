@@ -37,7 +37,9 @@ func delegationStates() []GalleryState {
 		{"delegation", "ended", 0, func(b Base) page {
 			return show(b, "over", Deed{Do: "delete", Why: b.T("delegation.used")}, Deed{Do: "inactivate"})
 		}},
-		{"delegation", "inactive", 0, func(b Base) page { return show(b, "inactive", Deed{Do: "reactivate", Look: "primary"}, Deed{Do: "edit"}, Deed{Do: "end", Look: "danger"}) }},
+		{"delegation", "inactive", 0, func(b Base) page {
+			return show(b, "inactive", Deed{Do: "reactivate", Look: "primary"}, Deed{Do: "edit"}, Deed{Do: "end", Look: "danger"})
+		}},
 		{"delegation", "acting", 0, func(b Base) page {
 			b = actingFor(b, bilal(), 42)
 			v := show(b, "active", Deed{Do: "renew"}, Deed{Do: "edit"}, Deed{Do: "enable"}, Deed{Do: "end"})
