@@ -226,7 +226,7 @@ func postgresCause(err error) cause {
 		return stateCause(e.Code)
 	}
 	if _, ok := errors.AsType[net.Error](err); ok || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, net.ErrClosed) || pgconn.Timeout(err) || pgconn.SafeToRetry(err) { // the last: nothing was sent, the connection was closed before
+		errors.Is(err, net.ErrClosed) || pgconn.Timeout(err) || pgconn.SafeToRetry(err) {
 		return causeBroken
 	}
 	return causeNone

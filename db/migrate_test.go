@@ -1,0 +1,77 @@
+package db_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/db/dbtest"
+)
+
+func opened(t testing.TB, source string) *db.DB {
+	t.Helper()
+	d, err := db.Open(t.Context(), source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+func TestMigrateTwice(t *testing.T) {
+	dbtest.Sources(t, func(t *testing.T, source string) {
+		d := opened(t, source)
+		if pending, err := d.Pending(t.Context()); !pending || err != nil {
+			t.Errorf("got %v, %v, want an empty database to have something pending", pending, err)
+		}
+		from, to, err := d.Migrate(t.Context())
+		if from != 0 || to < 6 || err != nil {
+			t.Errorf("got %d to %d, %v, want from 0", from, to, err)
+		}
+		if pending, err := d.Pending(t.Context()); pending || err != nil {
+			t.Errorf("got %v, %v, want nothing pending", pending, err)
+		}
+		again, same, err := d.Migrate(t.Context())
+		if again != to || same != to || err != nil {
+			t.Errorf("again: got %d to %d, %v, want %d to itself", again, same, err, to)
+		}
+	})
+}
+
+// TestSeveralMigrateAtOnce: replicas that start together.
+func TestSeveralMigrateAtOnce(t *testing.T) {
+	dbtest.Sources(t, func(t *testing.T, source string) {
+		for round := range 3 {
+			if round > 0 && source[0] == 'p' {
+				source = dbtest.PostgresSchema(t)
+			} else if round > 0 {
+				source = t.TempDir() + "/standin.db"
+			}
+			var all sync.WaitGroup
+			start := make(chan struct{})
+			for range 4 {
+				d := opened(t, source)
+				all.Go(func() {
+					<-start
+					if _, to, err := d.Migrate(t.Context()); to < 6 || err != nil {
+						t.Errorf("got %d, %v, want the newest version", to, err)
+					}
+				})
+			}
+			close(start)
+			all.Wait()
+		}
+	})
+}
+
+// TestANewerSchemaIsLeftAlone starts an old program on what a newer one migrated.
+func TestANewerSchemaIsLeftAlone(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		execute(t, d, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, $1)`, true)
+		_, _, err := d.Migrate(t.Context())
+		expectKind(t, "migrate", err, standin.Invalid, "db.newer_schema")
+		_, err = d.Pending(t.Context())
+		expectKind(t, "pending", err, standin.Invalid, "db.newer_schema")
+	})
+}
