@@ -76,17 +76,17 @@ func choice(c acting.Choice) Choice {
 
 func (a *api) describeActing() {
 	const tag = "Acting"
-	put(a, http.MethodGet, "/choices", about{id: "listChoices", tag: tag, summary: "List whom the caller could act for",
+	put(a, http.MethodGet, "/choices", about{id: "listChoices", tag: tag, person: true, summary: "List whom the caller could act for",
 		text: "Recent ones first, then those that end soon, then by name, and last those that cannot be started now, with the reason. " +
 			"Oneself is not among them."}, a.listChoices)
-	put(a, http.MethodPost, "/acting", about{id: "startActing", tag: tag, status: http.StatusCreated, fails: []int{404}, summary: "Start to act for somebody",
+	put(a, http.MethodPost, "/acting", about{id: "startActing", tag: tag, person: true, status: http.StatusCreated, fails: []int{404}, summary: "Start to act for somebody",
 		text: "By a delegation of one's own, within one's sign-in, whose password was proved in the last 15 minutes. Ends what was acted " +
 			"before. Sets the cookie."}, a.startActing)
-	put(a, http.MethodGet, "/acting", about{id: "getActing", tag: tag, fails: []int{404}, summary: "Get the present acting session",
+	put(a, http.MethodGet, "/acting", about{id: "getActing", tag: tag, person: true, fails: []int{404}, summary: "Get the present acting session",
 		text: "404 in one's own name. One that ended stays until the caller turns away from it by starting or stopping."}, a.getActing)
-	put(a, http.MethodPost, "/acting/extend", about{id: "extendActing", tag: tag, summary: "Stay longer",
+	put(a, http.MethodPost, "/acting/extend", about{id: "extendActing", tag: tag, person: true, summary: "Stay longer",
 		text: "One span more, never beyond the session's limit."}, a.extendActing)
-	put(a, http.MethodDelete, "/acting", about{id: "stopActing", tag: tag, status: http.StatusNoContent, stops: true, summary: "Stop acting",
+	put(a, http.MethodDelete, "/acting", about{id: "stopActing", tag: tag, person: true, status: http.StatusNoContent, stops: true, summary: "Stop acting",
 		text: "Needs no permission; doing it again changes nothing. Sets the cookie."}, a.stopActing)
 	put(a, http.MethodGet, "/people/{id}/sessions-in-their-name", about{id: "listSessionsInNameOf", tag: tag, summary: "List who acts, and acted, for a person",
 		text: "Newest first. For the person themselves and those who manage their delegations."}, a.listSessionsInNameOf)
@@ -94,7 +94,7 @@ func (a *api) describeActing() {
 		text: "Newest first. For the person themselves and those who manage their delegations."}, a.listSessionsBy)
 	put(a, http.MethodPost, "/sessions/{id}/end", about{id: "endSession", tag: tag, status: http.StatusNoContent, summary: "End somebody's acting in one's own name",
 		text: "By the principal and those who manage their delegations, not while acting. Once answered, it holds everywhere."}, a.endSession)
-	put(a, http.MethodGet, "/alerts", about{id: "listAlerts", tag: tag, summary: "List what the caller is told about their delegations",
+	put(a, http.MethodGet, "/alerts", about{id: "listAlerts", tag: tag, person: true, summary: "List what the caller is told about their delegations",
 		text: "What waits for an answer first, then what ends soon, then the news of the last week."}, a.listAlerts)
 }
 
@@ -114,10 +114,7 @@ type startIn struct {
 }
 
 func (a *api) startActing(ctx context.Context, _ standin.Caller, in *startIn) (*withCookie[Session], error) {
-	from, err := ofPerson(ctx)
-	if err != nil {
-		return nil, err
-	}
+	from := asker(ctx)
 	token, s, err := a.Signin.Act(ctx, from.token, in.Body.Delegation, from.origin)
 	if err == nil {
 		begun := from.Caller
@@ -128,10 +125,7 @@ func (a *api) startActing(ctx context.Context, _ standin.Caller, in *startIn) (*
 }
 
 func (a *api) getActing(ctx context.Context, who standin.Caller, _ *none) (*body[Session], error) {
-	from, err := ofPerson(ctx)
-	if err != nil {
-		return nil, err
-	}
+	from := asker(ctx)
 	if from.visit.Session.ID == "" {
 		return nil, standin.Refuse(standin.NotFound, "api.acting", "api.not_acting", "You act for nobody.")
 	}
@@ -141,19 +135,13 @@ func (a *api) getActing(ctx context.Context, who standin.Caller, _ *none) (*body
 }
 
 func (a *api) extendActing(ctx context.Context, _ standin.Caller, _ *none) (*body[Session], error) {
-	from, err := ofPerson(ctx)
-	if err != nil {
-		return nil, err
-	}
+	from := asker(ctx)
 	s, err := a.Signin.Extend(ctx, from.token, from.origin)
 	return &body[Session]{session(s, acting.Liveness{Live: true})}, err
 }
 
 func (a *api) stopActing(ctx context.Context, _ standin.Caller, _ *none) (*onlyCookie, error) {
-	from, err := ofPerson(ctx)
-	if err != nil {
-		return nil, err
-	}
+	from := asker(ctx)
 	token, err := a.Signin.Stop(ctx, from.token, from.origin)
 	return &onlyCookie{a.cookie(token)}, err
 }

@@ -98,6 +98,7 @@ type about struct {
 	status            int   // of success, where it is not 200
 	fails             []int // statuses of failure, besides those that all of its kind have
 	open              bool  // for everybody
+	person            bool  // for people who signed in, not for API keys
 	stops             bool  // for whoever has a token, even of an old identity: ending something needs no permission (P6)
 	any               bool  // for every API key
 	people            bool  // for API keys made for people, too

@@ -76,7 +76,10 @@ func (a *api) operation(method, path string, op about) huma.Operation {
 	switch {
 	case op.open:
 		o.Security = []map[string][]string{{}}
-	default:
+	case op.person:
+		o.Security = []map[string][]string{{"cookie": {}}}
+	}
+	if !op.open {
 		fails = append(fails, http.StatusUnauthorized, http.StatusConflict)
 	}
 	if method != http.MethodGet {

@@ -65,19 +65,19 @@ func (a *api) describeMe() {
 		text: "Ends the sign-in of the cookie and what is acted in it. Needs no permission."}, a.signOut)
 	put(a, http.MethodGet, "/me", about{id: "getMe", tag: tag, early: true, people: true, any: true, summary: "Say who asks, and for whom",
 		text: "The person, whom they act for and until when, and what is asked of them first."}, a.getMe)
-	put(a, http.MethodPost, "/me/proof", about{id: "prove", tag: tag, early: true, fails: []int{429}, summary: "Prove the password again",
+	put(a, http.MethodPost, "/me/proof", about{id: "prove", tag: tag, person: true, early: true, fails: []int{429}, summary: "Prove the password again",
 		text: "The actor's own, whoever they act for. Sets the cookie."}, a.prove)
-	put(a, http.MethodGet, "/me/privacy-notice", about{id: "getPrivacyNotice", tag: tag, early: true, summary: "Read the privacy notice in force",
+	put(a, http.MethodGet, "/me/privacy-notice", about{id: "getPrivacyNotice", tag: tag, person: true, early: true, summary: "Read the privacy notice in force",
 		text: "The organisation's own, or the built-in one in the person's language."}, a.getPrivacyNotice)
-	put(a, http.MethodPost, "/me/privacy-notice/accept", about{id: "acceptPrivacyNotice", tag: tag, early: true, status: http.StatusNoContent,
+	put(a, http.MethodPost, "/me/privacy-notice/accept", about{id: "acceptPrivacyNotice", tag: tag, person: true, early: true, status: http.StatusNoContent,
 		summary: "Accept the privacy notice", text: "The version that was read. Never while acting."}, a.acceptPrivacyNotice)
-	put(a, http.MethodPut, "/me/preferences", about{id: "setPreferences", tag: tag, status: http.StatusNoContent,
+	put(a, http.MethodPut, "/me/preferences", about{id: "setPreferences", tag: tag, person: true, status: http.StatusNoContent,
 		summary: "Choose time zone and language", text: "Of the person themselves. Not while acting."}, a.setPreferences)
-	put(a, http.MethodGet, "/me/logins", about{id: "listLogins", tag: tag, summary: "List one's own sign-ins",
+	put(a, http.MethodGet, "/me/logins", about{id: "listLogins", tag: tag, person: true, summary: "List one's own sign-ins",
 		text: "The oldest first. While acting they are the actor's, never the principal's."}, a.listLogins)
-	put(a, http.MethodDelete, "/me/logins", about{id: "endLogins", tag: tag, status: http.StatusNoContent, summary: "Sign out everywhere",
+	put(a, http.MethodDelete, "/me/logins", about{id: "endLogins", tag: tag, person: true, status: http.StatusNoContent, summary: "Sign out everywhere",
 		text: "Ends every sign-in of one's own, this one too."}, a.endLogins)
-	put(a, http.MethodDelete, "/me/logins/{id}", about{id: "endLogin", tag: tag, status: http.StatusNoContent, summary: "End one of one's own sign-ins",
+	put(a, http.MethodDelete, "/me/logins/{id}", about{id: "endLogin", tag: tag, person: true, status: http.StatusNoContent, summary: "End one of one's own sign-ins",
 		text: "In another browser, perhaps."}, a.endLogin)
 }
 
@@ -147,19 +147,13 @@ type proveIn struct {
 }
 
 func (a *api) prove(ctx context.Context, who standin.Caller, in *proveIn) (*onlyCookie, error) {
-	from, err := ofPerson(ctx)
-	if err != nil {
-		return nil, err
-	}
+	from := asker(ctx)
 	token, _, err := a.Signin.Prove(ctx, from.token, in.Body.Password, from.origin)
 	return &onlyCookie{a.cookie(token)}, err
 }
 
 func (a *api) getPrivacyNotice(ctx context.Context, _ standin.Caller, _ *none) (*body[Notice], error) {
-	from, err := ofPerson(ctx)
-	if err != nil {
-		return nil, err
-	}
+	from := asker(ctx)
 	var n directory.PrivacyNotice = from.visit.Organisation.Settings.Notice(from.visit.Person.Language)
 	return &body[Notice]{Notice{n.Version, n.Text}}, nil
 }
@@ -171,9 +165,6 @@ type acceptNoticeIn struct {
 }
 
 func (a *api) acceptPrivacyNotice(ctx context.Context, who standin.Caller, in *acceptNoticeIn) (*none, error) {
-	if _, err := ofPerson(ctx); err != nil {
-		return nil, err
-	}
 	return &none{}, a.Signin.AcceptNotice(ctx, who, in.Body.Version)
 }
 

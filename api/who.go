@@ -55,6 +55,9 @@ func (a *api) admitted(op about, described *huma.Operation, r *http.Request) (*p
 	if err == nil {
 		standin.RequestOf(r.Context()).AskedBy(who.Caller)
 	}
+	if op.person && who.token == "" {
+		return nil, standin.Refuse(standin.Denied, "api", "api.people_only", "This is for people who signed in, not for API keys.")
+	}
 	if !op.open && !op.stops {
 		if err := who.admit(op, r); err != nil {
 			return nil, err
@@ -125,15 +128,6 @@ func (p *proved) sameIdentity(r *http.Request) error {
 	}
 	return standin.Refuse(standin.Invalid, "api", "api.identity_missing",
 		"Say for which identity this was made: send what /api/v1/me gives as the header Standin-Identity.")
-}
-
-// ofPerson returns the asker where they are a person who signed in, and refuses API keys.
-func ofPerson(ctx context.Context) (*proved, error) {
-	from := asker(ctx)
-	if from.token == "" {
-		return nil, standin.Refuse(standin.Denied, "api", "api.people_only", "This is for people who signed in, not for API keys.")
-	}
-	return from, nil
 }
 
 // administering asks for a proof of who has acted meanwhile and now administers for somebody else (THREATS 35).
