@@ -94,8 +94,17 @@ func New(c Config) http.Handler {
 	return guarded(mux)
 }
 
-// lost answers for addresses that are no page.
-func (s *site) lost(w http.ResponseWriter, r *http.Request) { s.fail(w, r, s.plain(r), notFound()) }
+// lost answers for addresses that are no page, under the banner where somebody acts.
+func (s *site) lost(w http.ResponseWriter, r *http.Request) {
+	b := s.plain(r)
+	if here, err := s.Signin.Glance(r.Context(), signin.Token(r, s.secure)); err == nil {
+		v := &visit{site: s, w: w, r: r, Visit: here}
+		if dressed, err := v.dress(); err == nil {
+			b = dressed
+		}
+	}
+	s.fail(w, r, b, notFound())
+}
 
 // plain returns a Base that knows nothing but the browser's language and theme.
 func (s *site) plain(r *http.Request) Base {
