@@ -99,6 +99,13 @@ func (b Base) Near(t time.Time) Moment {
 	return m
 }
 
+// Until is Near for the end of something: midnight belongs to the day that ends.
+func (b Base) Until(t time.Time) Moment {
+	m := b.in(t, b.zone)
+	m.Text = b.words.Until(t.In(b.zone), b.now)
+	return m
+}
+
 // Elsewhere returns the instant in the named zone where that reads differently, else "".
 func (b Base) Elsewhere(t time.Time, zone string) string {
 	there, err := time.LoadLocation(zone)

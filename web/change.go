@@ -57,11 +57,11 @@ func (v *visit) changed(verb string, d delegation.Delegation) error {
 	case "delete", "decline":
 		to = "/"
 	case "renew":
-		v.tell("done.renew_until", "Moment", v.base.Near(d.EndsAt).Text)
+		v.tell("done.renew_until", "Moment", v.base.Until(d.EndsAt).Text)
 		http.Redirect(v.w, v.r, to, http.StatusSeeOther)
 		return nil
 	case "enable":
-		v.tell("done.enable_until", "Moment", v.base.Near(d.EnabledUntil).Text)
+		v.tell("done.enable_until", "Moment", v.base.Until(d.EnabledUntil).Text)
 		http.Redirect(v.w, v.r, to, http.StatusSeeOther)
 		return nil
 	}

@@ -101,14 +101,15 @@ func (v *visit) length(d delegation.Delegation) string {
 
 // theirs writes the window as clocks show it where the principal is, where that differs from what the reader reads.
 func (v *visit) theirs(d delegation.Delegation, zone string) string {
-	start, end := v.base.Elsewhere(d.StartsAt, zone), v.base.Elsewhere(d.EndsAt, zone)
-	if start == "" {
-		return ""
-	}
-	if end == "" {
+	start := v.base.Elsewhere(d.StartsAt, zone)
+	if start == "" || d.EndsAt.IsZero() {
 		return start
 	}
-	return start + " – " + end
+	there, err := time.LoadLocation(zone)
+	if err != nil {
+		return ""
+	}
+	return start + " – " + v.base.words.Ending(d.EndsAt.In(there), v.base.now)
 }
 
 // notes say what follows from naming.

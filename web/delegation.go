@@ -138,7 +138,7 @@ func (v *visit) doing(d delegation.View) (all []Deed) {
 			deed.Label = v.base.T("do.enable_anew")
 		}
 		if deed.verb == delegation.DoRenew && !d.RenewedEnd.IsZero() {
-			deed.Hint = v.base.T("delegation.renew_hint", "Moment", v.base.Near(d.RenewedEnd).Text)
+			deed.Hint = v.base.T("delegation.renew_hint", "Moment", v.base.Until(d.RenewedEnd).Text)
 		}
 		all = append(all, deed.Deed)
 	}
@@ -176,7 +176,7 @@ func (v *visit) invitation(status int, d delegation.View, problems []Problem) er
 	}
 	switch d.State {
 	case delegation.Expired:
-		page.Closed = b.T("invitation.expired", "Moment", b.Near(d.EndsAt).Text)
+		page.Closed = b.T("invitation.expired", "Moment", b.Until(d.EndsAt).Text)
 	case delegation.Revoked, delegation.LaidDown:
 		page.Closed = b.T("invitation.withdrawn", "Principal", v.actor(d.EndedBy, d.Row))
 	case delegation.Declined:

@@ -155,6 +155,7 @@ var states = map[delegation.State]string{
 // line says what the delegation is, and until when.
 func (v *visit) line(d delegation.View) string {
 	b, at := v.base, func(t time.Time) string { return v.base.Near(t).Text }
+	until := func(t time.Time) string { return v.base.Until(t).Text }
 	switch d.State {
 	case delegation.Upcoming:
 		return b.T("line.upcoming", "Moment", at(d.StartsAt))
@@ -163,16 +164,16 @@ func (v *visit) line(d delegation.View) string {
 		case d.Until.IsZero():
 			return b.T("line.active_open")
 		case d.Kind == delegation.Standby:
-			return b.T("line.enabled", "Moment", at(d.Until))
+			return b.T("line.enabled", "Moment", until(d.Until))
 		}
-		return b.T("line.active", "Moment", at(d.Until))
+		return b.T("line.active", "Moment", until(d.Until))
 	case delegation.Dormant:
 		return b.T("line.dormant")
 	case delegation.Waiting:
 		if d.Until.IsZero() {
 			return b.T("line.asked_open")
 		}
-		return b.T("line.asked", "Moment", at(d.Until))
+		return b.T("line.asked", "Moment", until(d.Until))
 	case delegation.Declined:
 		return b.T("line.declined", "Actor", d.ActorPerson.Name)
 	case delegation.Revoked:
@@ -182,7 +183,7 @@ func (v *visit) line(d delegation.View) string {
 	case delegation.Inactive:
 		return b.T("line.paused")
 	}
-	return b.T("line.over", "Moment", at(d.Since))
+	return b.T("line.over", "Moment", until(d.Since))
 }
 
 // actor names who did something to the delegation: by name its own two people and the reader, others by what they are.
@@ -260,7 +261,7 @@ func (v *visit) alert(a delegation.Alert) (said Alert, ok bool) {
 		said.Tone, said.Icon = "warn", "clock"
 	case delegation.AlertEnabled:
 		if said.Icon = "clock"; d.State == delegation.Active && !d.Until.IsZero() {
-			said.Text += " " + b.T("alert.until", "Moment", b.Near(d.Until).Text)
+			said.Text += " " + b.T("alert.until", "Moment", b.Until(d.Until).Text)
 		}
 	case delegation.AlertAccepted:
 		said.Tone, said.Icon = "good", "circle-check"

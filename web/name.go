@@ -216,7 +216,7 @@ func (v *visit) standsIn(d delegation.View) string {
 	if d.EndsAt.IsZero() {
 		return v.base.T("name.already_open")
 	}
-	return v.base.T("name.already", "Moment", v.base.Near(d.EndsAt).Text)
+	return v.base.T("name.already", "Moment", v.base.Until(d.EndsAt).Text)
 }
 
 // colleagues returns those of the people who exist and are active.
@@ -310,7 +310,7 @@ func (v *visit) leadOn(all []delegation.Delegation) {
 	case d.EndsAt.IsZero():
 		v.tell("done.invited_open")
 	default:
-		v.tell("done.invited", "Moment", v.base.Near(d.EndsAt).Text)
+		v.tell("done.invited", "Moment", v.base.Until(d.EndsAt).Text)
 	}
 	to := "/"
 	if d.Principal != v.Person.ID && d.Actor != v.Person.ID {

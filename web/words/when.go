@@ -21,8 +21,10 @@ func (w *Words) Day(t, now time.Time) string {
 }
 
 // Moment returns day and time of t, "Sat 28 Nov, 22:00".
-func (w *Words) Moment(t, now time.Time) string {
-	return w.Text("date.moment", map[string]any{"Day": w.Day(t, now), "Time": t.Format("15:04")})
+func (w *Words) Moment(t, now time.Time) string { return w.moment(t, t.Format("15:04"), now) }
+
+func (w *Words) moment(day time.Time, clock string, now time.Time) string {
+	return w.Text("date.moment", map[string]any{"Day": w.Day(day, now), "Time": clock})
 }
 
 // Clock returns the time of day of t, "22:00".
@@ -31,14 +33,36 @@ func (w *Words) Clock(t time.Time) string {
 }
 
 // Near returns "today, 22:00", "tomorrow, 22:00" or the day and time of t.
-func (w *Words) Near(t, now time.Time) string {
-	now = now.In(t.Location())
+func (w *Words) Near(t, now time.Time) string { return w.near(t, t.Format("15:04"), now) }
+
+func (w *Words) near(day time.Time, clock string, now time.Time) string {
+	now = now.In(day.Location())
 	for days, key := range []string{"date.today", "date.tomorrow"} {
-		if y, m, d := now.AddDate(0, 0, days).Date(); t.Year() == y && t.Month() == m && t.Day() == d {
-			return w.Text(key, map[string]any{"Time": t.Format("15:04")})
+		if y, m, d := now.AddDate(0, 0, days).Date(); day.Year() == y && day.Month() == m && day.Day() == d {
+			return w.Text(key, map[string]any{"Time": clock})
 		}
 	}
-	return w.Moment(t, now)
+	return w.moment(day, clock, now)
+}
+
+// Until is Near for the end of something: midnight is written as the end of the day before, "Sun 8 Nov, 24:00", and not
+// as the beginning of a day on which nothing holds any more.
+func (w *Words) Until(t, now time.Time) string {
+	day, clock := ending(t)
+	return w.near(day, clock, now)
+}
+
+// Ending is Moment for the end of something, as Until.
+func (w *Words) Ending(t, now time.Time) string {
+	day, clock := ending(t)
+	return w.moment(day, clock, now)
+}
+
+func ending(t time.Time) (day time.Time, clock string) {
+	if hour, minute, second := t.Clock(); hour == 0 && minute == 0 && second == 0 {
+		return t.AddDate(0, 0, -1), "24:00"
+	}
+	return t, t.Format("15:04")
 }
 
 // Span returns a length of time in at most two units, "1 hour 30 minutes".
