@@ -30,13 +30,12 @@ func TestMain(m *testing.M) {
 //	exits STATUS COMMAND...   runs the command, which must end with that exit status
 //	await URL                 waits until the address answers 200
 //	sql STATEMENT             changes the database past Standin
-//
 //	put FILE OLD NEW          replaces the only OLD in the file by NEW
 //	take NAME FILE PATTERN    sets $NAME to what the pattern's group matches in the file
 //	note FILE JSON            writes the last checkpoint of the whole installation in a report of audit verify
 //
-// and $LISTEN and $OTHER, free addresses, $DIALECT, also as a condition, and world.yaml. The settings name the database and the file of
-// keys, $KEYS.
+// and $LISTEN and $OTHER, free addresses, $DIALECT, also as a condition, and world.yaml. The settings name the database and
+// the file of keys, $KEYS.
 func TestCommands(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/scripts/*.txtar")
 	if err != nil || len(scripts) == 0 {
@@ -47,10 +46,14 @@ func TestCommands(t *testing.T) {
 			dbtest.Sources(t, func(t *testing.T, source string) {
 				testscript.Run(t, testscript.Params{Files: []string{script}, RequireExplicitExec: true,
 					Setup: func(e *testscript.Env) error { return furnishScript(e, source) },
-					Condition: func(dialect string) (bool, error) { return strings.HasPrefix(source, "postgres:") == (dialect == "postgres"), nil },
+					Condition: func(dialect string) (bool, error) {
+						return strings.HasPrefix(source, "postgres:") == (dialect == "postgres"), nil
+					},
 					Cmds: map[string]func(*testscript.TestScript, bool, []string){
 						"exits": exits, "await": await, "put": put, "take": take, "note": note,
-						"sql": func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(change(source, strings.Join(args, " "))) },
+						"sql": func(ts *testscript.TestScript, _ bool, args []string) {
+							ts.Check(change(source, strings.Join(args, " ")))
+						},
 					}})
 			})
 		})

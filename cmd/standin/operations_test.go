@@ -1,0 +1,90 @@
+package main
+
+import (
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// pagesOnly are the use cases that pages call and no operation does, each with its reason.
+var pagesOnly = map[string]string{
+	"signin.Demo.ContinueAs": "only the command demo has it, on a page of its own",
+	"signin.Signin.Glance":   "only browsers look at a page again and again to see whether the identity is still the same",
+}
+
+// TestEveryPageUseCaseHasAnOperation fails when a page calls a use case that no program can call: every method of a room
+// that pages call is called by the API, too, or stands in pagesOnly.
+func TestEveryPageUseCaseHasAnOperation(t *testing.T) {
+	called := useCases(t)
+	pages, operations := called[module+"/web"], called[module+"/api"]
+	if len(pages) < 10 || len(operations) < 10 {
+		t.Fatalf("only %d use cases of pages and %d of operations were found: this test looks in the wrong place", len(pages), len(operations))
+	}
+	for _, name := range slices.Sorted(maps.Keys(pages)) {
+		switch reason := pagesOnly[name]; {
+		case !operations[name] && reason == "":
+			t.Errorf("pages call %s, and no operation does: give the API one, or say in pagesOnly why none is needed", name)
+		case operations[name] && reason != "":
+			t.Errorf("%s has an operation and needs no reason in pagesOnly", name)
+		}
+	}
+	for name := range pagesOnly {
+		if !pages[name] {
+			t.Errorf("no page calls %s, which stands in pagesOnly", name)
+		}
+	}
+}
+
+const module = "github.com/standin-id/standin"
+
+// rooms hold the use cases.
+var rooms = []string{module + "/application", module + "/directory", module + "/delegation", module + "/acting", module + "/signin", module + "/ledger"}
+
+// useCases returns which use cases each adapter calls: methods of the rooms' main types that are given a context and begin
+// a transaction of their own. Those that are given a transaction are parts of one.
+func useCases(t *testing.T) map[string]map[string]bool {
+	t.Helper()
+	loaded, err := packages.Load(&packages.Config{Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes |
+		packages.NeedTypesInfo | packages.NeedImports | packages.NeedExportFile}, module+"/web", module+"/api")
+	if err != nil {
+		t.Fatal(err)
+	}
+	called := map[string]map[string]bool{}
+	for _, p := range loaded {
+		for _, problem := range p.Errors {
+			t.Fatal(problem)
+		}
+		called[p.PkgPath] = map[string]bool{}
+		for _, used := range p.TypesInfo.Uses {
+			if name := useCase(used); name != "" {
+				called[p.PkgPath][name] = true
+			}
+		}
+	}
+	return called
+}
+
+// useCase returns "delegation.Name" for the method of that room, "" for what is no use case.
+func useCase(used types.Object) string {
+	f, ok := used.(*types.Func)
+	if !ok || f.Pkg() == nil || !slices.Contains(rooms, f.Pkg().Path()) {
+		return ""
+	}
+	s := f.Signature()
+	if s.Recv() == nil || s.Params().Len() == 0 || s.Params().At(0).Type().String() != "context.Context" {
+		return ""
+	}
+	if s.Params().Len() > 1 && s.Params().At(1).Type().String() == "*"+module+"/db.Tx" {
+		return ""
+	}
+	receiver, ok := s.Recv().Type().(*types.Pointer)
+	if !ok {
+		return ""
+	}
+	kind := receiver.Elem().(*types.Named).Obj().Name()
+	return strings.TrimPrefix(f.Pkg().Path(), module+"/") + "." + kind + "." + f.Name()
+}
