@@ -167,7 +167,7 @@ func (d *description) object(method, path string, res *http.Response, text []byt
 	}
 	parts := [][]byte{text}
 	if kind == "application/jsonl" {
-		parts = bytes.SplitAfter(bytes.TrimSpace(text), []byte("\n"))
+		parts = slices.Collect(bytes.Lines(text))
 	}
 	for _, part := range parts {
 		var v any

@@ -140,7 +140,8 @@ type level struct {
 
 // survey returns the first thing in a JSON text that would be read in more than one way, or is nowhere described: a member
 // that is there twice (RFC 8259 §4), or whose name differs from every described one by its letters' case or worse; NUL
-// characters, which databases refuse; and what nests deeper than any description. nil where there is none.
+// characters, which databases refuse; numbers that are no 64-bit ones; and what nests deeper than any description. nil
+// where there is none.
 func survey(text []byte) *Wrong {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
@@ -171,6 +172,10 @@ func survey(text []byte) *Wrong {
 		case string:
 			if !plain(t) {
 				return &Wrong{Pointer: steps(path), Detail: "This holds a NUL character."}
+			}
+		case json.Number:
+			if _, err := t.Float64(); err != nil {
+				return &Wrong{Pointer: steps(path), Detail: "This number is too large."}
 			}
 		case json.Delim:
 			if len(path) == deepest {
