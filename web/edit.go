@@ -40,7 +40,7 @@ func (v *visit) showEdit() error {
 	if why := d.WhyNot(delegation.DoEdit); why != nil {
 		return why
 	}
-	f := editForm{version: d.Version, from: v.reading(d.StartsAt, d), to: v.reading(d.EndsAt, d), purpose: d.Purpose}
+	f := editForm{version: d.Version, from: v.reading(d.StartsAt, d, delegation.Start), to: v.reading(d.EndsAt, d, delegation.End), purpose: d.Purpose}
 	var ok bool
 	if f.grantForm, ok = v.granted(d.Kind, d.Limits); !ok {
 		f.what = "keep"
@@ -48,11 +48,22 @@ func (v *visit) showEdit() error {
 	return v.editing(http.StatusOK, d, f, nil)
 }
 
-// reading returns what clocks show at the instant where the principal is.
-func (v *visit) reading(t time.Time, d delegation.View) Input {
+// reading returns what clocks show at the instant where the principal is. Whole days need no time: an end at midnight is
+// the end of the day before.
+func (v *visit) reading(t time.Time, d delegation.View, edge delegation.Edge) Input {
 	b := v.base
 	if zone, err := time.LoadLocation(d.PrincipalPerson.TimeZone); err == nil {
 		b.zone = zone
+	}
+	day, whole := b.Date(t), false
+	if edge == delegation.End && !t.IsZero() {
+		day = b.Date(t.Add(-time.Microsecond))
+	}
+	if midnight, err := delegation.AtWallClock(day, b.zone.String(), edge); err == nil {
+		whole = midnight.Equal(t)
+	}
+	if whole {
+		return Input{Day: day}
 	}
 	return Input{Day: b.Date(t), Time: b.Time(t)}
 }
@@ -108,7 +119,7 @@ func (v *visit) edit() error {
 		}
 		return v.editing(faces[standin.KindOf(err)].status, d, f, []Problem{p})
 	}
-	if after.AcceptedAt.IsZero() && !after.AskedAt.IsZero() && !d.AcceptedAt.IsZero() {
+	if after.StateAt(v.base.now) == delegation.Waiting && d.State != delegation.Waiting {
 		v.tell("done.edit_asked")
 	} else {
 		v.tell("done.edit")
