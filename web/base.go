@@ -3,9 +3,9 @@ package web
 import (
 	"hash/fnv"
 	"html/template"
-
 	"time"
 
+	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/web/words"
 )
 
@@ -122,6 +122,19 @@ func (b Base) in(t time.Time, zone *time.Location) Moment {
 		Text:    b.words.Moment(local, b.now),
 		Full:    local.Format("2006-01-02 15:04:05 -0700") + " " + zone.String(),
 	}
+}
+
+// Error returns what the person reads about the error; instants in it are those of the reader's zone.
+func (b Base) Error(e *standin.Error) string {
+	local := *e
+	local.Args = make(map[string]string, len(e.Args))
+	for name, value := range e.Args {
+		if t, err := time.Parse(time.RFC3339, value); err == nil {
+			value = b.Until(t).Text
+		}
+		local.Args[name] = value
+	}
+	return b.words.Error(&local)
 }
 
 // Span returns a length of time in words.

@@ -113,7 +113,7 @@ func (v *visit) choice(c acting.Choice) Choice {
 	all := Choice{Delegation: string(c.Delegation), Principal: Who{ID: string(c.Principal), Name: c.Name, Note: string(c.Unit)}, Until: c.Until,
 		Can: strings.Join(v.limits(c.Kind, c.Limits), " · "), Purpose: c.Purpose, Current: c.Current}
 	if e, ok := errors.AsType[*standin.Error](c.Refusal); ok {
-		all.Why = v.base.words.Error(e)
+		all.Why = v.base.Error(e)
 		if c.State == delegation.Upcoming {
 			all.Why = v.base.T("chooser.starts", "Moment", v.base.Near(c.StartsAt).Text)
 		}
@@ -138,7 +138,7 @@ func (v *visit) choose() error {
 		return nil
 	case standin.KindOf(err) == standin.Denied && code != "signin.blocked", code == "acting.no_delegation":
 		e, _ := errors.AsType[*standin.Error](err)
-		return v.chooser(http.StatusConflict, v.base.words.Error(e))
+		return v.chooser(http.StatusConflict, v.base.Error(e))
 	default:
 		return err
 	}

@@ -121,7 +121,7 @@ func (v *visit) doing(d delegation.View) (all []Deed) {
 	if d.State == delegation.Active && party&delegation.AsActor != 0 && !v.Caller.Acting() {
 		start := Deed{Do: "start", Label: v.base.T("do.start"), Look: "primary"}
 		if e := refusal(acting.Startable(d.Row, v.base.now)); e != nil {
-			start.Why = v.base.words.Error(e)
+			start.Why = v.base.Error(e)
 		}
 		all = append(all, start)
 	}
@@ -131,7 +131,7 @@ func (v *visit) doing(d delegation.View) (all []Deed) {
 			continue
 		}
 		if e := refusal(why); e != nil {
-			deed.Why = v.base.words.Error(e)
+			deed.Why = v.base.Error(e)
 		}
 		deed.Label = v.base.T("do." + deed.Do)
 		if deed.verb == delegation.DoEnable && d.State == delegation.Active {

@@ -51,7 +51,7 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, b Base, err error) {
 	case e.Kind == standin.NotFound:
 		v.Text = b.T("failure.e404_text")
 	default:
-		v.Text = b.words.Error(e)
+		v.Text = b.Error(e)
 		if e.Kind == standin.Denied {
 			v.Rule = e.Code
 		}
@@ -109,7 +109,7 @@ func (v *visit) problem(err error) (p Problem, ok bool) {
 		if strings.HasPrefix(e.Code, "signin.") && e.Code != "signin.not_right" && e.Kind != standin.TooMany || e.Code == "acting.over" {
 			return p, false
 		}
-		return Problem{Field: fields[e.Field], Text: v.base.words.Error(e)}, true
+		return Problem{Field: fields[e.Field], Text: v.base.Error(e)}, true
 	}
 	return p, false
 }

@@ -149,7 +149,7 @@ func TestNamingKeepsWhatWasTyped(t *testing.T) {
 		{"end before start", "end", "must be after the start", 422, []string{"actor", "bilal", "when", "leave", "start", "2026-11-20", "end", "2026-11-09"}},
 		{"past start", "start", "lies in the past", 422, []string{"actor", "bilal", "when", "leave", "start", "2026-10-01", "end", "2026-11-09"}},
 		{"past end", "end", "lies in the past", 422, []string{"actor", "bilal", "when", "leave", "end", "2026-11-01"}},
-		{"over the cap", "end", "at most 90 days", 422, []string{"actor", "bilal", "when", "leave", "end", "2027-06-01"}},
+		{"over the cap", "end", "at most 90 days. The latest end is Sun 31 Jan 2027, 10:00.", 422, []string{"actor", "bilal", "when", "leave", "end", "2027-06-01"}},
 		{"a far year", "end", "hundred years", 422, []string{"actor", "bilal", "when", "leave", "end", "9999-01-01"}},
 		{"a time that clocks jump over", "end", "jump over 02:30", 422,
 			[]string{"actor", "bilal", "when", "leave", "end", "2027-03-28", "end_time", "02:30"}},

@@ -92,7 +92,7 @@ func (s *site) signInRefused(w http.ResponseWriter, r *http.Request, email, to s
 	}
 	v := &SignIn{Base: b, Email: email, Return: to}
 	if v.Blocked = e.Code == "signin.blocked"; !v.Blocked {
-		v.Problems = []Problem{{Field: "password", Text: b.words.Error(e)}}
+		v.Problems = []Problem{{Field: "password", Text: b.Error(e)}}
 	}
 	s.show(w, r, faces[e.Kind].status, "signin", v)
 }
