@@ -221,7 +221,7 @@ func (e *examination) record(ctx context.Context, d *db.DB, key ledger.Key) {
 }
 
 // mostRows is how many rows that no record explains are named.
-const mostRows = 10
+const mostRows = 20
 
 func (e *examination) rows(ctx context.Context, d *db.DB) {
 	h := furnish(d, ledger.Key{}, nil)

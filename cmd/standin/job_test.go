@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -20,13 +21,12 @@ import (
 	"github.com/standin-id/standin/db/dbtest"
 )
 
+// shippedTo is where shipped builds.
+var shippedTo string
+
 // shipped builds the program once, as it is shipped.
 var shipped = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "standin-built-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "standin")
+	path := filepath.Join(shippedTo, "standin")
 	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
 	if err != nil {
 		return "", &exec.Error{Name: string(out), Err: err}
@@ -298,7 +298,40 @@ func TestTheWholeJob(t *testing.T) {
 		if strings.Contains(log, "only-for-trials") {
 			t.Error("the log holds a password")
 		}
+		doctorFinds(t, p, source)
 	})
+}
+
+// doctorFinds changes a row of every kind past Standin, and fails unless the doctor names each.
+func doctorFinds(t *testing.T, p *program, source string) {
+	t.Helper()
+	for kind, statement := range map[string]string{
+		"organisation": `UPDATE organisations SET settings = REPLACE(settings, '90d', '900d') WHERE id = 'other'`,
+		"unit":         `INSERT INTO units (organisation, id, created_at) VALUES ('acme', 'secret', 1)`,
+		"person":       `UPDATE people SET email = 'mallory@evil.example' WHERE id = 'chiara'`,
+		"role":         `UPDATE roles SET allow = '["standin:*.*"]' WHERE id = 'staff'`,
+		"holding":      `INSERT INTO holdings (organisation, person, role, unit, created_at) VALUES ('acme', 'bilal', 'super_admin', '', 1)`,
+		"application":  `UPDATE applications SET catalogue = REPLACE(catalogue, 'approves', 'approvez')`,
+		"client":       `UPDATE clients SET redirects = '["http://127.0.0.1:6666/"]'`,
+		"key":          `UPDATE api_keys SET ended_at = 1`,
+		"delegation":   `UPDATE delegations SET ends_at = ends_at + 1000000`,
+		"session":      `UPDATE sessions SET actor = 'chiara'`,
+		"login":        `UPDATE logins SET person = 'chiara' WHERE person = 'ada'`,
+		"password":     `UPDATE passwords SET hash = 'x' WHERE person = 'zoe'`,
+	} {
+		if err := change(source, statement); err != nil {
+			t.Errorf("%s: %v", statement, err)
+			continue
+		}
+		out, err := p.command("doctor", "--json").Output()
+		failure, ok := errors.AsType[*exec.ExitError](err)
+		if !ok || failure.ExitCode() != exitFailed {
+			t.Errorf("a %s was changed, and the doctor ended with %v: %s", kind, err, out)
+		}
+		if !strings.Contains(string(out), `"detail":"`+kind+`:`) {
+			t.Errorf("a %s was changed, and the doctor does not name it: %s", kind, out)
+		}
+	}
 }
 
 // recorded fails unless the export tells the job, with both names.

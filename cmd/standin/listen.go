@@ -80,7 +80,7 @@ func (r *reach) check(host string) error {
 	case !r.secure() && len(r.proxies) == 0 && !loopback(host):
 		return refuse("serve.loopback_only", "Without TLS Standin listens on loopback only, and {address} is not."+howToServe).
 			With("address", r.listen)
-	case !r.secure() && len(r.proxies) == 0 && r.url != nil && !loopback(r.url.Hostname()):
+	case !r.secure() && len(r.proxies) == 0 && r.url != nil && (r.url.Scheme == "https" || !loopback(r.url.Hostname())):
 		return refuse("serve.url_without_tls", "Nothing here speaks TLS for {url}."+howToServe).With("url", r.url)
 	case r.url == nil && unspecified(host):
 		return refuse("serve.needs_url", "{address} is not an address that browsers can open. Give the public one with --url.").

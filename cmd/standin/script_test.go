@@ -22,7 +22,20 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"standin": main})
+	testscript.Main(tidied{m}, map[string]func(){"standin": main})
+}
+
+// tidied runs the tests and removes the program that they built.
+type tidied struct{ *testing.M }
+
+func (m tidied) Run() int {
+	dir, err := os.MkdirTemp("", "standin-built-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	shippedTo = dir
+	return m.M.Run()
 }
 
 // TestCommands runs every script in testdata/scripts on both databases. Beside the usual commands, scripts have

@@ -52,6 +52,10 @@ func serve(cmd *cobra.Command, _ []string) (err error) {
 	defer func() { err = errors.Join(err, h.close(ctx), release()) }()
 	if f != nil {
 		if err := h.applyAtStart(ctx, f, log); err != nil {
+			if ctx.Err() != nil {
+				log.Warn("stopped before the whole world file was applied; the next start does the rest")
+				return nil
+			}
 			return err
 		}
 	}
