@@ -51,8 +51,8 @@ func busyHome(b Base) *Home {
 		Others: []Cover{cover(b, "d-1", bilal(), "active", "Annual leave"), cover(b, "d-9", chiara(), "asked", "Year-end closing")},
 		Past:   []Cover{cover(b, "d-0", bilal(), "over", "Trade fair")},
 		Dates: []NextDate{
-			{on(2, 9), sample(b, "Chiara Moretti starts covering for you", "Chiara Moretti beginnt, Sie zu vertreten")},
-			{on(7, 22), sample(b, "You stop covering for Bilal Kaya", "Sie vertreten Bilal Kaya nicht mehr")},
+			{on(2, 9), false, sample(b, "Chiara Moretti starts covering for you", "Chiara Moretti beginnt, Sie zu vertreten")},
+			{on(7, 23), true, sample(b, "You stop covering for Bilal Kaya", "Sie vertreten Bilal Kaya nicht mehr")},
 		},
 	}
 }

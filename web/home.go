@@ -44,6 +44,7 @@ type Alert struct {
 // NextDate is something that will happen.
 type NextDate struct {
 	At   time.Time
+	Ends bool // something ends then
 	Text string
 }
 
@@ -122,9 +123,9 @@ func (p *Home) add(v *visit, views []delegation.View, list *[]Cover, mine bool) 
 		}
 		switch {
 		case d.State == delegation.Upcoming:
-			p.Dates = append(p.Dates, NextDate{d.StartsAt, v.base.T("home.starts_"+side, "Other", other.Name, "Principal", v.Principal.Name)})
+			p.Dates = append(p.Dates, NextDate{At: d.StartsAt, Text: v.base.T("home.starts_"+side, "Other", other.Name, "Principal", v.Principal.Name)})
 		case d.State == delegation.Active && !d.Until.IsZero():
-			p.Dates = append(p.Dates, NextDate{d.Until, v.base.T("home.ends_"+side, "Other", other.Name, "Principal", v.Principal.Name)})
+			p.Dates = append(p.Dates, NextDate{At: d.Until, Ends: true, Text: v.base.T("home.ends_"+side, "Other", other.Name, "Principal", v.Principal.Name)})
 		}
 	}
 }
@@ -231,27 +232,30 @@ func (v *visit) person(id standin.PersonID) (name string, err error) {
 // alert says what the person is told; ok is false for what they did themselves. While acting it is about two others.
 func (v *visit) alert(a delegation.Alert) (said Alert, ok bool) {
 	b, d := v.base, a.View
-	key, side, other := "alert."+string(a.Kind), "actor", d.Principal
+	key, side, other, at := "alert."+string(a.Kind), "actor", d.Principal, b.Near(a.At)
 	if d.Principal == v.Caller.Principal {
 		side, other = "principal", d.Actor
 	}
 	if by := a.By.Person(); a.Kind == delegation.AlertNamed || a.Kind == delegation.AlertEnded && a.By != "" {
-		if by == v.Caller.Principal {
+		switch {
+		case by == v.Caller.Principal:
 			return said, false
-		}
-		if by != other || a.Kind == delegation.AlertEnded {
+		case by == "" && a.Kind == delegation.AlertNamed:
+			key += "_somehow" // by a file or a program: who it was is no news
+		case by == other && a.Kind == delegation.AlertEnded:
+			key += "_themselves"
+		case by != "" && by != other:
 			key += "_by"
 		}
+	}
+	if a.Kind == delegation.AlertEndsSoon || a.Kind == delegation.AlertEnded {
+		at = b.Until(a.At)
 	}
 	if v.Caller.Acting() {
 		side = "both"
 	}
-	by := a.ByName
-	if by == "" {
-		by = v.machine(a.By)
-	}
 	said = Alert{Icon: "info", Detail: d.Purpose, Link: "/cover/" + string(d.ID), LinkText: b.T("alert.look"),
-		Text: b.T(key+"."+side, "By", by, "Actor", d.ActorPerson.Name, "Principal", d.PrincipalPerson.Name, "Moment", b.Near(a.At).Text)}
+		Text: b.T(key+"."+side, "By", a.ByName, "Actor", d.ActorPerson.Name, "Principal", d.PrincipalPerson.Name, "Moment", at.Text)}
 	switch a.Kind {
 	case delegation.AlertAsked:
 		if said.Icon = "mail"; !v.Caller.Acting() {
