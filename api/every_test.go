@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -366,7 +365,7 @@ func TestOtherMethodsAreNotAllowed(t *testing.T) {
 		for _, path := range []string{"/api/", "/api/v1", "/api/v2/people", "/api/v1/people/", "/api/v1/people/p-ada/nothing", "/api/openapi.yaml"} {
 			o.ask(adminKey, "GET", path, nil).problem(t, 404, "api.no_operation")
 		}
-		if text := fmt.Sprintf("%s", o.ask("", "GET", api.DescriptionPath, nil).text); !strings.HasPrefix(text, `{"components"`) {
+		if text := string(o.ask("", "GET", api.DescriptionPath, nil).text); !strings.HasPrefix(text, `{"components"`) {
 			t.Errorf("got %.100s, want the description", text)
 		}
 	})

@@ -101,9 +101,10 @@ type Client struct {
 
 // Key is an API key. Its secret is never shown.
 type Key struct {
-	ID    string   `json:"id"`
-	May   []string `json:"may" nullable:"false"`
-	Ended bool     `json:"ended"`
+	ID         string     `json:"id"`
+	May        []string   `json:"may" nullable:"false"`
+	Ended      bool       `json:"ended"`
+	LastUsedAt *time.Time `json:"last_used_at,omitempty" doc:"To the minute; absent where it never was."`
 }
 
 func settings(s directory.Settings) Settings {
@@ -269,9 +270,13 @@ func (a *api) listClients(ctx context.Context, who standin.Caller, _ *none) (*bo
 
 func (a *api) listKeys(ctx context.Context, who standin.Caller, _ *none) (*body[Whole[Key]], error) {
 	var list []application.Key
+	var uses map[standin.KeyID]time.Time
 	err := a.looking(ctx, who, "settings", "manage", func(ctx context.Context, tx *db.Tx) (err error) {
+		if uses, err = a.Applications.LastUses(ctx, tx, who.Organisation); err != nil {
+			return err
+		}
 		list, err = a.Applications.Keys(ctx, tx, who.Organisation)
 		return err
 	})
-	return whole(list, func(k application.Key) Key { return Key{string(k.ID), texts(k.May), k.Ended} }), err
+	return whole(list, func(k application.Key) Key { return Key{string(k.ID), texts(k.May), k.Ended, moment(uses[k.ID])} }), err
 }

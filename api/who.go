@@ -80,7 +80,7 @@ func (a *api) find(r *http.Request) (*proved, error) {
 		}
 		caller.Origin = who.origin
 		who.Caller = caller
-		return who, nil
+		return who, a.Applications.Used(r.Context(), caller)
 	}
 	if who.token = signin.Token(r, a.secure); who.token == "" {
 		return who, nobody()

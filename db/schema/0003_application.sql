@@ -35,6 +35,7 @@ CREATE TABLE api_keys (
     may          TEXT NOT NULL,
     created_at   BIGINT NOT NULL,
     ended_at     BIGINT,
+    used_at      BIGINT,           -- when it last asked for something, to the minute
     version      BIGINT NOT NULL,
     PRIMARY KEY (organisation, id)
 );
