@@ -1,9 +1,14 @@
 package main
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,12 +22,17 @@ import (
 // wired returns the server that serve would run on the database, on loopback.
 func wired(t *testing.T, d *db.DB) *server {
 	t.Helper()
+	return reached(t, d, &reach{listen: "127.0.0.1:0"})
+}
+
+func reached(t *testing.T, d *db.DB, r *reach) *server {
+	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	key, err := keys.For(t.Context(), d, filepath.Join(t.TempDir(), "keys"), log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := newServer(furnish(d, key, log), &reach{listen: "127.0.0.1:0"}, log)
+	s, err := newServer(furnish(d, key, log), r, log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,6 +116,68 @@ func TestRefusalsSpeakTheLanguageOfTheAddress(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestCookiesFitHowBrowsersReachIt signs somebody in over TLS, behind a proxy that has it, and on loopback without: only
+// there may the cookie do without the prefix that ties it to this host and to https.
+func TestCookiesFitHowBrowsersReachIt(t *testing.T) {
+	cert, key := certificate(t)
+	public := &url.URL{Scheme: "https", Host: "standin.example"}
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		for name, c := range map[string]struct {
+			reach  *reach
+			header []string
+			cookie string
+		}{
+			"TLS": {&reach{listen: "127.0.0.1:0", cert: cert, key: key, url: public}, nil, "__Host-standin"},
+			"proxy": {&reach{listen: "127.0.0.1:0", url: public, proxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}},
+				[]string{"X-Forwarded-Proto", "https", "X-Forwarded-For", "203.0.113.9"}, "__Host-standin"},
+			"loopback": {&reach{listen: "127.0.0.1:0"}, nil, "standin"},
+		} {
+			s := reached(t, d, c.reach)
+			f, err := loadWorld("testdata/world.yaml")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.house.applyAtStart(t.Context(), f, s.log); err != nil {
+				t.Fatal(err)
+			}
+			w := ask(s, s.handler(), "POST", "/signin", "email=ada%40acme.example&password=only-for-trials",
+				append(c.header, "Content-Type", "application/x-www-form-urlencoded")...)
+			secure := c.cookie != "standin"
+			cookies := w.Result().Cookies()
+			if len(cookies) != 1 || cookies[0].Name != c.cookie || cookies[0].Secure != secure || !cookies[0].HttpOnly ||
+				cookies[0].SameSite != http.SameSiteLaxMode || cookies[0].Domain != "" || cookies[0].Path != "/" {
+				t.Errorf("%s: got %d and the cookies %v", name, w.Code, w.Header()["Set-Cookie"])
+			}
+			if got := w.Header().Get("Strict-Transport-Security"); (got != "") != secure {
+				t.Errorf("%s: got Strict-Transport-Security %q", name, got)
+			}
+			if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") {
+				t.Errorf("%s: got %d to %q", name, w.Code, to)
+			}
+		}
+	})
+}
+
+// certificate writes a certificate and its key, as the standard library has them for tests.
+func certificate(t *testing.T) (cert, key string) {
+	t.Helper()
+	s := httptest.NewTLSServer(http.NotFoundHandler())
+	defer s.Close()
+	pair := s.TLS.Certificates[0]
+	raw, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	for path, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: pair.Certificate[0]}, key: {Type: "PRIVATE KEY", Bytes: raw}} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return cert, key
 }
 
 // TestServeHasNoDemonstration shows that nobody gets in without a password where demo does not run.
