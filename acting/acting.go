@@ -34,26 +34,39 @@ func (a *Acting) facts(ctx context.Context, tx *db.Tx, s Session) (Facts, error)
 	return Facts{Row: row}, err
 }
 
-// Live returns the login's acting session and what it is at now: live, or how it ended. A session that ended stays in
-// view until its actor turned away from it (Start, Stop); without one both results are zero. Nothing is written.
+// Live returns the login's acting session and what it is at now: live, or how it ended. While it is live, its ExpiresAt
+// and LimitAt are no later than its delegation lets it last by now. A session that ended stays in view until its actor
+// turned away from it (Start, Stop); without one both results are zero. Nothing is written.
 func (a *Acting) Live(ctx context.Context, tx *db.Tx, org standin.OrganisationID, login standin.LoginID, now time.Time) (Session, Liveness, error) {
+	s, f, live, err := a.look(ctx, tx, org, login, now)
+	if live.Live {
+		s = s.within(f, now)
+	}
+	return s, live, err
+}
+
+// look is Live with the session as it is stored, and the facts.
+func (a *Acting) look(ctx context.Context, tx *db.Tx, org standin.OrganisationID, login standin.LoginID, now time.Time) (Session, Facts, Liveness, error) {
 	s, err := unseen(ctx, tx, org, login)
 	if db.IsNotFound(err) {
-		return Session{}, Liveness{}, nil
+		return Session{}, Facts{}, Liveness{}, nil
 	}
 	if err != nil {
-		return Session{}, Liveness{}, err
+		return Session{}, Facts{}, Liveness{}, err
 	}
 	f, err := a.facts(ctx, tx, s)
 	if err != nil {
-		return Session{}, Liveness{}, err
+		return Session{}, Facts{}, Liveness{}, err
 	}
-	return s, s.LivenessAt(f, now), nil
+	return s, f, s.LivenessAt(f, now), nil
 }
 
 // Settle is Live which also records the end of a session that ended unrecorded.
 func (a *Acting) Settle(ctx context.Context, tx *db.Tx, org standin.OrganisationID, login standin.LoginID, now time.Time) (Session, Liveness, error) {
-	s, live, err := a.Live(ctx, tx, org, login, now)
+	s, f, live, err := a.look(ctx, tx, org, login, now)
+	if live.Live {
+		s = s.within(f, now)
+	}
 	if err != nil || live.Live || s.ID == "" || !s.EndedAt.IsZero() {
 		return s, live, err
 	}
@@ -68,23 +81,23 @@ func (a *Acting) Check(ctx context.Context, tx *db.Tx, caller standin.Caller, no
 	if !caller.Acting() {
 		return nil
 	}
-	_, err := a.mine(ctx, tx, caller, now)
+	_, _, err := a.mine(ctx, tx, caller, now)
 	return err
 }
 
-// mine returns the caller's live session. Whatever does not fit exactly is over.
-func (a *Acting) mine(ctx context.Context, tx *db.Tx, caller standin.Caller, now time.Time) (Session, error) {
-	s, live, err := a.Live(ctx, tx, caller.Organisation, caller.Login.ID, now)
+// mine returns the caller's live session, as it is stored, and its facts. Whatever does not fit exactly is over.
+func (a *Acting) mine(ctx context.Context, tx *db.Tx, caller standin.Caller, now time.Time) (Session, Facts, error) {
+	s, f, live, err := a.look(ctx, tx, caller.Organisation, caller.Login.ID, now)
 	if err != nil {
-		return Session{}, err
+		return Session{}, Facts{}, err
 	}
 	if caller.Session == "" || s.ID != caller.Session || s.Actor != caller.Actor.Person() || s.Principal != caller.Principal {
-		return Session{}, over(Liveness{})
+		return Session{}, Facts{}, over(Liveness{})
 	}
 	if !live.Live || !now.Before(caller.Login.Ends) {
-		return Session{}, over(live)
+		return Session{}, Facts{}, over(live)
 	}
-	return s, nil
+	return s, f, nil
 }
 
 // over is the refusal of what needs a session that ended.

@@ -59,7 +59,12 @@ func (a *Acting) episodes(ctx context.Context, caller standin.Caller, person sta
 
 func episode(s Session, rows map[standin.DelegationID]delegation.Row, now time.Time) Episode {
 	row, ok := rows[s.Delegation]
-	return Episode{s, s.LivenessAt(Facts{row, !ok}, now), row.ActorPerson.Name, row.PrincipalPerson.Name}
+	f := Facts{row, !ok}
+	live := s.LivenessAt(f, now)
+	if live.Live {
+		s = s.within(f, now)
+	}
+	return Episode{s, live, row.ActorPerson.Name, row.PrincipalPerson.Name}
 }
 
 func delegationsOf(sessions []Session) []standin.DelegationID {

@@ -87,10 +87,16 @@ func (s Session) LivenessAt(f Facts, now time.Time) Liveness {
 	if !now.Before(s.ExpiresAt) {
 		first(s.howTimeEnds(f), s.ExpiresAt)
 	}
-	if how, at, ended := s.endedWith(f, now); ended {
-		first(how, at)
-	}
+	s.endWith(f, now, first)
 	return end
+}
+
+// within returns the session, live at now, with no more time than its delegation has by now.
+func (s Session) within(f Facts, now time.Time) Session {
+	if until, _ := f.UsableUntil(now); !until.IsZero() {
+		s.ExpiresAt, s.LimitAt = earlier(s.ExpiresAt, until), earlier(s.LimitAt, until)
+	}
+	return s
 }
 
 // howTimeEnds says what the session's time ended with: the delegation, the bound of every session, or no answer.
@@ -98,48 +104,59 @@ func (s Session) howTimeEnds(f Facts) How {
 	if s.ExpiresAt.Before(s.LimitAt) {
 		return TimeUp
 	}
-	if until, _ := f.UsableUntil(s.ExpiresAt.Add(-time.Microsecond)); !f.Gone && until.Equal(s.ExpiresAt) {
+	if f.EndsAt.Equal(s.ExpiresAt) || f.Kind == delegation.Standby && f.EnabledUntil.Equal(s.ExpiresAt) {
 		return DelegationOver
 	}
 	return LimitReached
 }
 
-// endedWith returns whether the facts under the session have ended it, how and when.
-func (s Session) endedWith(f Facts, now time.Time) (How, time.Time, bool) {
+// endWith calls end for each of the facts under the session that has ended it by now. What was unusable meanwhile has
+// ended it too, for a session never comes back.
+func (s Session) endWith(f Facts, now time.Time, end func(How, time.Time)) {
 	if f.Gone || f.Actor != s.Actor || f.Principal != s.Principal {
-		return DelegationOver, now, true
+		end(DelegationOver, now)
+		return
 	}
-	for _, p := range []struct {
-		how    How
-		person delegation.Person
-	}{{ActorInactive, f.ActorPerson}, {PrincipalInactive, f.PrincipalPerson}} {
-		if !p.person.InactiveAt.IsZero() {
-			return p.how, p.person.InactiveAt, true
-		}
-		if p.person.ActiveSince.After(s.StartedAt) {
-			return p.how, p.person.ActiveSince, true // they were inactive meanwhile
+	since := func(how How, at time.Time) {
+		if !at.IsZero() {
+			end(how, at)
 		}
 	}
-	since, _ := f.SpanAt(now)
-	switch f.StateAt(now) {
-	case delegation.Active:
-		if since.After(s.StartedAt) {
-			return DelegationPaused, since, true // it was not usable meanwhile
+	meanwhile := func(how How, at time.Time) {
+		if at.After(s.StartedAt) {
+			end(how, at)
 		}
-		if !f.Limits.Empty() {
-			return DelegationLimited, f.ChangedAt, true
-		}
-		return "", time.Time{}, false
-	case delegation.Revoked:
-		return Revoked, since, true
-	case delegation.LaidDown:
-		return LaidDown, since, true
-	case delegation.Expired:
-		return DelegationOver, since, true
-	case delegation.Upcoming:
-		return DelegationPaused, f.ChangedAt, true
 	}
-	return DelegationPaused, since, true
+	since(ActorInactive, f.ActorPerson.InactiveAt)
+	meanwhile(ActorInactive, f.ActorPerson.ActiveSince)
+	since(PrincipalInactive, f.PrincipalPerson.InactiveAt)
+	meanwhile(PrincipalInactive, f.PrincipalPerson.ActiveSince)
+	if f.EndedHow == delegation.EndedLaidDown {
+		since(LaidDown, f.EndedAt)
+	} else {
+		since(Revoked, f.EndedAt)
+	}
+	if !f.EndsAt.IsZero() && !now.Before(f.EndsAt) {
+		end(DelegationOver, f.EndsAt)
+	}
+	since(DelegationPaused, f.InactiveAt)
+	meanwhile(DelegationPaused, f.ResumedAt)
+	meanwhile(DelegationPaused, f.AskedAt)
+	if f.Kind == delegation.Standby {
+		meanwhile(DelegationPaused, f.EnabledAt)
+		if !now.Before(f.EnabledUntil) {
+			end(DelegationPaused, f.EnabledUntil)
+		}
+	}
+	if f.StartsAt.After(s.StartedAt) {
+		end(DelegationPaused, f.ChangedAt)
+	}
+	if !f.Limits.Empty() {
+		end(DelegationLimited, f.ChangedAt)
+	}
+	if begun, _ := f.SpanAt(now); f.StateAt(now) != delegation.Active || begun.After(s.StartedAt) {
+		end(DelegationPaused, now) // whatever the delegation may yet come to be
+	}
 }
 
 // limitAt returns until when a session that started then may last at most: its delegation, its login, and the

@@ -101,7 +101,7 @@ func Startable(row delegation.Row, now time.Time) error {
 // leave ends whatever session the login has, for its actor turns away from it. One that the caller does not know of was
 // started meanwhile: Conflict.
 func (a *Acting) leave(ctx context.Context, tx *db.Tx, caller standin.Caller, now time.Time) error {
-	s, live, err := a.Live(ctx, tx, caller.Organisation, caller.Login.ID, now)
+	s, _, live, err := a.look(ctx, tx, caller.Organisation, caller.Login.ID, now)
 	switch {
 	case err != nil || s.ID == "":
 		return err
@@ -131,11 +131,7 @@ func (a *Acting) turnAway(ctx context.Context, tx *db.Tx, caller standin.Caller,
 // Extend lets the caller's session last one span longer, but no more than two from now, and never beyond its limit, which
 // follows the delegation as it is now. It is refused once the session is over or lasts as long as it may.
 func (a *Acting) Extend(ctx context.Context, tx *db.Tx, caller standin.Caller, now time.Time) (Session, error) {
-	s, err := a.mine(ctx, tx, caller, now)
-	if err != nil {
-		return Session{}, err
-	}
-	f, err := a.facts(ctx, tx, s)
+	s, f, err := a.mine(ctx, tx, caller, now)
 	if err != nil {
 		return Session{}, err
 	}
@@ -150,7 +146,7 @@ func (a *Acting) Extend(ctx context.Context, tx *db.Tx, caller standin.Caller, n
 	s.ExpiresAt = earlier(s.ExpiresAt.Add(span), earlier(now.Add(2*span), s.LimitAt))
 	if !s.ExpiresAt.After(before.ExpiresAt) {
 		return before, standin.Refuse(standin.Denied, "acting.extend", "acting.at_limit",
-			"This session lasts as long as it may and cannot be extended.").With("until", before.ExpiresAt.Format(time.RFC3339))
+			"This session lasts as long as it may and cannot be extended.").With("until", before.within(f, now).ExpiresAt.Format(time.RFC3339))
 	}
 	s.Version++
 	if err := update(ctx, tx, s, before.Version); err != nil {
@@ -173,7 +169,7 @@ func (a *Acting) EndLogin(ctx context.Context, tx *db.Tx, caller standin.Caller,
 }
 
 func (a *Acting) finish(ctx context.Context, tx *db.Tx, caller standin.Caller, how How, now time.Time) error {
-	s, live, err := a.Live(ctx, tx, caller.Organisation, caller.Login.ID, now)
+	s, _, live, err := a.look(ctx, tx, caller.Organisation, caller.Login.ID, now)
 	if err != nil || s.ID == "" {
 		return err
 	}

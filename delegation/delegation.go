@@ -53,7 +53,7 @@ type Delegation struct {
 	EnabledAt     time.Time // the beginning of a standby's present or last span
 	EnabledUntil  time.Time
 	InactiveAt    time.Time
-	ResumedAt     time.Time // made active again; what had begun before is over
+	ResumedAt     time.Time // made usable again after a pause; what had begun before is over
 	EndedAt       time.Time
 	EndedBy       standin.Actor
 	EndedHow      string

@@ -129,8 +129,9 @@ func (r *Delegations) save(ctx context.Context, tx *db.Tx, caller standin.Caller
 	before, after Delegation) (Delegation, error) {
 	after.ChangedAt = now
 	after.Version = before.Version + 1
-	if !before.Limits.Empty() && after.Limits.Empty() {
-		after.ResumedAt = now // what could not go on under the limits does not come back with their end
+	lifted := !before.Limits.Empty() && after.Limits.Empty()
+	if lifted || before.StateAt(now) == Expired && after.StateAt(now) != Expired {
+		after.ResumedAt = now // what could not go on does not come back
 	}
 	if err := update(ctx, tx, after, before.Version); err != nil {
 		return Delegation{}, err
