@@ -334,6 +334,51 @@ func doctorFinds(t *testing.T, p *program, source string) {
 	}
 }
 
+// TestTheDemonstration does in three clicks what the README promises: continue as somebody, choose whom to stand in for,
+// and see in their place what one does not see as oneself.
+func TestTheDemonstration(t *testing.T) {
+	p := place(t, filepath.Join(t.TempDir(), "nothing"))
+	cmd := p.command("demo", "--listen", "127.0.0.1:0", "--json")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var talk strings.Builder
+	cmd.Stderr = &talk
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	var told announcement
+	if err := json.NewDecoder(out).Decode(&told); err != nil {
+		t.Fatalf("demo announces nothing: %v", err)
+	}
+	if len(told.People) == 0 {
+		t.Error("demo names nobody to sign in as")
+	}
+	s := &serving{url: told.URL}
+
+	jonas := s.browser(t).open("/continue").shows(200, "Larkfield & Partners", "Continue as Jonas Weber")
+	alone := s.browser(t).open("/continue").press(`button[value="jonas"]`).press(`button.myself`).open("/audit").shows(200)
+	jonas.press(`button[value="jonas"]`).shows(200, "Who are you working as?", "Deputy of Clara Hoffmann")
+	jonas.press(`button[value="clara-jonas"]`).shows(200, "You are acting for Clara Hoffmann")
+	jonas.open("/audit").shows(200, "You are acting for Clara Hoffmann", "Jonas Weber (for Clara Hoffmann)")
+	if hers, own := jonas.page.Find("tbody tr").Length(), alone.page.Find("tbody tr").Length(); hers <= own {
+		t.Errorf("for Clara Jonas sees %d records, as himself %d: want more", hers, own)
+	}
+	jonas.press(`standin-banner form[action="/stop"] button`).shows(200)
+	if jonas.acts() {
+		t.Error("after stopping there is a banner")
+	}
+	s.browser(t).open("/continue").press(`button[value="yusuf"]`).shows(200, "Larkfield")
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil || talk.Len() > 0 {
+		t.Errorf("demo ended with %v: %s", err, talk.String())
+	}
+}
+
 // recorded fails unless the export tells the job, with both names.
 func recorded(t *testing.T, export string) {
 	t.Helper()
