@@ -20,3 +20,23 @@ func (p Person) Check() error {
 	_, err := p.check()
 	return err
 }
+
+// Form returns the person as they would be kept, name, address and language in their one form, and refuses what Check
+// refuses.
+func (p Person) Form() (Person, error) {
+	_, err := p.check()
+	return p, err
+}
+
+// Form returns the organisation as it would be kept, its name in its one form, and refuses what Check refuses.
+func (o Organisation) Form() (Organisation, error) {
+	if err := o.Check(); err != nil {
+		return o, err
+	}
+	name, err := checkName(o.Name)
+	o.Name = name
+	return o, err
+}
+
+// Administers reports whether whoever holds the role at any unit has every power of Standin in the whole organisation.
+func (r Role) Administers() bool { return r.administers() }

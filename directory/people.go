@@ -129,11 +129,13 @@ func (d *Directory) place(ctx context.Context, tx *db.Tx, caller standin.Caller,
 	return d.checkManager(ctx, tx, p)
 }
 
+// DeepestManagers is how many people may stand above one another.
+const DeepestManagers = 1000
+
 // checkManager refuses a manager who does not exist, or who is managed by the person.
 func (d *Directory) checkManager(ctx context.Context, tx *db.Tx, p Person) error {
-	const deepest = 1000
 	above := p.Manager
-	for range deepest {
+	for range DeepestManagers {
 		if above == p.ID {
 			break
 		}

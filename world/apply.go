@@ -14,8 +14,8 @@ import (
 const (
 	// operator is the command that records name as their actor.
 	operator = "apply"
-	// atOnce is how many things are done in one transaction.
-	atOnce = 250
+	// manyAtOnce is how many things are done in one transaction.
+	manyAtOnce = 250
 	// hashing is how many passwords are hashed at once, each in some 20 MB of memory.
 	hashing = 2
 )
@@ -29,7 +29,7 @@ func (w *World) Apply(ctx context.Context, p *Plan, progress func(done, total in
 		progress = func(int, int) {}
 	}
 	progress(done, len(p.steps))
-	for batch := range slices.Chunk(p.steps, atOnce) {
+	for batch := range slices.Chunk(p.steps, w.atOnce) {
 		hashes, err := w.hash(ctx, batch)
 		if err != nil {
 			return err

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/standin-id/standin"
-	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 )
 
@@ -42,7 +41,7 @@ func (p *planner) client(c *Client) error {
 	}
 	change := Change{Organisation: c.Organisation, Kind: "client", ID: string(c.ID), Created: !exists}
 	switch {
-	case !exists && c.Secret == "" && !c.Public:
+	case c.Secret == "" && !c.Public && (!exists || is.Public):
 		p.problems.add(c.self, "a client that is not public needs a secret")
 	case exists && is.Organisation != c.Organisation:
 		p.problems.add(c.of("id"), `the id "%s" is taken by another organisation; another is expected`, excerpt(string(c.ID)))
@@ -50,7 +49,7 @@ func (p *planner) client(c *Client) error {
 		p.kept(f, "client", string(c.ID), "ended")
 		return nil
 	case exists:
-		change.Fields = differences(is, c.Client)
+		change.Fields = differences(shownClient(is), shownClient(c.Client))
 		same, err := p.sameSecret(c)
 		if err != nil {
 			return err
@@ -110,7 +109,7 @@ func (p *planner) key(k *Key) error {
 		p.kept(f, "API key", string(k.ID), "ended")
 		return nil
 	case exists:
-		change.Fields = differences(is, application.Key{Organisation: k.Organisation, ID: k.ID, May: ordered(k.May)})
+		change.Fields = differences(shownKey(is), shownKey(k.Key))
 		if k.Secret != "" && holder == "" {
 			change.Fields = append(change.Fields, Field{"secret", "(hidden)", "(another)"})
 		}

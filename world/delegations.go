@@ -14,6 +14,10 @@ func (p *planner) delegationsOf(o *Organisation, f *facts) error {
 	for i, d := range o.Delegations {
 		ids[i] = d.ID
 	}
+	deleted, err := p.deleted(f, ids)
+	if err != nil {
+		return err
+	}
 	elsewhere, err := p.World.delegations.Elsewhere(p.ctx, p.tx, o.ID, ids)
 	if err != nil {
 		return err
@@ -31,13 +35,24 @@ func (p *planner) delegationsOf(o *Organisation, f *facts) error {
 			p.problems.add(d.of("id"), `the id "%s" is taken by another organisation; another is expected`, excerpt(string(d.ID)))
 			continue
 		}
-		against.Deleted = f.deleted[d.ID]
+		against.Deleted = deleted["delegation:"+string(d.ID)]
 		p.delegation(f, d, caller, against)
 		if p.problems.full() {
 			return nil
 		}
 	}
 	return nil
+}
+
+// deleted returns of which delegations that are not there it is because somebody deleted them, by the names in records.
+func (p *planner) deleted(f *facts, ids []standin.DelegationID) (map[string]bool, error) {
+	var missing []string
+	for _, id := range ids {
+		if _, exists := f.delegations[id]; !exists && f.is != nil {
+			missing = append(missing, "delegation:"+string(id))
+		}
+	}
+	return p.ledger.Befell(p.ctx, p.tx, f.id, "delegation.delete", missing)
 }
 
 func (p *planner) delegation(f *facts, d *Delegation, caller standin.Caller, against delegation.Facts) {
@@ -61,29 +76,21 @@ func (p *planner) delegation(f *facts, d *Delegation, caller standin.Caller, aga
 		return
 	}
 	c := Change{Organisation: f.id, Kind: "delegation", ID: string(d.ID), Created: before == nil}
-	if before != nil {
-		c.Fields = differences(shown(*before), shown(*put.After))
-		if !put.Changed() && len(put.Kept) == 0 {
+	switch {
+	case before == nil:
+		c.Note = string(d.Actor) + " for " + string(d.Principal)
+	case !put.Changed():
+		if len(put.Kept) == 0 {
 			p.same()
-			return
 		}
-		if len(c.Fields) == 0 {
-			return
-		}
+		return
+	default:
+		c.Fields = differences(shownDelegation(*before), shownDelegation(*put.After))
 	}
 	p.then(c, func(ctx context.Context, tx *db.Tx, caller standin.Caller) error {
 		_, err := p.World.delegations.PutIn(ctx, tx, caller, spec)
 		return err
 	})
-}
-
-// shown is what a difference tells of a delegation.
-func shown(d delegation.Delegation) map[string]any {
-	m := map[string]any{"purpose": d.Purpose, "start": d.StartsAt, "limits": d.Limits}
-	if !d.EndsAt.IsZero() {
-		m["end"] = d.EndsAt
-	}
-	return m
 }
 
 // refusedDelegation notes a refusal at the key that it is about. What was noted of limits is not said twice.

@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/standin-id/standin"
 )
@@ -23,10 +26,12 @@ type Change struct {
 	Kind         string                 `json:"kind"` // "person"
 	ID           string                 `json:"id"`
 	Created      bool                   `json:"created"`
+	Note         string                 `json:"note,omitempty"`   // who or what that is, of what is created
 	Fields       []Field                `json:"fields,omitempty"` // of what is changed
 }
 
-// Field is one field of what is changed, before and after.
+// Field is one field of what is changed, before and after, by its key in the file. Of a list of texts, each text that
+// comes or goes is a field of its own.
 type Field struct {
 	Name   string `json:"name"`
 	Before string `json:"before"`
@@ -41,7 +46,7 @@ type Kept struct {
 	What         string                 `json:"what"`
 }
 
-// Created returns how many things are created, Changed how many are changed.
+// Created returns how many things are created.
 func (d Difference) Created() int { return d.count(true) }
 
 // Changed returns how many things that exist are changed.
@@ -63,107 +68,184 @@ func (d Difference) Empty() bool { return len(d.Changes) == 0 }
 // mostShown bounds how many things of one kind Write lists; all are counted.
 const mostShown = 50
 
-// Write writes the difference for people: "+ person p-1" and "~ person p-1: unit sales -> finance", then the counts.
+// Write writes the difference for people, each organisation's by itself: "+ person p-1 (First Last)", and "~ person p-1"
+// with a line for each field; at the end the counts.
 func (d Difference) Write(to io.Writer) error {
-	var b bytes.Buffer
-	shown := map[string]int{}
+	type group struct {
+		organisation standin.OrganisationID
+		kind         string
+		created      bool
+	}
+	all, shown := map[group]int{}, map[group]int{}
 	for _, c := range d.Changes {
-		kind := fmt.Sprint(c.Organisation, c.Kind, c.Created)
-		if shown[kind]++; shown[kind] > mostShown {
-			continue
+		all[group{c.Organisation, c.Kind, c.Created}]++
+	}
+	var b bytes.Buffer
+	last := standin.OrganisationID("")
+	for _, c := range d.Changes {
+		if c.Organisation != last {
+			fmt.Fprintf(&b, "%s:\n", c.Organisation)
+			last = c.Organisation
 		}
-		if c.Created {
-			fmt.Fprintf(&b, "+ %s %s\n", c.Kind, c.ID)
-			continue
-		}
-		fmt.Fprintf(&b, "~ %s %s\n", c.Kind, c.ID)
-		for _, f := range c.Fields {
-			fmt.Fprintf(&b, "    %s: %s -> %s\n", f.Name, shorten(f.Before), shorten(f.After))
+		g := group{c.Organisation, c.Kind, c.Created}
+		switch shown[g]++; {
+		case shown[g] <= mostShown:
+			c.write(&b)
+		case shown[g] == mostShown+1:
+			fmt.Fprintf(&b, "  %s %s: and %d more\n", c.sign(), c.Kind, all[g]-mostShown)
 		}
 	}
 	for _, k := range d.Kept {
-		fmt.Fprintf(&b, "= %s %s: %s stays, for somebody changed it by hand\n", k.Kind, k.ID, k.What)
+		fmt.Fprintf(&b, "= %s %s: %s stays as it is, for somebody changed it by hand\n", k.Kind, k.ID, k.What)
 	}
 	fmt.Fprintf(&b, "%d to create, %d to change, %d the same\n", d.Created(), d.Changed(), d.Same)
 	_, err := to.Write(b.Bytes())
 	return err
 }
 
-// shorten keeps a value on one line.
+func (c Change) sign() string {
+	if c.Created {
+		return "+"
+	}
+	return "~"
+}
+
+func (c Change) write(b *bytes.Buffer) {
+	fmt.Fprintf(b, "  %s %s %s", c.sign(), c.Kind, c.ID)
+	if c.Note != "" {
+		fmt.Fprintf(b, " (%s)", shorten(c.Note))
+	}
+	b.WriteByte('\n')
+	if c.Created {
+		return
+	}
+	for _, f := range c.Fields {
+		if !strings.Contains(f.Before+f.After, "\n") {
+			fmt.Fprintf(b, "      %s: %s -> %s\n", f.Name, shorten(f.Before), shorten(f.After))
+			continue
+		}
+		fmt.Fprintf(b, "      %s:\n", f.Name)
+		lines(b, "-", f.Before, f.After)
+		lines(b, "+", f.After, f.Before)
+	}
+}
+
+// lines writes the lines of a text that are not in the other one, the first twenty.
+func lines(b *bytes.Buffer, sign, text, other string) {
+	const most = 20
+	there := strings.Split(other, "\n")
+	n := 0
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		if slices.Contains(there, line) {
+			continue
+		}
+		if n++; n > most {
+			fmt.Fprintf(b, "        %s …\n", sign)
+			return
+		}
+		fmt.Fprintf(b, "        %s %s\n", sign, shorten(line))
+	}
+}
+
+// shorten keeps a value on one line, and terminals safe from it.
 func shorten(value string) string {
-	value = string(bytes.ReplaceAll([]byte(value), []byte("\n"), []byte("⏎")))
 	if value == "" {
 		return "(none)"
 	}
-	return excerpt(value)
+	return excerpt(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, value))
 }
 
-// unshown are fields that say when and by whom, not what.
-var unshown = []string{"Organisation", "ID", "id", "CreatedAt", "Version", "ActiveSince", "LastSignIn", "InactiveAt",
-	"AcceptedAt", "AcceptedVersion", "Ended"}
-
-// differences compares two values of one type field by field, as JSON writes them.
-func differences(before, after any) []Field {
+// differences compares what is shown of a thing before and after.
+func differences(before, after map[string]any) []Field {
 	old, new := flat(before), flat(after)
+	names := maps.Clone(old)
+	maps.Copy(names, new)
 	var fields []Field
-	for _, f := range new {
-		if at := slices.IndexFunc(old, func(o Field) bool { return o.Name == f.Name }); at < 0 || old[at].After != f.After {
-			was := ""
-			if at >= 0 {
-				was = old[at].After
-			}
-			fields = append(fields, Field{f.Name, was, f.After})
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		was, is := old[name], new[name]
+		if was.text == is.text {
+			continue
 		}
-	}
-	for _, o := range old {
-		if !slices.ContainsFunc(new, func(f Field) bool { return f.Name == o.Name }) {
-			fields = append(fields, Field{o.Name, o.After, ""})
+		come, gone := without(is.list, was.list), without(was.list, is.list)
+		if len(come)+len(gone) == 0 { // no lists, or one in another order
+			fields = append(fields, Field{name, was.text, is.text})
+		}
+		for _, text := range gone {
+			fields = append(fields, Field{name, text, ""})
+		}
+		for _, text := range come {
+			fields = append(fields, Field{name, "", text})
 		}
 	}
 	return fields
 }
 
-// flat returns a value's fields in order of their names, those of values within it as "outer.inner".
-func flat(value any) []Field {
-	text, err := json.Marshal(value)
+func without(texts, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(texts), func(t string) bool { return slices.Contains(others, t) })
+}
+
+// shownValue is one value as JSON writes it, a text bare; of a list of texts, each.
+type shownValue struct {
+	text string
+	list []string
+}
+
+// flat returns the values by their names, those of values within values as "outer.inner".
+func flat(shown map[string]any) map[string]shownValue {
+	text, err := json.Marshal(shown)
 	if err != nil {
 		panic("world: a value cannot be written as JSON: " + err.Error())
 	}
-	var tree any
+	var tree map[string]any
 	if err := json.Unmarshal(text, &tree); err != nil {
 		panic("world: JSON cannot be read back: " + err.Error())
 	}
-	var fields []Field
-	flatten("", tree, &fields)
-	slices.SortFunc(fields, func(a, b Field) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) })
-	return fields
+	values := map[string]shownValue{}
+	flatten("", tree, values)
+	return values
 }
 
-func flatten(name string, value any, to *[]Field) {
-	switch v := value.(type) {
-	case map[string]any:
-		for key, inner := range v {
-			if name == "" && slices.Contains(unshown, key) {
-				continue
+func flatten(path string, tree map[string]any, to map[string]shownValue) {
+	for key, value := range tree {
+		key = path + key
+		switch v := value.(type) {
+		case nil:
+		case map[string]any:
+			flatten(key+".", v, to)
+		case string:
+			if v != "" {
+				to[key] = shownValue{text: v}
 			}
-			path := key
-			if name != "" {
-				path = name + "." + key
+		default:
+			text, err := json.Marshal(v)
+			if err != nil {
+				panic("world: a value cannot be written as JSON: " + err.Error())
 			}
-			flatten(path, inner, to)
+			if string(text) != "[]" {
+				to[key] = shownValue{string(text), textsIn(v)}
+			}
 		}
-	case string:
-		*to = append(*to, Field{Name: name, After: v})
-	default:
-		text, err := json.Marshal(v)
-		if err != nil {
-			panic("world: a value cannot be written as JSON: " + err.Error())
-		}
-		if string(text) == "null" {
-			text = nil
-		}
-		*to = append(*to, Field{Name: name, After: string(text)})
 	}
+}
+
+// textsIn returns the texts of a list of nothing else.
+func textsIn(value any) []string {
+	list, _ := value.([]any)
+	var texts []string
+	for _, v := range list {
+		text, ok := v.(string)
+		if !ok {
+			return nil
+		}
+		texts = append(texts, text)
+	}
+	return texts
 }
 
 // ordered returns a sorted copy without repetition.

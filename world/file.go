@@ -142,7 +142,9 @@ func (p *Person) over(base directory.Person) directory.Person {
 	base.ID, base.Name, base.Email = p.ID, p.Name, p.Email
 	set(&base.Unit, p.Unit)
 	set(&base.Manager, p.Manager)
-	set(&base.TimeZone, p.TimeZone)
+	if p.TimeZone != nil && *p.TimeZone != "" { // nobody is without a time zone
+		base.TimeZone = *p.TimeZone
+	}
 	set(&base.Language, p.Language)
 	return base
 }
@@ -197,13 +199,13 @@ type Problems []Problem
 
 const maxProblems = 20
 
-// Error lists the problems, a line each.
+// Error lists the problems, a line each, so that they can be shown as what a refusal is because of.
 func (ps Problems) Error() string {
 	lines := make([]string, len(ps))
 	for i, p := range ps {
 		lines[i] = p.String()
 	}
-	return strings.Join(lines, "\n")
+	return strings.Join(lines, "\n  ")
 }
 
 // refuse makes one refusal of all problems, nil if there are none.
@@ -211,8 +213,8 @@ func (ps Problems) refuse(file string) error {
 	if len(ps) == 0 {
 		return nil
 	}
-	return standin.Refuse(standin.Invalid, "world.load", "world.problems", "{file} is not as expected:\n{problems}").
-		With("file", file).With("problems", ps.Error()).Because(ps)
+	return standin.Refuse(standin.Invalid, "world.load", "world.problems", "{file} is not as expected, so nothing of it was applied.").
+		With("file", file).Because(ps)
 }
 
 // add notes a problem, unless there are enough of them.

@@ -3,12 +3,10 @@ package world
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/directory"
-	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
 )
 
@@ -20,13 +18,16 @@ func (p *planner) people(o *Organisation, f *facts) error {
 	}
 	for i := range o.People {
 		person := &o.People[i]
-		f.people[person.ID] = person.over(was[person.ID])
+		will, err := person.over(was[person.ID]).Form()
+		p.problems.addAt(person.place, err)
+		f.people[person.ID] = will
 	}
 	if err := p.taken(o, f); err != nil {
 		return err
 	}
+	heights := f.heights()
 	for i := range o.People {
-		p.references(&o.People[i], f)
+		p.references(&o.People[i], f, heights[o.People[i].ID])
 	}
 	if p.problems.full() {
 		return nil
@@ -35,13 +36,7 @@ func (p *planner) people(o *Organisation, f *facts) error {
 		is, exists := was[person.ID]
 		p.person(o, f, person, is, exists)
 	}
-	for i := range o.People {
-		_, existed := was[o.People[i].ID]
-		if err := p.held(f, &o.People[i], existed); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.held(o, f, was)
 }
 
 // taken notes ids and addresses that somebody else has.
@@ -70,15 +65,17 @@ func (p *planner) taken(o *Organisation, f *facts) error {
 
 // references notes units, managers and roles that there are not, passwords that nobody should have, and people who would
 // be their own managers.
-func (p *planner) references(person *Person, f *facts) {
+func (p *planner) references(person *Person, f *facts, height int) {
 	is := f.people[person.ID]
 	if is.Unit != "" && !f.units[is.Unit] {
 		p.problems.add(person.of("unit"), `there is no unit "%s"; expected is one of %s`, excerpt(string(is.Unit)), list(f.units))
 	}
 	if _, known := f.people[is.Manager]; is.Manager != "" && !known {
 		p.problems.add(person.of("manager"), `there is no person "%s" in this organisation`, excerpt(string(is.Manager)))
-	} else if f.managesThemselves(person.ID) {
+	} else if height == circular {
 		p.problems.add(person.of("manager"), "nobody is their own manager, nor the manager of somebody above them")
+	} else if height > directory.DeepestManagers {
+		p.problems.add(person.of("manager"), "at most %d people are expected to stand above one another", directory.DeepestManagers)
 	}
 	if person.Password != "" {
 		p.problems.addError(person.of("password"), signin.CheckPassword(person.Password))
@@ -91,18 +88,6 @@ func (p *planner) references(person *Person, f *facts) {
 			p.problems.add(h.at, `there is no unit "%s"; expected is one of %s`, excerpt(string(h.Unit)), list(f.units))
 		}
 	}
-}
-
-// managesThemselves walks upward from the person. A circle that does not hold the person is noted where its people are.
-func (f *facts) managesThemselves(id standin.PersonID) bool {
-	above := f.people[id].Manager
-	for range len(f.people) {
-		if above == "" || above == id {
-			break
-		}
-		above = f.people[above].Manager
-	}
-	return above == id && id != ""
 }
 
 // managersFirst orders the file's people so that each comes after their manager.
@@ -134,13 +119,15 @@ func (p *planner) person(o *Organisation, f *facts, file *Person, is directory.P
 			p.same()
 			return
 		}
-		c.Fields = differences(is, want)
+		c.Fields = differences(shownPerson(is), shownPerson(want))
 		p.then(c, func(ctx context.Context, tx *db.Tx, caller standin.Caller) error {
 			_, _, err := p.World.directory.PutPersonIn(ctx, tx, caller, want)
 			return err
 		})
 		return
 	}
+	c.Note = want.Name
+	want.Version = noVersion
 	if file.AcceptedTerms {
 		want.AcceptedAt = p.now
 	}
@@ -155,43 +142,49 @@ func (p *planner) person(o *Organisation, f *facts, file *Person, is directory.P
 	})
 }
 
-// held plans the roles that a person does not hold yet. One that somebody took from them is not given back.
-func (p *planner) held(f *facts, person *Person, existed bool) error {
-	for _, h := range person.Roles {
-		holding := directory.Holding{Organisation: f.id, Person: person.ID, Role: h.Role, Unit: h.Unit}
-		if f.holdings[holding] {
-			p.same()
-			continue
-		}
-		name := string(person.ID) + "/" + string(h.Role)
-		if h.Unit != "" {
-			name += "@" + string(h.Unit)
-		}
-		if existed {
-			released, err := p.released(f, name)
-			if err != nil {
-				return err
-			}
-			if released {
-				p.kept(f, "role", name, "taken away")
+// held plans the roles that people do not hold yet. One that somebody took from them is not given back.
+func (p *planner) held(o *Organisation, f *facts, was map[standin.PersonID]directory.Person) error {
+	var missing []directory.Holding
+	var known []string // names of holdings of people who were there before
+	for i := range o.People {
+		person := &o.People[i]
+		for _, role := range person.Roles {
+			h := directory.Holding{Organisation: f.id, Person: person.ID, Role: role.Role, Unit: role.Unit}
+			if f.holdings[h] {
+				p.same()
 				continue
 			}
+			missing = append(missing, h)
+			if _, existed := was[person.ID]; existed {
+				known = append(known, "holding:"+nameOf(h))
+			}
 		}
+	}
+	released, err := p.ledger.Befell(p.ctx, p.tx, f.id, "role.release", known)
+	if err != nil {
+		return err
+	}
+	for _, h := range missing {
+		name := nameOf(h)
+		if released["holding:"+name] {
+			p.kept(f, "role of person", name, "taken away")
+			continue
+		}
+		f.holdings[h] = true
 		p.then(Change{Organisation: f.id, Kind: "role of person", ID: name, Created: true},
 			func(ctx context.Context, tx *db.Tx, caller standin.Caller) error {
-				_, err := p.World.directory.HoldIn(ctx, tx, caller, person.ID, h.Role, h.Unit)
+				_, err := p.World.directory.HoldIn(ctx, tx, caller, h.Person, h.Role, h.Unit)
 				return err
 			})
 	}
 	return nil
 }
 
-// released reports whether a role was taken from a person, by the name of its holding.
-func (p *planner) released(f *facts, holding string) (released bool, err error) {
-	err = p.eachRecord(ledger.Filter{Organisation: f.id, Resource: "holding:" + strings.TrimSpace(holding), Action: "role.release",
-		Outcome: ledger.Done}, func(ledger.Record) bool {
-		released = true
-		return false
-	})
-	return released, err
+// nameOf names a holding as its records do.
+func nameOf(h directory.Holding) string {
+	name := string(h.Person) + "/" + string(h.Role)
+	if h.Unit != "" {
+		name += "@" + string(h.Unit)
+	}
+	return name
 }
