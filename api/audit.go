@@ -115,10 +115,10 @@ func readCursor(text string) (ledger.Cursor, error) {
 	if text == "" {
 		return ledger.Cursor{}, nil
 	}
-	plain, err := base64.RawURLEncoding.DecodeString(text)
-	at, id, _ := strings.Cut(string(plain), " ")
+	inner, err := base64.RawURLEncoding.DecodeString(text)
+	at, id, _ := strings.Cut(string(inner), " ")
 	micros, bad := strconv.ParseInt(at, 10, 64)
-	if err != nil || bad != nil || id == "" {
+	if err != nil || bad != nil || id == "" || !plain(id) {
 		return ledger.Cursor{}, standin.Refuse(standin.Invalid, "api.audit", "api.after", "This is no next of a page of this list.").On("after")
 	}
 	return ledger.Cursor{At: standin.Instant(micros), ID: standin.RecordID(id)}, nil
