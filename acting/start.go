@@ -51,7 +51,9 @@ func (a *Acting) Start(ctx context.Context, tx *db.Tx, caller standin.Caller, id
 	if !now.Before(s.ExpiresAt) {
 		return Session{}, standin.Refuse(standin.Denied, "acting.start", "acting.no_time", "There is no time left to act for this person.")
 	}
-	if err := insert(ctx, tx, s); err != nil {
+	if err := insert(ctx, tx, s); standin.KindOf(err) == standin.Conflict {
+		return Session{}, identityChanged().Because(err) // started meanwhile by another transaction
+	} else if err != nil {
 		return Session{}, err
 	}
 	own := asThemselves(caller)
@@ -106,12 +108,16 @@ func (a *Acting) leave(ctx context.Context, tx *db.Tx, caller standin.Caller, no
 	case err != nil || s.ID == "":
 		return err
 	case live.Live && s.ID != caller.Session:
-		return standin.Refuse(standin.Conflict, "acting.start", "acting.identity_changed",
-			"You are acting as somebody else by now, perhaps in another tab. Look again and choose once more.")
+		return identityChanged()
 	case live.Live:
 		live = Liveness{How: Switched, At: now}
 	}
 	return a.turnAway(ctx, tx, caller, s, live, now)
+}
+
+func identityChanged() *standin.Error {
+	return standin.Refuse(standin.Conflict, "acting.start", "acting.identity_changed",
+		"You are acting as somebody else by now, perhaps in another tab. Look again and choose once more.")
 }
 
 // turnAway records the end of s where that is still to be done, and that its actor has seen it.
