@@ -2,7 +2,6 @@ package world
 
 import (
 	"encoding/json"
-	"slices"
 	"time"
 
 	"github.com/standin-id/standin/directory"
@@ -108,8 +107,7 @@ func (p *planner) keepRole(f *facts, is, want rights.Role) (rights.Role, error) 
 			p.kept(f, "role", string(is.ID), "rank")
 		}
 	}
-	widens := slices.ContainsFunc(want.Allow, func(permission string) bool { return !slices.Contains(is.Allow, permission) })
-	if !widens {
+	if len(want.Allow) == 0 || len(is.Allow) > 0 && !rights.Widens(rights.Limits{Allow: is.Allow}, rights.Limits{Allow: want.Allow}) {
 		return want, nil
 	}
 	touched, err := p.touched(f, "role:"+string(is.ID), "allow")
@@ -121,4 +119,19 @@ func (p *planner) keepRole(f *facts, is, want rights.Role) (rights.Role, error) 
 		p.kept(f, "role", string(is.ID), "allow")
 	}
 	return want, nil
+}
+
+// keepUnit leaves a person in the unit into which somebody moved them, for what they may do goes with it.
+func (p *planner) keepUnit(f *facts, is directory.Person) error {
+	will := f.people[is.ID]
+	if will.Unit == is.Unit {
+		return nil
+	}
+	touched, err := p.touched(f, "person:"+string(is.ID), "unit")
+	if touched {
+		will.Unit = is.Unit
+		f.people[is.ID] = will
+		p.kept(f, "person", string(is.ID), "unit")
+	}
+	return err
 }

@@ -146,7 +146,7 @@ func TestProblemsNameLineColumnAndWhatIsExpected(t *testing.T) {
 		{"name: Acme Ltd", "name: !!str Acme Ltd", "a plain value is expected, without a tag"},
 		{"name: Acme Ltd", "name: true", "line 3, column 11: an organisation's name is expected, as text"},
 		{"name: Acme Ltd", "name: *acme", `there is no anchor "acme" before this`},
-		{"name: First Last", "name: \"First \\u202e Last\"", "none that change the direction of writing"},
+		{"name: First Last", "name: \"First \\u202e Last\"", "change the direction of writing"},
 		{"name: First Last", "name: " + strings.Repeat("x", 10_000), "A name has 1 to"},
 	} {
 		ps := problems(t, at(t, c.old, c.new))

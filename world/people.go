@@ -34,6 +34,11 @@ func (p *planner) people(o *Organisation, f *facts) error {
 	}
 	for _, person := range p.managersFirst(o, f) {
 		is, exists := was[person.ID]
+		if exists {
+			if err := p.keepUnit(f, is); err != nil {
+				return err
+			}
+		}
 		p.person(o, f, person, is, exists)
 	}
 	return p.held(o, f, was)
