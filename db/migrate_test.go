@@ -39,19 +39,19 @@ func TestMigrateTwice(t *testing.T) {
 	})
 }
 
-// TestSeveralMigrateAtOnce: replicas that start together.
+// TestSeveralMigrateAtOnce: replicas that start together, on an empty database and on one that was looked at before.
 func TestSeveralMigrateAtOnce(t *testing.T) {
-	dbtest.Sources(t, func(t *testing.T, source string) {
-		for round := range 3 {
-			if round > 0 && source[0] == 'p' {
-				source = dbtest.PostgresSchema(t)
-			} else if round > 0 {
-				source = t.TempDir() + "/standin.db"
-			}
+	for _, looked := range []bool{false, true} {
+		dbtest.Sources(t, func(t *testing.T, source string) {
 			var all sync.WaitGroup
 			start := make(chan struct{})
-			for range 4 {
+			for i := range 4 {
 				d := opened(t, source)
+				if i == 0 && looked {
+					if _, err := d.Pending(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+				}
 				all.Go(func() {
 					<-start
 					if _, to, err := d.Migrate(t.Context()); to < 6 || err != nil {
@@ -61,8 +61,8 @@ func TestSeveralMigrateAtOnce(t *testing.T) {
 			}
 			close(start)
 			all.Wait()
-		}
-	})
+		})
+	}
 }
 
 // TestANewerSchemaIsLeftAlone starts an old program on what a newer one migrated.

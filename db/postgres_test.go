@@ -92,22 +92,24 @@ func TestAConnectionKilledInTheMiddle(t *testing.T) {
 // TestConnectionsKilledWhileIdle: nobody was in the middle of anything, so nobody notices.
 func TestConnectionsKilledWhileIdle(t *testing.T) {
 	d, killer := openPostgres(t)
-	var all, begun sync.WaitGroup
-	begun.Add(8)
-	for range 8 { // so many connections
-		all.Go(func() {
-			err := d.View(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-				_, err := one[int64](ctx, tx, `SELECT 1`)
-				begun.Done()
-				begun.Wait()
-				return err
+	for range 3 { // a connection that was used a moment ago is not asked whether it lives
+		var all, begun sync.WaitGroup
+		begun.Add(8)
+		for range 8 {
+			all.Go(func() {
+				err := d.View(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+					_, err := one[int64](ctx, tx, `SELECT 1`)
+					begun.Done()
+					begun.Wait()
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
 			})
-			if err != nil {
-				t.Error(err)
-			}
-		})
+		}
+		all.Wait()
 	}
-	all.Wait()
 	kill(t, killer)
 	if err := d.Update(t.Context(), put("a", 1)); err != nil {
 		t.Errorf("a change: %v", err)
