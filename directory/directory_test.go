@@ -193,7 +193,7 @@ func TestThreat71NamesThatDeceive(t *testing.T) {
 		for _, name := range []string{"Ann\u202Egnp.exe", "Ann\u2066x\u2069", "\u200FAnn", "Ann\nBob", "Ann\x00", "Ann\xffBob", "\uFEFFAnn", "Ann\U000E0041"} {
 			refused(t, put(name, "x@acme.example"), standin.Invalid, "directory.name_characters")
 		}
-		refused(t, put(" \t ", "x@acme.example"), standin.Invalid, "directory.name_characters")
+		refused(t, put(" \t ", "x@acme.example"), standin.Invalid, "directory.name_length")
 		refused(t, put("   ", "x@acme.example"), standin.Invalid, "directory.name_length")
 		refused(t, put(string(long), "x@acme.example"), standin.Invalid, "directory.name_length")
 		for _, email := range []string{"", "x", "@acme.example", "x@", "x@a b.example", "x y@acme.example", "x@@acme.example", "<x@acme.example>", "x@acme..example", "x\u202E@acme.example"} {

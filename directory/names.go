@@ -20,34 +20,63 @@ import (
 	"github.com/standin-id/standin/rights"
 )
 
-const longestName = 200
+const (
+	longestName = 200
+	mostMarks   = 6 // on one letter
+)
 
-// checkName returns the name trimmed and in NFC. It refuses names that are empty, too long, or hold characters that
-// change how the text around them is shown (THREATS 71).
+// checkName returns the name trimmed and in NFC. It refuses names that are empty, too long, show nothing, or hold
+// characters that hide or change how the text around them is shown (THREATS 71).
 func checkName(name string) (string, error) {
 	const op = "directory.name"
-	if !utf8.ValidString(name) || strings.ContainsFunc(name, treacherous) {
-		return "", standin.Refuse(standin.Invalid, op, "directory.name_characters",
-			"A name has no control characters and none that change the direction of writing.").On("name")
-	}
 	name = norm.NFC.String(strings.TrimSpace(name))
 	if n := utf8.RuneCountInString(name); n < 1 || n > longestName {
 		return "", standin.Refuse(standin.Invalid, op, "directory.name_length", "A name has 1 to {most} characters.").With("most", longestName).On("name")
 	}
+	if !utf8.ValidString(name) || deceives(name) || !strings.ContainsFunc(name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
+		return "", standin.Refuse(standin.Invalid, op, "directory.name_characters",
+			"A name has letters or digits, no control characters, and none that hide or change the direction of writing.").On("name")
+	}
 	return name, nil
 }
 
-// treacherous reports whether r hides itself or turns the direction of what follows.
-func treacherous(r rune) bool {
-	switch {
-	case unicode.IsControl(r), r == '\u2028', r == '\u2029', r == utf8.RuneError:
-		return true
-	case r >= '\u202A' && r <= '\u202E', r >= '\u2066' && r <= '\u2069', r == '\u200E', r == '\u200F', r == '\u061C':
-		return true
-	case r >= 0xE0000 && r <= 0xE007F, r == '\uFEFF', r == '\u2060':
-		return true
+// deceives reports whether the text shows other than what it says: by a treacherous character, by a joiner where the
+// script joins nothing, or by marks that pile up or fall on the text before it.
+func deceives(text string) bool {
+	base, marks := ' ', 0 // what marks and joiners belong to
+	for _, r := range text {
+		switch {
+		case treacherous(r):
+			return true
+		case joins(r):
+			if !unicode.IsLetter(base) && !unicode.IsMark(base) || unicode.In(base, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Han,
+				unicode.Hangul, unicode.Hiragana, unicode.Katakana, unicode.Hebrew, unicode.Armenian, unicode.Georgian) {
+				return true
+			}
+		case unicode.Is(unicode.Mn, r):
+			if marks++; marks > mostMarks || unicode.IsSpace(base) {
+				return true
+			}
+		default:
+			base, marks = r, 0
+		}
 	}
 	return false
+}
+
+// joins reports whether r is a joiner, without which Persian and Indic names cannot be written.
+func joins(r rune) bool { return r == '\u200C' || r == '\u200D' }
+
+// treacherous reports whether r hides itself or turns the direction of what follows. Selectors of a variant, which some
+// Japanese names need, do neither.
+func treacherous(r rune) bool {
+	switch {
+	case joins(r), unicode.Is(unicode.Variation_Selector, r):
+		return false
+	case unicode.IsControl(r), unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point):
+		return true
+	}
+	return r == utf8.RuneError || r == '\u2800' // a braille pattern without dots
 }
 
 // checkEmail returns the address trimmed, and the key under which it is unique in the installation: two addresses that
@@ -63,7 +92,7 @@ func checkEmail(email string) (address, key string, err error) {
 	}
 	local, domain := address[:at], address[at+1:]
 	if strings.ContainsFunc(address, func(r rune) bool {
-		return treacherous(r) || unicode.IsSpace(r) || strings.ContainsRune(`"(),:;<>[\]`, r)
+		return treacherous(r) || joins(r) || unicode.IsSpace(r) || strings.ContainsRune(`"(),:;<>[\]`, r)
 	}) ||
 		strings.Contains(local, "@") || len(local) > 64 {
 		return bad()
@@ -111,11 +140,16 @@ func sortKey(name string) string {
 }
 
 func checkTimeZone(name string) (string, error) {
-	if _, err := time.LoadLocation(name); err != nil || name == "" || name == "Local" || len(name) > 64 {
+	if _, err := time.LoadLocation(name); err != nil || ofThisMachine(name) || len(name) > 64 {
 		return "", standin.Refuse(standin.Invalid, "directory.time_zone", "directory.time_zone",
 			`There is no time zone "{zone}". An IANA name such as Europe/Berlin is expected.`).With("zone", excerpt(name)).On("time_zone")
 	}
 	return name, nil
+}
+
+// ofThisMachine reports whether the name may mean another time zone, or none, on another machine.
+func ofThisMachine(name string) bool {
+	return slices.Contains([]string{"", "Local", "localtime", "posixrules", "Factory"}, name) || strings.HasPrefix(name, "posix/") || strings.HasPrefix(name, "right/")
 }
 
 func checkLanguage(tag string) (string, error) {
@@ -168,8 +202,10 @@ func onField(err error, field string) error {
 }
 
 // excerpt shortens what was sent, so that an error stays readable.
-func excerpt(text string) string {
-	const most = 80
+func excerpt(text string) string { return cut(text, 80) }
+
+// cut keeps the first bytes of the text.
+func cut(text string, most int) string {
 	if len(text) <= most {
 		return text
 	}

@@ -32,7 +32,7 @@ func (d *Directory) PutPersonIn(ctx context.Context, tx *db.Tx, caller standin.C
 	if err := d.maySee(ctx, tx, caller); err != nil {
 		return Person{}, false, err
 	}
-	old, exists, err := d.clashes(ctx, tx, caller, p, key)
+	old, exists, clash, err := d.clashes(ctx, tx, caller, p, key)
 	if err != nil {
 		return Person{}, false, err
 	}
@@ -43,6 +43,9 @@ func (d *Directory) PutPersonIn(ctx context.Context, tx *db.Tx, caller standin.C
 		if err := sameVersion(p.Version, old.Version); err != nil {
 			return Person{}, false, err
 		}
+	}
+	if clash != nil { // told only now, for it would tell that there is somebody outside of the caller's scope (THREATS 10)
+		return Person{}, false, clash
 	}
 	if err := d.place(ctx, tx, caller, old, p); err != nil {
 		return Person{}, false, err
@@ -76,8 +79,8 @@ func (p *Person) check() (key string, err error) {
 	return key, err
 }
 
-// clashes finds the person whose id p bears, and refuses ids and addresses that are somebody else's.
-func (d *Directory) clashes(ctx context.Context, tx *db.Tx, caller standin.Caller, p Person, key string) (old Person, exists bool, err error) {
+// clashes finds the person whose id p bears; clash refuses ids and addresses that are somebody else's.
+func (d *Directory) clashes(ctx context.Context, tx *db.Tx, caller standin.Caller, p Person, key string) (old Person, exists bool, clash, err error) {
 	taken, elsewhere := false, false
 	err = each(ctx, tx, func(row scanner) error {
 		other, _, err := scanPerson(row)
@@ -95,16 +98,16 @@ func (d *Directory) clashes(ctx context.Context, tx *db.Tx, caller standin.Calle
 	}, `SELECT `+personColumns+` FROM people WHERE id = $1 OR email_key = $2`, string(p.ID), key)
 	switch {
 	case err != nil:
-		return old, false, err
+		return old, false, nil, err
 	case p.ID != "" && !exists && !caller.Actor.IsOperator():
-		return old, false, unknownPerson(p.ID)
+		return old, false, nil, unknownPerson(p.ID)
 	case elsewhere:
-		return old, false, standin.Refuse(standin.Conflict, "directory.put_person", "directory.id_taken", `The id "{id}" is taken. Ids are never used twice.`).
+		clash = standin.Refuse(standin.Conflict, "directory.put_person", "directory.id_taken", `The id "{id}" is taken. Ids are never used twice.`).
 			With("id", p.ID).On("id")
 	case taken:
-		return old, false, standin.Refuse(standin.Conflict, "directory.put_person", "directory.email_taken", "This e-mail address belongs to somebody else already.").On("email")
+		clash = standin.Refuse(standin.Conflict, "directory.put_person", "directory.email_taken", "This e-mail address belongs to somebody else already.").On("email")
 	}
-	return old, exists, nil
+	return old, exists, clash, nil
 }
 
 // place refuses a unit or manager that the caller may not give, or that cannot be.
@@ -115,6 +118,9 @@ func (d *Directory) place(ctx context.Context, tx *db.Tx, caller standin.Caller,
 	}
 	if moved {
 		if err := d.Require(ctx, tx, caller, "person", "manage", p.Unit); err != nil {
+			return err
+		}
+		if err := d.mayMove(ctx, tx, caller, old, p.Unit); err != nil {
 			return err
 		}
 		if p.Unit != "" {

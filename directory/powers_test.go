@@ -269,6 +269,10 @@ func TestThreat10OutsideOfScope(t *testing.T) {
 				_, _, err := w.PutPerson(t.Context(), hr, directory.Person{ID: id, Name: "X", Email: "x@acme.example", Unit: "sales"})
 				return err
 			},
+			"an address of somebody else": func(id standin.PersonID) error {
+				_, _, err := w.PutPerson(t.Context(), hr, directory.Person{ID: id, Name: "X", Email: "ann@acme.example", Unit: "sales"})
+				return err
+			},
 			"deactivate": func(id standin.PersonID) error { return w.Deactivate(t.Context(), hr, id) },
 			"hold":       func(id standin.PersonID) error { return second(w.Hold(t.Context(), hr, id, "staff", "")) },
 			"detail":     func(id standin.PersonID) error { return second(w.PersonDetail(t.Context(), hr, id)) },

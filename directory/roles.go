@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/standin-id/standin"
@@ -101,21 +100,68 @@ func (d *Directory) mayGive(ctx context.Context, tx *db.Tx, caller standin.Calle
 	if anywhere {
 		h.Unit = "any"
 	}
-	given, wider := rights.Compile([]rights.Holding{h}), false
-	for typ, t := range rights.StandinCatalogue().Types {
-		for action := range maps.Keys(t.Actions) {
-			all, units := given.Scopes(typ, action)
-			have, within := mine.Scopes(typ, action)
-			wider = wider || !have && (all || slices.ContainsFunc(units, func(u standin.UnitID) bool {
-				return anywhere || !slices.ContainsFunc(within, u.Within)
-			}))
-		}
-	}
-	if wider || h.Role.Rank > mine.Rank() {
-		return standin.Refuse(standin.Denied, "directory.give", "directory.more_than_own", "The role {role} goes beyond yours. Nobody gives what they do not hold.").
-			With("role", h.Role.ID)
+	if h.Role.Rank > mine.Rank() || widens(rights.Compile([]rights.Holding{h}), anywhere, mine) {
+		return goesBeyond(h.Role.ID)
 	}
 	return nil
+}
+
+// mayMove refuses to bring a person to a unit where a role that they hold at their own unit, whichever that is, would
+// give them what the caller does not hold and they did not have (THREATS 16).
+func (d *Directory) mayMove(ctx context.Context, tx *db.Tx, caller standin.Caller, p Person, to standin.UnitID) error {
+	mine, limited, err := d.bound(ctx, tx, caller)
+	if err != nil || !limited || p.ID == "" || to == "" {
+		return err
+	}
+	held, err := d.Holdings(ctx, tx, p.Organisation, p.ID)
+	if err != nil {
+		return err
+	}
+	had := rights.Compile(held)
+	var own []standin.RoleID
+	if err := each(ctx, tx, func(row scanner) error {
+		var id standin.RoleID
+		err := row.Scan((*string)(&id))
+		own = append(own, id)
+		return err
+	}, `SELECT role FROM holdings WHERE organisation = $1 AND person = $2 AND unit = '' ORDER BY role`, string(p.Organisation), string(p.ID)); err != nil {
+		return err
+	}
+	for _, id := range own {
+		role, err := d.Role(ctx, tx, p.Organisation, id)
+		if err != nil {
+			return err
+		}
+		there := rights.Compile([]rights.Holding{{Role: role.Role, Unit: to}})
+		if widens(there, false, had, mine) {
+			return goesBeyond(id)
+		}
+	}
+	return nil
+}
+
+// widens reports whether some power of Standin that is given reaches where none of the others does.
+func widens(given rights.Powers, anywhere bool, others ...rights.Powers) bool {
+	for typ, t := range rights.StandinCatalogue().Types {
+		for action := range t.Actions {
+			all, units := given.Scopes(typ, action)
+			reached := func(u standin.UnitID) bool {
+				return slices.ContainsFunc(others, func(o rights.Powers) bool {
+					everywhere, within := o.Scopes(typ, action)
+					return everywhere || u != "" && !anywhere && slices.ContainsFunc(within, u.Within)
+				})
+			}
+			if all && !reached("") || slices.ContainsFunc(units, func(u standin.UnitID) bool { return !reached(u) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func goesBeyond(role standin.RoleID) error {
+	return standin.Refuse(standin.Denied, "directory.give", "directory.more_than_own", "The role {role} goes beyond yours. Nobody gives what they do not hold.").
+		With("role", role)
 }
 
 // administers reports whether who holds the role has every power of Standin in the whole organisation.

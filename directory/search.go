@@ -27,11 +27,15 @@ const (
 
 // SearchPeople returns active colleagues of the caller, excluding some, by name or address: each word of the query begins
 // a word of the name or the address, whatever its case and diacritics. An empty query finds everybody. They come in order
-// of name; next continues after the last, "" where there are no more. Not while acting.
+// of name; next continues after the last, "" where there are no more. Not while acting, and to an API key only where it was
+// made for people.
 func (d *Directory) SearchPeople(ctx context.Context, caller standin.Caller, query string, exclude []standin.PersonID, limit int, after string) (
 	found []Candidate, next string, err error) {
 	if caller.Acting() {
 		return nil, "", notWhileActing()
+	}
+	if caller.Actor.Person() == "" && !unbound(caller, "person", "manage") {
+		return nil, "", notEntitled("person", "manage")
 	}
 	err = d.db.View(ctx, func(ctx context.Context, tx *db.Tx) error {
 		w := where{conditions: []string{"organisation = $1", "inactive_at IS NULL"}, args: []any{string(caller.Organisation)}}

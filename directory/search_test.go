@@ -1,16 +1,13 @@
 package directory_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/standin-id/standin"
-	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/directory"
 )
 
@@ -118,46 +115,5 @@ func TestWhatOneSeesOfPeople(t *testing.T) {
 		}
 		_, err := w.PersonDetail(t.Context(), acting(acme, "boss", "fin"), "ann")
 		refused(t, err, standin.NotFound, "directory.person_unknown")
-	})
-}
-
-// TestSearchIsQuick fills an organisation with 10,000 people and looks for some.
-func TestSearchIsQuick(t *testing.T) {
-	in(t, func(t *testing.T, w *town) {
-		if err := w.db.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-			for i := range 500 {
-				p := directory.Person{ID: standin.PersonID(fmt.Sprintf("n%05d", i)), Name: fmt.Sprintf("Name%d Family%d", i, i%50),
-					Email: fmt.Sprintf("n%05d@acme.example", i), Unit: "sales/emea"}
-				if _, _, err := w.PutPersonIn(ctx, tx, operator(acme), p); err != nil {
-					return err
-				}
-			}
-			for i := range 19 { // everybody has namesakes
-				if _, err := tx.Exec(ctx, `INSERT INTO people (organisation, id, name, email, email_key, search, sort_key, unit, manager, time_zone, language,
-						accepted_version, active_since, created_at, version)
-					SELECT organisation, id || $1, name, email || $1, email_key || $1, search, sort_key, unit, manager, time_zone, language,
-						accepted_version, active_since, created_at, version
-					FROM people WHERE organisation = 'acme' AND length(id) = 6`, fmt.Sprintf("-%d", i)); err != nil {
-					return err
-				}
-			}
-			return nil
-		}); err != nil {
-			t.Fatal(err)
-		}
-		for _, query := range []string{"", "family49", "name499 family", "n004", "nobody at all"} {
-			best := time.Hour
-			for range 3 {
-				started := time.Now()
-				if _, _, err := w.SearchPeople(t.Context(), as(acme, "ann"), query, []standin.PersonID{"ann"}, 20, ""); err != nil {
-					t.Fatal(err)
-				}
-				best = min(best, time.Since(started))
-			}
-			t.Logf("%q: %v", query, best)
-			if best > 100*time.Millisecond {
-				t.Errorf("%q took %v, want at most 100ms", query, best)
-			}
-		}
 	})
 }

@@ -92,9 +92,10 @@ func (s Settings) Check() error {
 	case !slices.Contains(Calls(), s.Calls):
 		return standin.Refuse(standin.Invalid, op, "directory.calls", "Calls reach one of {choices}.").
 			With("choices", strings.Join(Calls(), ", ")).On("settings.calls")
-	case s.PrivacyNotice.Text != "" && s.PrivacyNotice.Version == "":
+	case s.PrivacyNotice.Text != "" && s.PrivacyNotice.Version == "",
+		s.PrivacyNotice.Version != strings.TrimSpace(s.PrivacyNotice.Version) || deceives(s.PrivacyNotice.Version):
 		return standin.Refuse(standin.Invalid, op, "directory.notice_version",
-			"A privacy notice needs a version, so that people are asked again when it changes.").On("settings.privacy_notice.version")
+			"A privacy notice needs a version that one can read, so that people are asked again when it changes.").On("settings.privacy_notice.version")
 	case len(s.PrivacyNotice.Text) > longestNotice || len(s.PrivacyNotice.Version) > 64:
 		return standin.Refuse(standin.Invalid, op, "directory.notice_long",
 			"A privacy notice has at most 50,000 bytes, its version at most 64.").On("settings.privacy_notice")

@@ -260,6 +260,17 @@ func TestParallelGuessesAreCounted(t *testing.T) {
 	})
 }
 
+// receive gives up in the end, so that a test that waits in vain fails.
+func receive[T any](t *testing.T, from <-chan T) (v T) {
+	t.Helper()
+	select {
+	case v = <-from:
+	case <-time.After(30 * time.Second):
+		t.Fatal("waited in vain")
+	}
+	return v
+}
+
 // TestHashingIsBounded: two at once, three waiting, the rest is refused at once, and who gives up leaves their place.
 func TestHashingIsBounded(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
@@ -285,19 +296,19 @@ func TestHashingIsBounded(t *testing.T) {
 		impatient, giveUp := context.WithCancel(t.Context())
 		go try(t.Context(), 0)
 		go try(t.Context(), 1)
-		<-began
-		<-began
+		receive(t, began)
+		receive(t, began)
 		for i := range 20 {
 			go try(impatient, 2+i)
 		}
 		for i := range 17 {
-			if code := <-answers; code != "signin.busy" {
+			if code := receive(t, answers); code != "signin.busy" {
 				t.Fatalf("answer %d: got %s", i, code)
 			}
 		}
 		giveUp()
 		for range 3 {
-			if code := <-answers; code != "signin.given_up" {
+			if code := receive(t, answers); code != "signin.given_up" {
 				t.Fatalf("got %s", code)
 			}
 		}
@@ -306,12 +317,40 @@ func TestHashingIsBounded(t *testing.T) {
 		}
 		close(goOn)
 		for range 5 {
-			if code := <-answers; code != "signin.not_right" {
+			if code := receive(t, answers); code != "signin.not_right" {
 				t.Errorf("got %s", code)
 			}
 		}
 		if most.Load() != 2 {
 			t.Errorf("got %d at once", most.Load())
+		}
+	})
+}
+
+// TestWhatChangesWhileAPasswordIsHashed: what counts is what is true when the login begins.
+func TestWhatChangesWhileAPasswordIsHashed(t *testing.T) {
+	in(t, func(t *testing.T, w *porch) {
+		s := w.again(cheap())
+		var meanwhile func() error
+		s.OnHash(func(compute func()) {
+			compute()
+			if err := meanwhile(); err != nil {
+				t.Error(err)
+			}
+		})
+		enter := func() error {
+			_, _, err := s.Password(t.Context(), "ann@acme.example", good, home)
+			return err
+		}
+		meanwhile = func() error { return w.SetPassword(t.Context(), operator(), "ann", hers) }
+		refused(t, enter(), standin.Unauthenticated, "signin.not_right")
+		if err := w.SetPassword(t.Context(), operator(), "ann", good); err != nil {
+			t.Fatal(err)
+		}
+		meanwhile = func() error { return w.dir.Deactivate(t.Context(), operator(), "ann") }
+		refused(t, enter(), standin.Denied, "signin.blocked")
+		if n := w.count(`SELECT count(*) FROM logins WHERE ended_at IS NULL`); n != 0 {
+			t.Errorf("got %d logins", n)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/standin-id/standin"
@@ -67,6 +68,7 @@ func byFormer(ctx context.Context, tx *db.Tx, token string) (login, error) {
 // begin writes a new login of the person and its record, and returns its token. It touches nothing of other logins.
 func (s *Signin) begin(ctx context.Context, tx *db.Tx, org standin.OrganisationID, person standin.PersonID, factors []string, token string,
 	now time.Time, origin standin.Origin) (login, error) {
+	origin = standin.Origin{Address: plain(origin.Address), Agent: plain(origin.Agent)}
 	l := login{organisation: org, id: standin.LoginID(standin.NewID("l")), person: person, token: hashed(token), factors: factors,
 		createdAt: now, provedAt: now, seenAt: now, endsAt: now.Add(s.options.Total), origin: origin}
 	if _, err := tx.Exec(ctx, `INSERT INTO logins (organisation, id, person, token, former, factors, created_at, proved_at, seen_at, ends_at, ended_how, address, agent)
@@ -78,6 +80,11 @@ func (s *Signin) begin(ctx context.Context, tx *db.Tx, org standin.OrganisationI
 		return l, err
 	}
 	return l, s.record(ctx, tx, ledger.By(l.caller(origin)), now, "login.create", l.resource(), nil, l.state())
+}
+
+// plain is the text as every database can hold it: what browsers call themselves need not be text.
+func plain(text string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "\uFFFD")
 }
 
 // rotate gives the login a new token; the old one opens nothing from the commit on.

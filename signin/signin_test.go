@@ -223,6 +223,33 @@ func TestSignInAndOut(t *testing.T) {
 	})
 }
 
+// TestBrowsersThatCallThemselvesNoText sign in like others.
+func TestBrowsersThatCallThemselvesNoText(t *testing.T) {
+	in(t, func(t *testing.T, w *porch) {
+		odd := standin.Origin{Address: "192.0.2.7\x00", Agent: "Browser\x00\xff\xfe ü"}
+		token, l, err := w.Password(t.Context(), "ann@acme.example", good, odd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := w.rows(`logins`, "agent"); got[0] != "Browser\uFFFD ü" {
+			t.Errorf("got %q", got)
+		}
+		v, err := w.Resolve(t.Context(), token, odd)
+		if err != nil || v.Caller.Login.ID != l.ID {
+			t.Error(v.Caller, err)
+		}
+		if found := w.unexplained(acme); len(found) != 0 {
+			t.Errorf("got %q", found)
+		}
+		if _, _, err = w.Password(t.Context(), "ann@acme.example", "a wrong password", odd); standin.CodeOf(err) != "signin.not_right" {
+			t.Error(err)
+		}
+		if err := w.Out(t.Context(), token, odd); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestPasswordsThatAreTaken(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		set := func(text string) error { return w.SetPassword(t.Context(), operator(), "ann", text) }

@@ -142,8 +142,10 @@ func TestSigningOutBesideASwitch(t *testing.T) {
 		if err := w.Out(t.Context(), before, home); err != nil {
 			t.Fatal(err)
 		}
-		_, err := w.Resolve(t.Context(), after, home)
-		refused(t, err, standin.Unauthenticated, "signin.signed_out")
+		for _, token := range []string{after, before} {
+			_, err := w.Resolve(t.Context(), token, home)
+			refused(t, err, standin.Unauthenticated, "signin.signed_out")
+		}
 		if n := w.count(`SELECT count(*) FROM sessions WHERE ended_at IS NULL`); n != 0 {
 			t.Errorf("got %d sessions that still live", n)
 		}
