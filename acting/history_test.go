@@ -1,0 +1,148 @@
+package acting_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/acting"
+	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/delegation"
+	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/rights"
+)
+
+// TestNeverComesBack does anything to a delegation under a session, in any order, without ever writing its end down: the
+// session is live only while the delegation is usable and its time lasts, and once it is over it stays over, with the
+// same cause, whatever is undone.
+func TestNeverComesBack(t *testing.T) {
+	in(t, func(t *testing.T, h *house) {
+		run, lived, ended := 0, 0, map[acting.How]int{}
+		rapid.Check(t, func(rt *rapid.T) {
+			run++
+			accept := rapid.Bool().Draw(rt, "accept")
+			h.settings(acme, func(s *directory.Settings) {
+				s.Acting.Default, s.Acting.Max, s.Delegation.Accept = 24*time.Hour, 24*time.Hour, accept
+			})
+			x := underway(h, rt, run)
+			rt.Repeat(map[string]func(*rapid.T){
+				"change": x.change, "later": x.later,
+				"": func(rt *rapid.T) {
+					s, live := h.live(x.login)
+					if s.ID != x.session.ID {
+						rt.Fatalf("the session is gone: %+v", s)
+					}
+					if live.Live {
+						lived++
+					}
+					x.compare(rt, live)
+				},
+			})
+			ended[x.was.How]++
+			_ = h.dir.Reactivate(t.Context(), operator(acme), x.actor)
+			_ = h.dir.Reactivate(t.Context(), operator(acme), x.principal)
+		})
+		t.Log("live after", lived, "steps; ended", ended)
+		if lived < 100 || len(ended) < 4 {
+			t.Error("these histories show too little")
+		}
+		h.explained()
+	})
+}
+
+// ongoing is a session with what it was when it was last looked at.
+type ongoing struct {
+	*house
+	actor, principal standin.PersonID
+	login            standin.LoginID
+	delegation       standin.DelegationID
+	session          acting.Session
+	was              acting.Liveness
+}
+
+func underway(h *house, rt *rapid.T, run int) *ongoing {
+	x := &ongoing{house: h, login: standin.LoginID(fmt.Sprint("l-", run)), actor: standin.PersonID(fmt.Sprint("a", run)),
+		principal: standin.PersonID(fmt.Sprint("p", run)), was: acting.Liveness{Live: true}}
+	h.person(acme, x.actor, "Ac Tor", "sales", "staff")
+	h.person(acme, x.principal, "Prin Cipal", "sales", "staff")
+	wish := until(h.clock.Add(2 * day))
+	if rapid.Bool().Draw(rt, "standby") {
+		wish = standby
+	}
+	d := h.name(x.actor, x.principal, wish)
+	x.delegation = d.ID
+	if !d.AskedAt.IsZero() {
+		must(h.delegations.Accept(h.t.Context(), as(acme, x.actor), d.ID, 0))(h.t)
+	}
+	if d.Kind == delegation.Standby {
+		must(h.delegations.Enable(h.t.Context(), as(acme, x.principal), d.ID, 12*time.Hour))(h.t)
+	}
+	me := h.login(x.actor, x.login)
+	me.Login.Ends = h.clock.Add(30 * day)
+	x.session, _ = h.act(me, d.ID)
+	x.later(rt)
+	return x
+}
+
+// change tries one thing that may happen to a delegation or its people. What is refused is no matter here.
+func (x *ongoing) change(rt *rapid.T) {
+	ctx, principal, actor, id := x.t.Context(), as(acme, x.principal), as(acme, x.actor), x.delegation
+	end := x.clock.Add(time.Duration(rapid.IntRange(1, 60).Draw(rt, "hours")) * time.Hour)
+	limited, free := delegation.Change{Limits: &rights.Limits{ReadOnly: true}}, delegation.Change{Limits: &rights.Limits{}}
+	things := []func(){
+		func() { _, _ = x.delegations.Edit(ctx, principal, id, limited) },
+		func() { _, _ = x.delegations.Edit(ctx, principal, id, free) },
+		func() { _, _ = x.delegations.Edit(ctx, principal, id, delegation.Change{End: &end}) },
+		func() { _, _ = x.delegations.Edit(ctx, principal, id, delegation.Change{Purpose: new("else")}) },
+		func() { _, _ = x.delegations.Deactivate(ctx, principal, id) },
+		func() { _, _ = x.delegations.Reactivate(ctx, principal, id) },
+		func() { _, _ = x.delegations.Enable(ctx, principal, id, 10*time.Hour) },
+		func() { _, _ = x.delegations.Disable(ctx, principal, id) },
+		func() { _, _ = x.delegations.Accept(ctx, actor, id, 0) },
+		func() { _, _ = x.delegations.Renew(ctx, principal, id) },
+		func() { _ = x.dir.Deactivate(ctx, operator(acme), x.actor) },
+		func() { _ = x.dir.Reactivate(ctx, operator(acme), x.actor) },
+		func() { _ = x.dir.Deactivate(ctx, operator(acme), x.principal) },
+		func() { _ = x.dir.Reactivate(ctx, operator(acme), x.principal) },
+		func() {
+			x.put(delegation.Spec{ID: id, Actor: x.actor, Principal: x.principal, End: end, Purpose: "from a file"})
+		},
+		func() { _, _ = x.delegations.LayDown(ctx, actor, id) },
+		func() { _, _ = x.delegations.Revoke(ctx, principal, id) },
+	}
+	things[rapid.IntRange(0, len(things)-1).Draw(rt, "thing")]()
+}
+
+func (x *ongoing) later(rt *rapid.T) {
+	x.clock = x.clock.Add(time.Duration(rapid.IntRange(1, 200).Draw(rt, "minutes")) * time.Minute)
+}
+
+func (x *ongoing) compare(rt *rapid.T, live acting.Liveness) {
+	d, err := x.delegations.Get(x.t.Context(), as(acme, x.principal), x.delegation)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	usable := d.State == delegation.Active && d.ActorPerson.InactiveAt.IsZero() && d.PrincipalPerson.InactiveAt.IsZero() && d.Limits.Empty()
+	if live.Live && (!usable || !x.clock.Before(x.session.ExpiresAt)) {
+		rt.Fatalf("it is live, and at %v %+v is %s", x.clock, d.Delegation, d.State)
+	}
+	if !x.was.Live && live.Live {
+		rt.Fatalf("it came back: it was %+v; %+v", x.was, d.Delegation)
+	}
+	if !live.Live && (live.How == "" || live.At.Before(x.session.StartedAt) || live.At.After(x.clock)) {
+		rt.Fatalf("it ended %+v, and now is %v", live, x.clock)
+	}
+	x.was = live
+}
+
+// put applies a file's delegation, whose refusal is no matter here.
+func (x *ongoing) put(spec delegation.Spec) {
+	_ = x.db.Update(x.t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		_, err := x.delegations.PutIn(ctx, tx, operator(acme), spec)
+		return err
+	})
+}
