@@ -180,6 +180,9 @@ func (d *Delegation) checkWindow(now time.Time) error {
 		return standin.Refuse(standin.Invalid, "delegation.window", "delegation.too_far",
 			"This date is more than a hundred years away.").On("start")
 	}
+	if !d.EndsAt.IsZero() && !d.EndsAt.After(d.StartsAt) {
+		return endBeforeStart()
+	}
 	return checkEnd(d.StartsAt, d.EndsAt, d.StartsAt)
 }
 

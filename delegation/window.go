@@ -47,13 +47,16 @@ func checkEnd(start, end, now time.Time) error {
 		return standin.Refuse(standin.Invalid, "delegation.window", "delegation.end_past",
 			"The end lies in the past. Choose a later one.").On("end").With("end", end.Format(time.RFC3339))
 	case !end.After(start):
-		return standin.Refuse(standin.Invalid, "delegation.window", "delegation.end_before_start",
-			"The end must be after the start.").On("end")
+		return endBeforeStart()
 	case end.After(now.Add(farthest)):
 		return standin.Refuse(standin.Invalid, "delegation.window", "delegation.too_far",
 			"This date is more than a hundred years away.").On("end")
 	}
 	return nil
+}
+
+func endBeforeStart() error {
+	return standin.Refuse(standin.Invalid, "delegation.window", "delegation.end_before_start", "The end must be after the start.").On("end")
 }
 
 // capped returns the end under the cap, counted from the instant given: the end itself where it is allowed, the longest
