@@ -13,3 +13,16 @@ func (d *DB) Clock(ctx context.Context) (time.Time, error) {
 	err := d.read.QueryRowContext(ctx, d.dialect.clock).Scan(&micros)
 	return standin.Instant(micros), d.dialect.classify(err)
 }
+
+// Clock returns what the database's clock said when the transaction first asked: for what several programs must agree on,
+// the order of what they do. Rules take the program's.
+func (tx *Tx) Clock(ctx context.Context) (time.Time, error) {
+	if tx.clock.IsZero() {
+		var micros int64
+		if err := tx.QueryRow(ctx, tx.dialect.clock).Scan(&micros); err != nil {
+			return time.Time{}, err
+		}
+		tx.clock = standin.Instant(micros)
+	}
+	return tx.clock, nil
+}

@@ -19,6 +19,7 @@ type Tx struct {
 	q       querier
 	dialect *dialect
 	failed  error
+	clock   time.Time // the database's, once it was asked
 	over    atomic.Bool
 }
 

@@ -28,9 +28,8 @@ func New(d *db.DB, now func() time.Time) *Ledger { return &Ledger{db: d, now: no
 
 // Append writes the record within the caller's transaction: change and record are durable together or not at all. It
 // returns the record's id. r.At must be set; the outcome is Done where none is given. Bytes that are no text are written
-// as U+FFFD, so that what a browser sends can never keep its deed out of the record.
+// as U+FFFD, and texts of more than 512 are cut, so that what a browser sends can never keep its deed out of the record.
 func (l *Ledger) Append(ctx context.Context, tx *db.Tx, r Record) (standin.RecordID, error) {
-	r.ID = l.newID()
 	if r.Outcome == "" {
 		r.Outcome = Done
 	}
@@ -42,9 +41,13 @@ func (l *Ledger) Append(ctx context.Context, tx *db.Tx, r Record) (standin.Recor
 	}
 	r.At = r.At.UTC().Truncate(time.Microsecond)
 	r.clean()
+	var err error
+	if r.ID, err = l.newID(ctx, tx); err != nil {
+		return "", err
+	}
 	salt := standin.NewSecret()
 	committed := commitment(&r, salt)
-	_, err := tx.Exec(ctx, `INSERT INTO records (organisation, id, at, actor, principal, session, delegation, action, resource,
+	_, err = tx.Exec(ctx, `INSERT INTO records (organisation, id, at, actor, principal, session, delegation, action, resource,
 			outcome, reasons, commitment, salt, address, agent, before_state, after_state)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		string(r.Organisation), string(r.ID), standin.Micros(r.At), string(r.Actor), string(r.Principal), string(r.Session),
@@ -58,10 +61,44 @@ func (l *Ledger) Append(ctx context.Context, tx *db.Tx, r Record) (standin.Recor
 	return r.ID, err
 }
 
-// newID returns an id that is greater than all that this process made before, in the order of bytes: 12 characters for
-// the microsecond, 16 from crypto/rand. A record that was appended after reading what another one did comes after it.
-func (l *Ledger) newID() standin.RecordID {
-	micros := standin.Micros(l.now())
+// newID returns an id that is greater than that of every record whose effects the transaction can have seen, whatever the
+// clocks of the programs that wrote them say: its instant is the database's, and later than all that this program, or the
+// one before it on this database, gave out.
+func (l *Ledger) newID(ctx context.Context, tx *db.Tx) (standin.RecordID, error) {
+	at, err := tx.Clock(ctx)
+	if err != nil {
+		return "", err
+	}
+	if l.last.Load() == 0 {
+		if err := l.resume(ctx, tx, at); err != nil {
+			return "", err
+		}
+	}
+	return l.idAt(standin.Micros(at)), nil
+}
+
+// resume goes on after the newest record that waits, should the clock have gone back since it was written. What already
+// has its place comes first anyway.
+func (l *Ledger) resume(ctx context.Context, tx *db.Tx, at time.Time) error {
+	var newest standin.RecordID
+	err := tx.QueryRow(ctx, `SELECT id FROM waiting ORDER BY id DESC LIMIT 1`).Scan(&newest)
+	if err != nil && !db.IsNotFound(err) {
+		return err
+	}
+	last := int64(1)
+	if micros, ok := instantOf(newest); ok && micros < standin.Micros(at.Add(trustedAhead)) {
+		last = micros
+	}
+	l.last.CompareAndSwap(0, last)
+	return nil
+}
+
+// trustedAhead is how far ahead of the clock an id may be that a database holds; one further ahead was not given out.
+const trustedAhead = 24 * time.Hour
+
+// idAt returns an id of the instant, or of the first one after all that were given out: 12 characters for the
+// microsecond, 16 from crypto/rand. The order of ids is that of their bytes, in every collation.
+func (l *Ledger) idAt(micros int64) standin.RecordID {
 	for {
 		last := l.last.Load()
 		micros = max(micros, last+1)
@@ -75,7 +112,21 @@ func (l *Ledger) newID() standin.RecordID {
 	return standin.RecordID("r-" + strings.ToLower(instant) + strings.TrimPrefix(standin.NewID(""), "-")[:16])
 }
 
-// clean makes every text of the record valid UTF-8 without NUL, which PostgreSQL cannot store.
+// instantOf returns the microsecond in an id.
+func instantOf(id standin.RecordID) (int64, bool) {
+	text, ok := strings.CutPrefix(string(id), "r-")
+	if !ok || len(text) != 28 {
+		return 0, false
+	}
+	b, err := base32.HexEncoding.DecodeString(strings.ToUpper(text[:12]) + "0===")
+	if err != nil {
+		return 0, false
+	}
+	return int64(binary.BigEndian.Uint64(b) >> 4), true
+}
+
+// clean makes every text of the record valid UTF-8 without NUL, which PostgreSQL cannot store, and cuts what is too long
+// to be looked up, or to be what it says.
 func (r *Record) clean() {
 	r.Organisation = text(r.Organisation)
 	r.Actor, r.Principal = text(r.Actor), text(r.Principal)
@@ -89,10 +140,16 @@ func (r *Record) clean() {
 	r.Reasons = reasons
 }
 
+// longestText is how many bytes a text of a record may have. PostgreSQL's indexes take no more than some 2,700 in all.
+const longestText = 512
+
 func text[S ~string](s S) S {
 	t := string(s)
+	if len(t) > longestText {
+		t = strings.ToValidUTF8(t[:longestText-len("…")], "") + "…"
+	}
 	if utf8.ValidString(t) && !strings.Contains(t, "\x00") {
-		return s
+		return S(t)
 	}
 	return S(strings.ReplaceAll(strings.ToValidUTF8(t, "\uFFFD"), "\x00", "\uFFFD"))
 }

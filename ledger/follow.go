@@ -12,8 +12,9 @@ import (
 const followed = 100
 
 // Read returns at most limit records from the position on, in the order of the whole installation. The position after
-// the last of them is that record's plus one.
+// the last of them is that record's plus one. Where a record is gone from among them it is an error, not a gap.
 func (l *Ledger) Read(ctx context.Context, tx *db.Tx, from int64, limit int) ([]Record, error) {
+	from = max(from, 0)
 	found, err := readStored(ctx, tx, `SELECT `+recordColumns+` FROM leaves l
 		JOIN records r ON r.organisation = l.organisation AND r.id = l.record
 		WHERE l.position >= $1 ORDER BY l.position LIMIT $2`, from, limit)
@@ -22,7 +23,9 @@ func (l *Ledger) Read(ctx context.Context, tx *db.Tx, from int64, limit int) ([]
 	}
 	records := make([]Record, len(found))
 	for i := range found {
-		records[i] = found[i].Record
+		if records[i] = found[i].Record; records[i].Position != from+int64(i) {
+			return nil, damaged("position %d is missing", from+int64(i))
+		}
 	}
 	return records, nil
 }

@@ -125,12 +125,20 @@ func TestKeysSurviveBeingWritten(t *testing.T) {
 }
 
 func TestIDsGrow(t *testing.T) {
-	l := New(nil, func() time.Time { return noon })
+	l := New(nil, time.Now)
 	var ids []standin.RecordID
 	for range 1000 {
-		ids = append(ids, l.newID())
+		ids = append(ids, l.idAt(standin.Micros(noon)))
 	}
 	if !slices.IsSorted(ids) || len(slices.Compact(ids)) != 1000 {
 		t.Error("got ids that do not grow")
+	}
+	if got, ok := instantOf(ids[0]); !ok || got != standin.Micros(noon) {
+		t.Errorf("got %d, %v, want the instant that the id was made for", got, ok)
+	}
+	for _, id := range []standin.RecordID{"", "r-", "r-1", "r-zzzzzzzzzzzz0000000000000000", "x-0123456789ab0123456789abcdef"} {
+		if _, ok := instantOf(id); ok {
+			t.Errorf("%q: got an instant, want none", id)
+		}
 	}
 }

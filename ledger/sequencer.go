@@ -14,6 +14,7 @@ import (
 
 const (
 	lease      = 2 * time.Second        // how long a sequencer that died keeps others waiting
+	longest    = 3 * lease              // a lease that lasts longer was taken by a clock that was wrong, and binds nobody
 	pace       = 200 * time.Millisecond // how often a busy tree is signed
 	poll       = 250 * time.Millisecond // how often other processes' records are looked for
 	batchLimit = 1000
@@ -134,7 +135,8 @@ func (s *Sequencer) look(ctx context.Context, tx *db.Tx, now time.Time) (waiting
 	if err != nil {
 		return false, false, err
 	}
-	err = tx.QueryRow(ctx, `SELECT holder FROM sequencer WHERE one = 1 AND until > $1`, standin.Micros(now)).Scan(&holder)
+	err = tx.QueryRow(ctx, `SELECT holder FROM sequencer WHERE one = 1 AND until > $1 AND until <= $2`,
+		standin.Micros(now), standin.Micros(now.Add(longest))).Scan(&holder)
 	if db.IsNotFound(err) {
 		return true, false, nil
 	}
@@ -145,8 +147,8 @@ func (s *Sequencer) look(ctx context.Context, tx *db.Tx, now time.Time) (waiting
 func (s *Sequencer) hold(ctx context.Context, tx *db.Tx, now time.Time) (bool, error) {
 	n, err := tx.Exec(ctx, `INSERT INTO sequencer (one, holder, until) VALUES (1, $1, $2)
 		ON CONFLICT (one) DO UPDATE SET holder = excluded.holder, until = excluded.until
-		WHERE sequencer.holder = excluded.holder OR sequencer.until <= $3`,
-		s.holder, standin.Micros(now.Add(lease)), standin.Micros(now))
+		WHERE sequencer.holder = excluded.holder OR sequencer.until <= $3 OR sequencer.until > $4`,
+		s.holder, standin.Micros(now.Add(lease)), standin.Micros(now), standin.Micros(now.Add(longest)))
 	return n == 1, err
 }
 
