@@ -17,7 +17,7 @@ const copy = async (fields, done) => {
 // The banner: data-left is what the server said is left, in milliseconds, so the clock of this machine may be wrong.
 customElements.define("standin-banner", class extends HTMLElement {
   connectedCallback() {
-    this.part = (name) => this.querySelector(`[data-${name}]`);
+    this.find = (name) => this.querySelector(`[data-${name}]`);
     this.said = new Set();
     this.take(Number(this.dataset.left));
     for (const mark of [10, 5, 1]) if (this.left() < mark * 60000) this.said.add(mark);
@@ -27,8 +27,8 @@ customElements.define("standin-banner", class extends HTMLElement {
     addEventListener("pageshow", (e) => e.persisted && this.ask());
     addEventListener("online", () => this.ask());
     this.watch = setInterval(() => document.hidden || this.ask(), 1500);
-    this.part("close")?.addEventListener("click", () => this.part("ask").close());
-    const button = this.part("copy");
+    this.find("close")?.addEventListener("click", () => this.find("ask").close());
+    const button = this.find("copy");
     button.addEventListener("click", () => copy(this.typed(), () => { button.lastChild.textContent = this.dataset.copied; }));
   }
 
@@ -44,13 +44,13 @@ customElements.define("standin-banner", class extends HTMLElement {
     const left = this.left(), minutes = Math.floor(left / 60000);
     const [text, n] = left < 60000 ? ["seconds", Math.ceil(left / 1000)] : minutes < 120 ? ["minutes", minutes] : ["hours", Math.floor(minutes / 60)];
     const line = fill(this.dataset[text], { n, m: minutes % 60 });
-    if (!this.silent && this.part("count").textContent !== line) this.part("count").textContent = line;
-    if (left <= 300000) this.part("extend")?.removeAttribute("hidden");
+    if (!this.silent && this.find("count").textContent !== line) this.find("count").textContent = line;
+    if (left <= 300000) this.find("extend")?.removeAttribute("hidden");
     for (const mark of [10, 5, 1]) {
       if (left <= mark * 60000 && left > 0 && !this.said.has(mark)) {
         this.said.add(mark);
-        this.part("spoken").textContent = fill(this.dataset.say, { n: mark });
-        if (mark === 1 && !document.querySelector("dialog[open]")) this.part("ask").showModal();
+        this.find("spoken").textContent = fill(this.dataset.say, { n: mark });
+        if (mark === 1 && !document.querySelector("dialog[open]")) this.find("ask").showModal();
       }
     }
     if (left <= 0) this.ask();
@@ -69,7 +69,7 @@ customElements.define("standin-banner", class extends HTMLElement {
       else this.take(now.left);
     } catch {
       this.silent = true;
-      this.part("count").textContent = this.dataset.offline;
+      this.find("count").textContent = this.dataset.offline;
     } finally {
       this.asking = false;
     }
@@ -85,16 +85,16 @@ customElements.define("standin-banner", class extends HTMLElement {
     clearInterval(this.clock);
     clearInterval(this.watch);
     this.classList.add("over");
-    this.part("ask").close();
+    this.find("ask").close();
     const typed = this.typed().length > 0;
-    this.part("typed").hidden = !typed;
-    this.part("copy").hidden = !typed;
-    this.part("sentence").textContent = now.sentence || "";
+    this.find("typed").hidden = !typed;
+    this.find("copy").hidden = !typed;
+    this.find("sentence").textContent = now.sentence || "";
     if (now.to) {
-      const to = this.part("to");
-      [to.href, to.textContent, to.hidden, this.part("stop").hidden] = [now.to, now.again, false, true];
+      const to = this.find("to");
+      [to.href, to.textContent, to.hidden, this.find("stop").hidden] = [now.to, now.again, false, true];
     }
-    const dialog = this.part("ended");
+    const dialog = this.find("ended");
     dialog.addEventListener("cancel", (e) => e.preventDefault());
     dialog.showModal();
   }
