@@ -214,19 +214,29 @@ func (c *client) cookie(actor int) string {
 // act lets the actor start, extend and stop acting, and be revoked, until the program is gone. A delegation that a kill left
 // over is revoked first.
 func (c *client) act(actor int, stop <-chan struct{}) {
+	c.revoke(actor)
 	for !closed(stop) {
 		if c.open[actor] == "" {
 			c.open[actor] = c.namedNow(actor)
 		} else if c.start(actor, c.open[actor]) && rand.IntN(3) > 0 {
 			c.end(actor)
 		}
-		if id := c.open[actor]; id != "" && !closed(stop) && rand.IntN(2) == 0 {
-			c.session(actor, unknown)
-			if _, _, ok := c.done("POST", "/delegations/"+id+"/revoke", "", nil, "delegation.revoke", "delegation", id); ok {
-				c.session(actor, over)
-				c.open[actor] = ""
-			}
+		if !closed(stop) && rand.IntN(2) == 0 {
+			c.revoke(actor)
 		}
+	}
+}
+
+// revoke revokes what the actor acts by, if anything.
+func (c *client) revoke(actor int) {
+	id := c.open[actor]
+	if id == "" {
+		return
+	}
+	c.session(actor, unknown)
+	if _, _, ok := c.done("POST", "/delegations/"+id+"/revoke", "", nil, "delegation.revoke", "delegation", id); ok {
+		c.session(actor, over)
+		c.open[actor] = ""
 	}
 }
 
