@@ -47,6 +47,9 @@ func busyHome(b Base) *Home {
 			{Tone: "warn", Icon: "clock", Text: sample(b, "Bilal Kaya switched on your standby, until tomorrow, 18:00.", "Bilal Kaya hat Ihre Bereitschaft eingeschaltet, bis morgen, 18:00 Uhr."),
 				Link: "/cover/d-3", LinkText: sample(b, "Look", "Ansehen")},
 		},
+		MoreAlerts: []Alert{
+			{Icon: "user-round-check", Text: b.T("alert.named.actor", "Principal", bilal().Name), Detail: "Annual leave", Link: "/cover/d-1", LinkText: b.T("alert.look")},
+		},
 		Mine:   []Cover{cover(b, "d-2", chiara(), "upcoming", "Annual leave"), cover(b, "d-4", noor(), "dormant", "Illness")},
 		Others: []Cover{cover(b, "d-1", bilal(), "active", "Annual leave"), cover(b, "d-9", chiara(), "asked", "Year-end closing")},
 		Past:   []Cover{cover(b, "d-0", bilal(), "over", "Trade fair")},

@@ -17,6 +17,7 @@ import (
 type Home struct {
 	Base
 	Alerts       []Alert
+	MoreAlerts   []Alert
 	Mine, Others []Cover
 	Past         []Cover
 	Dates        []NextDate
@@ -49,7 +50,8 @@ type NextDate struct {
 }
 
 const (
-	mostAlerts = 8
+	fewAlerts  = 3 // more are folded away, but for those that wait for an answer
+	mostAlerts = 20
 	mostPast   = 20
 	mostDates  = 6
 )
@@ -76,8 +78,12 @@ func (v *visit) home() error {
 		return err
 	}
 	for _, a := range alerts {
-		if said, ok := v.alert(a); ok && len(page.Alerts) < mostAlerts {
+		switch said, ok := v.alert(a); {
+		case !ok:
+		case len(page.Alerts) < fewAlerts || a.Kind == delegation.AlertAsked:
 			page.Alerts = append(page.Alerts, said)
+		case len(page.MoreAlerts) < mostAlerts:
+			page.MoreAlerts = append(page.MoreAlerts, said)
 		}
 	}
 	page.add(v, mine, &page.Mine, true)
