@@ -32,8 +32,8 @@ type line struct {
 	Tree       *string   `json:"tree,omitempty"` // what follows is of this organisation
 	Checkpoint string    `json:"checkpoint,omitempty"`
 	Record     *exported `json:"record,omitempty"`
+	Hash       string    `json:"hash,omitempty"`  // of the record's leaf
 	Proof      []string  `json:"proof,omitempty"` // in a part: of the record, in the tree of the checkpoint before
-	Hash       string    `json:"hash,omitempty"`  // of the leaf that a record without a place will be
 	End        *int64    `json:"end,omitempty"`   // how many records the export holds
 }
 
@@ -172,7 +172,7 @@ func (e *exporter) covered(ctx context.Context, r *reader) error {
 			return err
 		}
 		for _, s := range records {
-			if err := e.record(line{Record: tell(&s)}); err != nil {
+			if err := e.record(line{Record: tell(&s), Hash: s.leaf}); err != nil {
 				return err
 			}
 			last = s.Sequence
@@ -233,7 +233,7 @@ func (e *exporter) proved(ctx context.Context, r *reader) error {
 			if err != nil {
 				return err
 			}
-			l := line{Record: tell(&s)}
+			l := line{Record: tell(&s), Hash: s.leaf}
 			for _, h := range proof {
 				l.Proof = append(l.Proof, h.String())
 			}
@@ -260,12 +260,10 @@ func (e *exporter) waiting(ctx context.Context, organisation standin.Organisatio
 	defer rows.Close()
 	for rows.Next() {
 		var s stored
-		l := line{}
-		if err := s.scan(rows, &l.Hash); err != nil {
+		if err := s.scan(rows, &s.leaf); err != nil {
 			return err
 		}
-		l.Record = tell(&s)
-		if err := e.record(l); err != nil {
+		if err := e.record(line{Record: tell(&s), Hash: s.leaf}); err != nil {
 			return err
 		}
 	}
@@ -280,10 +278,23 @@ func (e *exporter) record(l line) error {
 // placed reads the next wanted records that have a place after last.
 func (e *exporter) placed(ctx context.Context, organisation standin.OrganisationID, last int64) ([]stored, error) {
 	from, until := e.window()
-	return readStored(ctx, e.tx, `SELECT `+recordColumns+` FROM leaves l
+	rows, err := e.tx.Query(ctx, `SELECT `+recordColumns+`, l.hash FROM leaves l
 		JOIN records r ON r.organisation = l.organisation AND r.id = l.record
 		WHERE l.organisation = $1 AND l.sequence > $2 AND r.at >= $3 AND r.at < $4 ORDER BY l.sequence LIMIT 500`,
 		string(organisation), last, from, until)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []stored
+	for rows.Next() {
+		var s stored
+		if err := s.scan(rows, &s.leaf); err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, rows.Err()
 }
 
 func (e *exporter) window() (from, until int64) {

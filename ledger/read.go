@@ -15,6 +15,7 @@ type stored struct {
 	reasons    string // as stored
 	commitment string
 	salt       string
+	leaf       string // the hash that is stored of the leaf, where it was asked for
 }
 
 // recordColumns are what readStored scans: of records r and, where it has a place, leaves l.

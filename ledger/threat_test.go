@@ -83,7 +83,7 @@ func TestThreat76ReorderedRecordsAreNamed(t *testing.T) {
 		execute(t, d, `UPDATE leaves SET record = 'x' WHERE organisation = 'acme' AND sequence = 7`)
 		execute(t, d, `UPDATE leaves SET record = $1 WHERE organisation = 'acme' AND sequence = 9`, ids[7])
 		execute(t, d, `UPDATE leaves SET record = $1 WHERE organisation = 'acme' AND sequence = 7`, ids[9])
-		want := Problem{"acme", 7, standin.RecordID(ids[9]), Reordered, "its place is record 9"}
+		want := Problem{"acme", 7, 7, standin.RecordID(ids[9]), Reordered, "its place is record 9"}
 		if got := verified(t, d, key).Problems; len(got) == 0 || got[0] != want {
 			t.Errorf("got %v, want %v", got, want)
 		}

@@ -22,11 +22,12 @@ const (
 	RolledBack Finding = "rolled back" // the tree is shorter than a checkpoint kept elsewhere says
 )
 
-// Problem is one thing that is wrong. Where a proof covers several records, the first of them is named and Detail says
-// which they are.
+// Problem is one thing that is wrong. Where one proof covers several records, the bad one is among those from Sequence to
+// Last, and those before are good.
 type Problem struct {
 	Organisation standin.OrganisationID // "" for the order of the whole installation
 	Sequence     int64                  // -1 where the record has no place
+	Last         int64                  // Sequence where the record is known
 	Record       standin.RecordID       // "" where it is not known which it was
 	Finding      Finding
 	Detail       string
@@ -98,7 +99,13 @@ func newWalk(organisation standin.OrganisationID, by Verifier, known map[string]
 }
 
 func (w *walk) problem(sequence int64, record standin.RecordID, f Finding, format string, args ...any) *Problem {
-	return &Problem{w.organisation, sequence, record, f, fmt.Sprintf(format, args...)}
+	return &Problem{w.organisation, sequence, sequence, record, f, fmt.Sprintf(format, args...)}
+}
+
+// through says that the proof covers records up to last.
+func (p *Problem) through(last int64) *Problem {
+	p.Last = last
+	return p
 }
 
 // record checks a record by itself and returns its leaf's hash.
@@ -126,7 +133,7 @@ func (w *walk) grow(h tlog.Hash) ([]node, *Problem) {
 		w.known = w.known[1:]
 		if root, err := w.root(); c.Size == w.size && (err != nil || root != c.Root) {
 			return nil, w.problem(w.agreed, "", Forked, "the %d records from here on are not those that the checkpoint kept from %s covers",
-				c.Size-w.agreed, c.At.Format("2006-01-02 15:04:05 MST"))
+				c.Size-w.agreed, c.At.Format("2006-01-02 15:04:05 MST")).through(c.Size - 1)
 		}
 		w.agreed = c.Size
 	}
@@ -153,7 +160,7 @@ func (w *walk) sign(text string) (Checkpoint, *Problem) {
 	}
 	if root, err := w.root(); err != nil || root != c.Root {
 		return c, w.problem(w.signed.Size, "", Altered, "records %d to %d are not, or not in this order, what the checkpoint for %d records covers",
-			w.signed.Size, c.Size-1, c.Size)
+			w.signed.Size, c.Size-1, c.Size).through(c.Size - 1)
 	}
 	w.signed = c
 	w.checkpoints++
@@ -163,7 +170,7 @@ func (w *walk) sign(text string) (Checkpoint, *Problem) {
 // end checks that nothing is missing at the tree's end.
 func (w *walk) end() *Problem {
 	if w.signed.Size < w.size {
-		return w.problem(w.signed.Size, "", Inserted, "no checkpoint covers records %d to %d", w.signed.Size, w.size-1)
+		return w.problem(w.signed.Size, "", Inserted, "no checkpoint covers records %d to %d", w.signed.Size, w.size-1).through(w.size - 1)
 	}
 	if len(w.known) > 0 {
 		c := w.known[len(w.known)-1]

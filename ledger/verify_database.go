@@ -57,7 +57,7 @@ func verify(ctx context.Context, tx *db.Tx, by Verifier, known []string) (report
 func (report *Report) missing(kept map[string][]Checkpoint) {
 	for _, tree := range slices.Sorted(maps.Keys(kept)) {
 		cs := kept[tree]
-		report.Problems = append(report.Problems, Problem{standin.OrganisationID(tree), -1, "", RolledBack,
+		report.Problems = append(report.Problems, Problem{standin.OrganisationID(tree), -1, -1, "", RolledBack,
 			"a checkpoint was kept of this tree, of which nothing is here; it covers " + count(cs[len(cs)-1].Size, "record")})
 	}
 }
@@ -212,11 +212,11 @@ func (r *reader) step(leaf tlog.Hash) error {
 		case err != nil:
 			return err
 		case stored == nil || stored.place > n.place:
-			return r.problem(first, "", Removed, "the hash over records %d to %d is gone", first, r.size-1)
+			return r.problem(first, "", Removed, "the hash over records %d to %d is gone", first, r.size-1).through(r.size - 1)
 		case stored.place < n.place:
 			return r.problem(-1, "", Inserted, "a hash is stored at place %d of the tree, where none belongs", stored.place)
 		case stored.hash != n.hash:
-			return r.problem(first, "", Altered, "records %d to %d are not, or not in this order, what the hash over them says", first, r.size-1)
+			return r.problem(first, "", Altered, "records %d to %d are not, or not in this order, what the hash over them says", first, r.size-1).through(r.size - 1)
 		}
 	}
 	c, err := r.checkpoints.peek()

@@ -72,9 +72,9 @@ type parser struct {
 }
 
 func (p *parser) fail(f Finding, format string, args ...any) {
-	problem := Problem{Sequence: -1, Finding: f, Detail: fmt.Sprintf(format, args...)}
+	problem := Problem{Sequence: -1, Last: -1, Finding: f, Detail: fmt.Sprintf(format, args...)}
 	if p.walk != nil {
-		problem.Organisation, problem.Sequence = p.walk.organisation, p.walk.size
+		problem.Organisation, problem.Sequence, problem.Last = p.walk.organisation, p.walk.size, p.walk.size
 	}
 	p.bad = &problem
 }
@@ -213,15 +213,14 @@ func (p *parser) record(l *line) {
 		p.bad = bad
 	case l.Record.Reasons == nil:
 		p.bad = p.walk.problem(s.Sequence, s.ID, Altered, "its reasons are not as they were written")
-	case l.Hash != "":
+	case hash.String() != l.Hash:
+		p.bad = p.walk.problem(s.Sequence, s.ID, Altered, "it is not what the hash of its leaf says")
+	case s.Sequence == -1:
 		p.waiting++
-		if s.ID <= p.waits {
+		if l.Proof != nil || s.ID <= p.waits {
 			p.bad = p.walk.problem(-1, s.ID, Reordered, "the record waits behind one that is newer")
-			return
 		}
-		if p.waits = s.ID; l.Proof != nil || s.Sequence != -1 || hash.String() != l.Hash {
-			p.bad = p.walk.problem(-1, s.ID, Altered, "the record, which waits for a place, is not what it was when it was written")
-		}
+		p.waits = s.ID
 	case p.waiting > 0:
 		p.bad = p.walk.problem(s.Sequence, s.ID, Reordered, "the record stands behind those that wait for a place")
 	case p.header.Whole:
