@@ -92,7 +92,7 @@ func TestA1NameAStandIn(t *testing.T) {
 		}
 		check := b.post("/cover/name", form("do", "check", "actor", "bilal", "when", "week")...).is(t, http.StatusOK)
 		check.says(t, "Bilal Kaya can act for Ada Lindqvist from today, 10:00 until Sun 8 Nov, 24:00", "Annual leave",
-			"Workdesk, Expense: view", "Not see: bank account", "Never more than Ada Lindqvist may do")
+			"Workdesk, Expense: view", "Sealed fields stay hidden: bank account", "Never more than Ada Lindqvist may do")
 		if len(h.named("ada")) != 0 {
 			t.Fatal("something was named before it was confirmed")
 		}
