@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/cmd/standin/front"
 )
 
 // reach says how browsers and programs reach the server, settled from the settings before anything is opened.
@@ -119,7 +120,7 @@ func publicURL(text string) (*url.URL, error) {
 		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
 		return nil, usage("--url is an address such as https://standin.example.com without a path, not %q", text)
 	}
-	return &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host)}, nil
+	return &url.URL{Scheme: u.Scheme, Host: front.Bare(u.Scheme, strings.ToLower(u.Host))}, nil
 }
 
 func network(text string) (netip.Prefix, error) {

@@ -111,7 +111,7 @@ func (f *front) expected(next http.Handler) http.Handler {
 // ours reports whether the host is the public one, or, where only this machine can connect, a loopback name: so that a
 // name that somebody else points at this machine opens nothing.
 func (f *front) ours(host string) bool {
-	if strings.EqualFold(host, f.URL.Host) {
+	if strings.EqualFold(Bare(f.URL.Scheme, host), f.URL.Host) {
 		return true
 	}
 	if !f.Loopback || len(f.Proxies) > 0 {
@@ -123,4 +123,15 @@ func (f *front) ours(host string) bool {
 		}
 	}
 	return false
+}
+
+// Bare returns the host without the port that its scheme has anyway: browsers leave it out, some programs do not.
+func Bare(scheme, host string) string {
+	switch scheme {
+	case "https":
+		return strings.TrimSuffix(host, ":443")
+	case "http":
+		return strings.TrimSuffix(host, ":80")
+	}
+	return host
 }

@@ -120,6 +120,8 @@ func TestHostsThatAreServed(t *testing.T) {
 		status      int
 	}{
 		{"http://127.0.0.1:8080", "http://127.0.0.1:8080/things/1", true, 200},
+		{"https://standin.example", "https://standin.example:443/things/1", false, 200},
+		{"https://standin.example", "https://standin.example:80/things/1", false, 421},
 		{"http://127.0.0.1:8080", "http://localhost:8080/things/1", true, 200},
 		{"http://127.0.0.1:8080", "http://rebound.example:8080/things/1", true, 421},
 		{"http://127.0.0.1:8080", "http://localhost:9090/things/1", true, 421},
