@@ -1,6 +1,7 @@
 package world
 
 import (
+	"slices"
 	"time"
 
 	"github.com/standin-id/standin"
@@ -93,19 +94,20 @@ func (f *facts) administrator() bool {
 	return false
 }
 
-// Where somebody stands in the order of managers.
+// Where somebody stands in the order of managers, if nowhere below a top.
 const (
 	unseen   = 0
-	circular = -1 // above themselves, or below a circle
+	circular = -1 // above themselves
+	beneath  = -2 // below somebody who is
 )
 
-// heights returns how many people stand above each person, counted from 1, or circular.
+// heights returns the place of each person below the top, who is at 1, or circular or beneath.
 func (f *facts) heights() map[standin.PersonID]int {
 	heights := make(map[standin.PersonID]int, len(f.people))
 	for id := range f.people {
 		var chain []standin.PersonID
 		for heights[id] == unseen {
-			heights[id] = circular // until the top is reached
+			heights[id] = circular // until it shows otherwise
 			chain = append(chain, id)
 			above := f.people[id].Manager
 			if _, known := f.people[above]; !known {
@@ -115,9 +117,16 @@ func (f *facts) heights() map[standin.PersonID]int {
 			id = above
 		}
 		height := heights[id]
-		for i := len(chain) - 1; i >= 0 && height != circular; i-- {
-			height++
-			heights[chain[i]] = height
+		for i := len(chain) - 1; i >= 0; i-- {
+			switch at := chain[i]; {
+			case height > 0:
+				height++
+				heights[at] = height
+			case height == beneath || !slices.Contains(chain, id):
+				heights[at] = beneath
+			case at == id: // the circle is closed; what hangs below it is none
+				height = beneath
+			}
 		}
 	}
 	return heights

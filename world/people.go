@@ -79,7 +79,7 @@ func (p *planner) references(person *Person, f *facts, height int) {
 		p.problems.add(person.of("manager"), `there is no person "%s" in this organisation`, excerpt(string(is.Manager)))
 	} else if height == circular {
 		p.problems.add(person.of("manager"), "nobody is their own manager, nor the manager of somebody above them")
-	} else if height > directory.DeepestManagers {
+	} else if height-1 > directory.DeepestManagers {
 		p.problems.add(person.of("manager"), "at most %d people are expected to stand above one another", directory.DeepestManagers)
 	}
 	if person.Password != "" {
