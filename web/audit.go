@@ -21,6 +21,7 @@ type Audit struct {
 	All                   bool // the reader sees the whole organisation
 	Who, For              string
 	Action, Resource      string
+	Delegation, Session   string // everything done by one delegation, or at one time that it was used
 	From, To              string
 	OnlyActing            bool
 	Filtered              bool
@@ -39,6 +40,7 @@ type Entry struct {
 	ForOther               bool
 	Action, Text           string
 	Resource, Delegation   string
+	Session                string
 	Outcome                string // "done", "refused", "failed"
 	Reasons                []string
 }
@@ -60,8 +62,7 @@ var kinds = []string{"acting", "delegation", "login", "person", "password", "rol
 
 func (v *visit) audit() error {
 	q := v.r.URL.Query()
-	page := &Audit{Base: v.base, Action: q.Get("action"), Resource: strings.TrimSpace(q.Get("resource")), From: q.Get("from"), To: q.Get("to"),
-		OnlyActing: q.Get("only") == "acting", Who: strings.TrimSpace(q.Get("who")), For: strings.TrimSpace(q.Get("for"))}
+	page := v.asked(q)
 	page.Nav = "audit"
 	if err := v.auditScope(page); err != nil {
 		return err
@@ -69,7 +70,7 @@ func (v *visit) audit() error {
 	for _, kind := range kinds {
 		page.ActionChoices = append(page.ActionChoices, Option{Value: kind + ".", Label: v.base.T("audit.kind." + kind)})
 	}
-	page.Filtered = page.Who+page.For+page.Action+page.Resource+page.From+page.To != "" || page.OnlyActing
+	page.Filtered = len(page.query()) > 0
 	filter, err := v.auditFilter(page)
 	if err != nil {
 		return err
@@ -89,6 +90,13 @@ func (v *visit) audit() error {
 	page.Sealed = v.sealed(status)
 	v.show(v.w, v.r, statusOf(page.Problems), "audit", page)
 	return nil
+}
+
+// asked is what the address says that the reader wants to see.
+func (v *visit) asked(q url.Values) *Audit {
+	text := func(name string) string { return strings.TrimSpace(q.Get(name)) }
+	return &Audit{Base: v.base, Who: text("who"), For: text("for"), Action: text("action"), Resource: text("resource"), Delegation: text("delegation"),
+		Session: text("session"), From: text("from"), To: text("to"), OnlyActing: q.Get("only") == "acting"}
 }
 
 // statusOf is 422 where something in a form is to be changed.
@@ -114,7 +122,8 @@ func (v *visit) auditScope(page *Audit) error {
 
 // auditFilter reads the form; what it cannot read becomes a problem of the page.
 func (v *visit) auditFilter(page *Audit) (f ledger.Filter, err error) {
-	f = ledger.Filter{Action: page.Action, Resource: page.Resource, OnBehalf: page.OnlyActing}
+	f = ledger.Filter{Action: page.Action, Resource: page.Resource, OnBehalf: page.OnlyActing, Delegation: standin.DelegationID(page.Delegation),
+		Session: standin.SessionID(page.Session)}
 	trouble := func(field, text string) { page.Problems = append(page.Problems, Problem{field, text}) }
 	for _, input := range []struct {
 		field string
@@ -264,7 +273,7 @@ func (v *visit) namesIn(page *Audit, records []ledger.Record) (map[standin.Perso
 
 // entry says the record in words; of people that are not known here it shows the ids.
 func (v *visit) entry(r ledger.Record, names map[standin.PersonID]*Who) Entry {
-	e := Entry{At: r.At, Action: r.Action, Text: r.Action, Resource: r.Resource, Delegation: string(r.Delegation), Outcome: string(r.Outcome),
+	e := Entry{At: r.At, Action: r.Action, Text: r.Action, Resource: r.Resource, Delegation: string(r.Delegation), Session: string(r.Session), Outcome: string(r.Outcome),
 		Reasons: r.Reasons, ForOther: r.Principal != ""}
 	if key := "action." + r.Action; v.base.words.Has(key) {
 		e.Text = v.base.T(key)
@@ -308,7 +317,8 @@ func (v *visit) sealed(s ledger.Status) *Sealed {
 // query is the filter as the page's address holds it.
 func (p *Audit) query() url.Values {
 	q := url.Values{}
-	for name, value := range map[string]string{"who": p.Who, "for": p.For, "action": p.Action, "resource": p.Resource, "from": p.From, "to": p.To} {
+	for name, value := range map[string]string{"who": p.Who, "for": p.For, "action": p.Action, "resource": p.Resource, "delegation": p.Delegation,
+		"session": p.Session, "from": p.From, "to": p.To} {
 		if value != "" {
 			q.Set(name, value)
 		}

@@ -30,9 +30,7 @@ type exported struct {
 // exportAudit writes the records that the filter leaves, newest first, one JSON object a line. Who verifies offline, with
 // proofs, uses the command "standin audit export".
 func (v *visit) exportAudit() error {
-	q := v.r.URL.Query()
-	page := &Audit{Base: v.base, Action: q.Get("action"), Resource: q.Get("resource"), From: q.Get("from"), To: q.Get("to"),
-		OnlyActing: q.Get("only") == "acting", Who: q.Get("who"), For: q.Get("for")}
+	page := v.asked(v.r.URL.Query())
 	if err := v.auditScope(page); err != nil {
 		return err
 	}

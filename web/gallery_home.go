@@ -75,6 +75,11 @@ func auditStates() []GalleryState {
 			return v
 		}},
 		{"audit", "acting", 0, func(b Base) page { return audit(actingFor(b, bilal(), 42), false) }},
+		{"audit", "one-session", 0, func(b Base) page {
+			v := audit(b, true)
+			v.Rows, v.Filtered, v.Session = v.Rows[:1], true, "s-4fj2kqxw7cbmtz3hvdn6ra5gpe"
+			return v
+		}},
 		{"audit", "empty", 0, func(b Base) page { v := audit(b, false); v.Rows = nil; return v }},
 		{"audit", "filtered-nothing", 0, func(b Base) page {
 			v := audit(b, true)
@@ -91,7 +96,7 @@ func audit(b Base, all bool) *Audit {
 		ActionChoices: []Option{{Value: "acting.", Label: say("Acting", "Handeln für andere")}, {Value: "delegation.", Label: say("Delegations", "Vertretungen")}},
 		Rows: []Entry{
 			{At: on(0, 9), Actor: ada().Name, Principal: bilal().Name, ForOther: true, Action: "acting.start", Text: say("Started acting", "Hat begonnen zu handeln"),
-				Resource: "session:s-4fj2kqxw7cbmtz3hvdn6ra5gpe", Delegation: "d-1", Outcome: "done"},
+				Resource: "session:s-4fj2kqxw7cbmtz3hvdn6ra5gpe", Delegation: "d-1", Session: "s-4fj2kqxw7cbmtz3hvdn6ra5gpe", Outcome: "done"},
 			{At: on(0, 9), Actor: ada().Name, Principal: bilal().Name, ForOther: true, Action: "delegation.name", Text: say("Named a deputy", "Hat eine Vertretung benannt"),
 				Resource: "delegation:d-11", Delegation: "d-1", Outcome: "refused", Reasons: []string{"delegation.not_while_acting"}},
 			{At: on(-1, 17), Actor: bilal().Name, Principal: bilal().Name, Action: "delegation.name", Text: say("Named a deputy", "Hat eine Vertretung benannt"), Resource: "delegation:d-1", Outcome: "done"},

@@ -69,7 +69,15 @@ func TestAuditShowsWhoForWhomWhat(t *testing.T) {
 		if got := rows(auditor.get("/audit?from=2026-11-02&to=2026-11-02&who=ada&action=login.create")); len(got) != 1 {
 			t.Errorf("got rows %q of the day, want 1", got)
 		}
-		auditor.get("/audit?before="+"x").is(t, http.StatusNotFound)
+		p = auditor.get("/audit?delegation=d-bilal").says(t, "Only what was done by delegation d-bilal")
+		if got := rows(p); !slices.Contains(got, "Ada Lindqvist|Bilal Kaya|acting.start|Done") || slices.Contains(got, "Ada Lindqvist|themselves|login.create|Done") {
+			t.Errorf("got rows %q by delegation, want what was done by it alone", got)
+		}
+		session := p.Find("a[href^='/audit?session=']").First().AttrOr("href", "")
+		if got := rows(auditor.get(session)); len(got) < 2 || slices.ContainsFunc(got, func(row string) bool { return !strings.HasPrefix(row, "Ada Lindqvist|Bilal Kaya|") }) {
+			t.Errorf("got rows %q of one session, want its start and end", got)
+		}
+		auditor.get("/audit?before=x").is(t, http.StatusNotFound)
 
 		// Others see their own alone.
 		noor := h.as("noor")
