@@ -13,8 +13,8 @@ import (
 )
 
 // A limit says how often something may fail before each further try must wait, first for a short while, then twice as
-// long each time. No wait is longer than longestWait, so that nobody is locked out for good by somebody else's tries; and
-// who tries from one address delays the others there, not the person everywhere.
+// long each time, up to longestWait. Nobody is locked out by somebody else's tries from elsewhere: where a person signed in
+// lately, only the tries from there make them wait.
 type limit struct {
 	kind  string
 	free  int64
@@ -23,13 +23,14 @@ type limit struct {
 
 var limits = [...]limit{
 	{"both", 5, 5 * time.Second},     // one person, from one address
-	{"email", 25, 30 * time.Second},  // one person, from wherever
+	{"email", 25, 30 * time.Second},  // one person, from wherever they did not sign in lately
 	{"address", 60, 5 * time.Second}, // anybody, from one address
 }
 
 const (
 	longestWait = 15 * time.Minute
 	forgotten   = 24 * time.Hour // after the last failure
+	lately      = 30 * 24 * time.Hour
 )
 
 // wait returns for how long the next try is refused after so many failures.
@@ -76,7 +77,14 @@ func network(address string) string {
 func (s *Signin) tryOnce(ctx context.Context, email string, origin standin.Origin) error {
 	return s.db.UpdateReadCommitted(ctx, func(ctx context.Context, tx *db.Tx) error {
 		now := standin.Now(s.now)
+		familiar, err := s.familiar(ctx, tx, email, origin, now)
+		if err != nil {
+			return err
+		}
 		for i, subject := range subjects(email, origin) {
+			if familiar && limits[i].kind == "email" {
+				continue
+			}
 			failures, err := count(ctx, tx, subject, now)
 			if err != nil {
 				return err
@@ -95,6 +103,29 @@ func (s *Signin) tryOnce(ctx context.Context, email string, origin standin.Origi
 		}
 		return nil
 	})
+}
+
+// familiar reports whether the person signed in lately from that network. For an address that nobody has it asks as much.
+func (s *Signin) familiar(ctx context.Context, tx *db.Tx, email string, origin standin.Origin, now time.Time) (yes bool, err error) {
+	p, err := s.directory.PersonByEmail(ctx, tx, email)
+	if err != nil && !db.IsNotFound(err) {
+		return false, err
+	}
+	rows, err := tx.Query(ctx, `SELECT DISTINCT address FROM logins WHERE organisation = $1 AND person = $2 AND created_at > $3`,
+		string(p.Organisation), string(p.ID), standin.Micros(now.Add(-lately)))
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	here := network(origin.Address)
+	for rows.Next() {
+		var address string
+		if err := rows.Scan(&address); err != nil {
+			return false, err
+		}
+		yes = yes || network(address) == here
+	}
+	return yes, rows.Err()
 }
 
 // count adds one failure of the subject and holds its row, unless tries have to wait.

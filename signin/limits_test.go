@@ -206,6 +206,53 @@ func TestManyAddressesGuessingOnePerson(t *testing.T) {
 	})
 }
 
+// TestStrangersLockNobodyOut: who guesses from elsewhere, for however long, does not keep people from signing in where
+// they did before.
+func TestStrangersLockNobodyOut(t *testing.T) {
+	in(t, func(t *testing.T, w *porch) {
+		enter := func(from string) string {
+			_, _, err := w.Password(t.Context(), "ann@acme.example", good, standin.Origin{Address: from})
+			return standin.CodeOf(err)
+		}
+		besiege := func() {
+			for i := range 40 {
+				w.guess("ann@acme.example", fmt.Sprintf("198.51.100.%d", i))
+			}
+		}
+		if code := enter("2001:db8:1:2::1"); code != "" {
+			t.Fatal(code)
+		}
+		w.pass(lately - time.Microsecond)
+		besiege()
+		if code := enter("203.0.113.77"); code != "signin.too_many" {
+			t.Errorf("got %q where ann never was", code)
+		}
+		for i := range 5 { // from there, her own limit holds
+			if code, _ := w.guess("ann@acme.example", "2001:db8:1:2::99"); code != "signin.not_right" {
+				t.Errorf("try %d at home: got %s", i, code)
+			}
+		}
+		if code, seconds := w.guess("ann@acme.example", "2001:db8:1:2::99"); code != "signin.too_many" || seconds != 5 {
+			t.Errorf("got %s, %d at home after too many", code, seconds)
+		}
+		w.pass(time.Microsecond) // too long ago
+		w.pass(5 * time.Second)
+		if code := enter("2001:db8:1:2::99"); code != "signin.too_many" {
+			t.Errorf("got %q where ann was long ago", code)
+		}
+		w.pass(15 * time.Minute)
+		if code := enter("2001:db8:1:2::99"); code != "" {
+			t.Fatal(code)
+		}
+		besiege()
+		if code := enter("2001:db8:1:2::5"); code != "" {
+			t.Errorf("got %q at home", code)
+		}
+	})
+}
+
+const lately = 30 * 24 * time.Hour
+
 // TestManyPeopleGuessedFromOneAddress: 60 tries, whoever is meant, from one subscriber's network; others go on.
 func TestManyPeopleGuessedFromOneAddress(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
