@@ -140,8 +140,9 @@ func (a *api) getAuditStatus(ctx context.Context, who standin.Caller, _ *none) (
 		Oldest: moment(s.Oldest)}}, err
 }
 
-// exportRecords reads page after page while it writes. The first page is read before the answer begins, so that a
-// refusal is still a problem; what fails later breaks the answer off, which a reader notices by the missing last chunk.
+// exportRecords reads page after page while it writes, each as the asker may read at that time. The first page is read
+// before the answer begins, so that a refusal is still a problem; what fails later breaks the answer off, which a reader
+// notices by the missing last chunk.
 func (a *api) exportRecords(ctx context.Context, who standin.Caller, in *Records) (*huma.StreamResponse, error) {
 	const most = 200
 	records, next, err := a.Directory.Audit(ctx, who, in.filter(), ledger.Cursor{}, most)
@@ -161,7 +162,10 @@ func (a *api) exportRecords(ctx context.Context, who standin.Caller, in *Records
 			if next == (ledger.Cursor{}) {
 				return
 			}
-			if records, next, err = a.Directory.Audit(ctx, who, in.filter(), next, most); err != nil {
+			if err = a.still(ctx); err == nil {
+				records, next, err = a.Directory.Audit(ctx, who, in.filter(), next, most)
+			}
+			if err != nil {
 				a.log.ErrorContext(ctx, "an export broke off", "error", err)
 				panic(http.ErrAbortHandler)
 			}

@@ -96,12 +96,21 @@ func (l Limits) limits() rights.Limits {
 	return rights.Limits{Allow: l.Allow, Deny: l.Deny, Units: ids[standin.UnitID](l.Units), ReadOnly: l.ReadOnly, Sealed: l.Sealed}
 }
 
-func (f Naming) naming(who standin.Caller) delegation.Naming {
-	if f.Principal == "" {
-		f.Principal = string(who.Principal)
+func (f Naming) naming(who standin.Caller) (delegation.Naming, error) {
+	principal, err := forWhom(who, standin.PersonID(f.Principal))
+	return delegation.Naming{Actors: ids[standin.PersonID](f.Actors), Principal: principal, Kind: delegation.Kind(f.Kind),
+		Start: instant(f.Start), End: instant(f.End), Purpose: f.Purpose, Limits: f.Limits.limits()}, err
+}
+
+// forWhom returns the principal that was sent, or else the caller; an API key has to send one, for it is nobody.
+func forWhom(who standin.Caller, sent standin.PersonID) (standin.PersonID, error) {
+	if sent != "" {
+		return sent, nil
 	}
-	return delegation.Naming{Actors: ids[standin.PersonID](f.Actors), Principal: standin.PersonID(f.Principal),
-		Kind: delegation.Kind(f.Kind), Start: instant(f.Start), End: instant(f.End), Purpose: f.Purpose, Limits: f.Limits.limits()}
+	if who.Principal == "" {
+		return "", standin.Refuse(standin.Invalid, "api.name", "api.principal_missing", "Say for whom: an API key is nobody.").On("principal")
+	}
+	return who.Principal, nil
 }
 
 func (f DelegationChange) change() (delegation.Change, error) {

@@ -92,7 +92,10 @@ func (a *api) after(ctx context.Context, who standin.Caller, id standin.Delegati
 }
 
 func (a *api) nameStandIns(ctx context.Context, who standin.Caller, in *body[Naming]) (*body[Whole[Delegation]], error) {
-	wish := in.Body.naming(who)
+	wish, err := in.Body.naming(who)
+	if err != nil {
+		return nil, err
+	}
 	if err := administering(ctx, wish.Principal == who.Principal); err != nil {
 		return nil, err
 	}
@@ -101,7 +104,11 @@ func (a *api) nameStandIns(ctx context.Context, who standin.Caller, in *body[Nam
 }
 
 func (a *api) previewNaming(ctx context.Context, who standin.Caller, in *body[Naming]) (*body[Whole[Delegation]], error) {
-	drafts, err := a.Delegations.Preview(ctx, who, in.Body.naming(who))
+	wish, err := in.Body.naming(who)
+	if err != nil {
+		return nil, err
+	}
+	drafts, err := a.Delegations.Preview(ctx, who, wish)
 	return whole(drafts, func(d delegation.Delegation) Delegation { return bare(d, d.CreatedAt) }), err
 }
 
@@ -112,10 +119,11 @@ type findCandidatesIn struct {
 }
 
 func (a *api) findCandidates(ctx context.Context, who standin.Caller, in *findCandidatesIn) (*body[Page[Candidate]], error) {
-	if in.Principal == "" {
-		in.Principal = who.Principal
+	principal, err := forWhom(who, in.Principal)
+	if err != nil {
+		return nil, err
 	}
-	found, next, err := a.Delegations.Candidates(ctx, who, in.Principal, in.Query, in.Limit, in.After)
+	found, next, err := a.Delegations.Candidates(ctx, who, principal, in.Query, in.Limit, in.After)
 	return page(found, next, candidate), err
 }
 

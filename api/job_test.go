@@ -1,13 +1,20 @@
 package api_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/api"
+	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/ledger"
 )
 
 // TestTheWholeJob lets a person name a stand-in, who chooses, acts, and stops; the record names both.
@@ -238,6 +245,87 @@ func TestC7TheEndHoldsAtOnce(t *testing.T) {
 		ben.ask("DELETE", "/api/v1/acting", nil).into(t, 204, nil)
 		if me := ben.me(); me.Acting != nil {
 			t.Errorf("got %+v, want that he turned away from it", me.Acting)
+		}
+	})
+}
+
+// TestThreat43AnExportEndsWithTheSession ends the acting session while the principal's record is being read.
+func TestThreat43AnExportEndsWithTheSession(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		d := h.cover("ben", "cleo")
+		h.update("acme", func(ctx context.Context, tx *db.Tx, op standin.Caller) error {
+			for range 450 {
+				if _, err := h.Ledger.Append(ctx, tx, ledger.Record{Organisation: "acme", Actor: "person:p-cleo", At: h.now(), Action: "test.done"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		ben := h.signIn("ben")
+		for name, end := range map[string]func(s api.Session){
+			"by the actor": func(api.Session) { ben.ask("DELETE", "/api/v1/acting", nil).into(t, 204, nil); ben.me() },
+			"by revoking it": func(api.Session) {
+				h.ask(adminKey, "POST", "/api/v1/delegations/"+d+"/deactivate", nil).into(t, 200, nil)
+			},
+			"by nobody, at all": nil,
+		} {
+			h.ask(adminKey, "POST", "/api/v1/delegations/"+d+"/reactivate", nil)
+			s := ben.act(d)
+			w := &interrupted{ResponseRecorder: httptest.NewRecorder()}
+			if end != nil {
+				w.then = func() { end(s) }
+			}
+			aborted := func() (aborted bool) {
+				defer func() { aborted = recover() == http.ErrAbortHandler }()
+				h.handler.ServeHTTP(w, ben.request("GET", "/api/v1/audit/export", nil))
+				return false
+			}()
+			lines := bytes.Count(w.Body.Bytes(), []byte("\n"))
+			if aborted != (end != nil) || end != nil && lines != 200 || end == nil && lines < 450 {
+				t.Errorf("%s: got %d lines, broken off %v", name, lines, aborted)
+			}
+			ben.ask("DELETE", "/api/v1/acting", nil).into(t, 204, nil)
+			ben.me()
+		}
+	})
+}
+
+// interrupted does something as soon as the first bytes are written.
+type interrupted struct {
+	*httptest.ResponseRecorder
+	then func()
+}
+
+func (w *interrupted) Write(p []byte) (int, error) {
+	if then := w.then; then != nil {
+		w.then = nil
+		then()
+	}
+	return w.ResponseRecorder.Write(p)
+}
+
+// TestThreat15TheAPIChecksAsPagesDo names and starts what nobody may, by this way, too.
+func TestThreat15TheAPIChecksAsPagesDo(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		ben, ada := h.signIn("ben"), h.signIn("ada")
+		name := func(b *browser, actor, principal string) answer {
+			return b.ask("POST", "/api/v1/delegations", map[string]any{"actors": []any{id(actor)}, "principal": id(principal), "purpose": "annual leave"})
+		}
+		for _, principal := range []string{"ada", "zoe", "nobody"} { // known and unknown alike
+			name(ben, "ben", principal).problem(t, 403, "delegation.not_for_others")
+			name(ben, "cleo", principal).problem(t, 403, "delegation.not_for_others")
+		}
+		name(ben, "ben", "ben").problem(t, 422, "delegation.self")
+		name(ada, "zoe", "ada").problem(t, 404, "delegation.person_unknown")
+		p := h.ask(adminKey, "POST", "/api/v1/delegations", map[string]any{"actors": []any{"p-ben"}, "purpose": "annual leave"}).problem(t, 422, "api.principal_missing")
+		if len(p.Errors) != 1 || p.Errors[0].Pointer != "/principal" {
+			t.Errorf("got %+v, want that the key says for whom", p.Errors)
+		}
+		limited := h.named(map[string]any{"actors": []any{"p-ben"}, "principal": "p-ada", "purpose": "annual leave", "limits": map[string]any{"read_only": true}})
+		ben.ask("POST", "/api/v1/acting", map[string]any{"delegation": limited}).problem(t, 403, "acting.limits_not_enforced")
+		ada.ask("POST", "/api/v1/acting", map[string]any{"delegation": limited}).problem(t, 404, "acting.no_delegation")
+		if got := h.records("action=acting.start&outcome=refused"); len(got) != 2 {
+			t.Errorf("got %q, want both refusals", actions(got))
 		}
 	})
 }

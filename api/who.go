@@ -21,8 +21,9 @@ type proved struct {
 	standin.Caller
 	operation *huma.Operation
 	origin    standin.Origin
-	token     string        // the cookie's; none where a key came
-	visit     *signin.Visit // nil for API keys
+	secret    string        // of the API key that asks, "" where none does
+	token     string        // the cookie's
+	visit     *signin.Visit // nil where not the cookie says who asks
 }
 
 type provedKey struct{}
@@ -55,7 +56,7 @@ func (a *api) admitted(op about, described *huma.Operation, r *http.Request) (*p
 	if err == nil {
 		standin.RequestOf(r.Context()).AskedBy(who.Caller)
 	}
-	if op.person && who.token == "" {
+	if op.person && who.secret != "" && err == nil {
 		return nil, standin.Refuse(standin.Denied, "api", "api.people_only", "This is for people who signed in, not for API keys.")
 	}
 	if !op.open && !op.stops {
@@ -68,7 +69,7 @@ func (a *api) admitted(op about, described *huma.Operation, r *http.Request) (*p
 
 // find finds out who asks. A request with an API key is the key's, whatever cookies come with it.
 func (a *api) find(r *http.Request) (*proved, error) {
-	who := &proved{origin: origin(r)}
+	who := &proved{origin: origin(r), token: signin.Token(r, a.secure)}
 	if header := r.Header.Get("Authorization"); header != "" {
 		scheme, secret, _ := strings.Cut(header, " ")
 		if secret = strings.TrimSpace(secret); !strings.EqualFold(scheme, "Bearer") || secret == "" {
@@ -79,10 +80,10 @@ func (a *api) find(r *http.Request) (*proved, error) {
 			return who, err
 		}
 		caller.Origin = who.origin
-		who.Caller = caller
+		who.Caller, who.secret = caller, secret
 		return who, a.Applications.Used(r.Context(), caller)
 	}
-	if who.token = signin.Token(r, a.secure); who.token == "" {
+	if who.token == "" {
 		return who, nobody()
 	}
 	v, err := a.Signin.Resolve(r.Context(), who.token, who.origin)
@@ -91,6 +92,24 @@ func (a *api) find(r *http.Request) (*proved, error) {
 	}
 	who.visit, who.Caller = &v, v.Caller
 	return who, nil
+}
+
+// still refuses where the asker is no longer who they were when the operation began, for answers that go on for long: what
+// was ended meanwhile is not read any further (THREATS 43).
+func (a *api) still(ctx context.Context) error {
+	from := asker(ctx)
+	if from.secret != "" {
+		caller, err := a.Applications.Key(ctx, from.secret)
+		if err != nil {
+			return err
+		}
+		return caller.RequireIdentity(from.Identity())
+	}
+	v, err := a.Signin.Resolve(ctx, from.token, from.origin)
+	if err != nil {
+		return err
+	}
+	return v.Caller.RequireIdentity(from.Identity())
 }
 
 // admit refuses what the asker must do something else before, and keys that were made for something else. People's powers
