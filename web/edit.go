@@ -69,6 +69,9 @@ func (v *visit) reading(t time.Time, d delegation.View, edge delegation.Edge) In
 }
 
 func (v *visit) editing(status int, d delegation.View, f editForm, problems []Problem) error {
+	if d.Principal != v.Person.ID {
+		f.whose = d.PrincipalPerson.Name
+	}
 	page := &Edit{Base: v.base, ID: string(d.ID), Version: strconv.FormatInt(d.Version, 10), Actor: who(d.Actor, d.ActorPerson.Name, ""),
 		Principal: who(d.Principal, d.PrincipalPerson.Name, ""), Standby: d.Kind == delegation.Standby, Grant: v.grant(f.grantForm), Purpose: f.purpose}
 	page.Problems = problems

@@ -23,6 +23,7 @@ type Grant struct {
 
 // grantForm is the part of a form that says what a stand-in may do.
 type grantForm struct {
+	whose          string // the principal's name; "" where they fill in the form themselves
 	what           string
 	areas, entries []string
 	sealed         bool
@@ -39,6 +40,9 @@ func (v *visit) grant(f grantForm) Grant {
 	g := Grant{What: f.what, Sealed: f.sealed, Scopes: []Option{
 		{Value: "full", Label: b.T("name.full"), Hint: b.T("name.full_hint")},
 		{Value: "view", Label: b.T("name.view"), Hint: b.T("name.view_hint")}}}
+	if f.whose != "" {
+		g.Scopes[0].Label, g.Scopes[0].Hint = b.T("name.full_for", "Principal", f.whose), b.T("name.full_for_hint")
+	}
 	var sealed []string
 	for _, a := range v.apps() {
 		for _, typ := range slices.Sorted(maps.Keys(a.Catalogue.Types)) {
@@ -64,7 +68,11 @@ func (v *visit) grant(f grantForm) Grant {
 		g.Scopes = append(g.Scopes, Option{Value: "areas", Label: b.T("name.some"), Hint: b.T("name.some_hint")})
 	}
 	if len(g.Entries) > 0 {
-		g.Scopes = append(g.Scopes, Option{Value: "entry", Label: b.T("name.entry"), Hint: b.T("name.entry_hint")})
+		hint := b.T("name.entry_hint")
+		if f.whose != "" {
+			hint = b.T("name.entry_for_hint", "Principal", f.whose)
+		}
+		g.Scopes = append(g.Scopes, Option{Value: "entry", Label: b.T("name.entry"), Hint: hint})
 	}
 	return g
 }

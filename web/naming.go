@@ -41,7 +41,7 @@ func (v *visit) readNaming() (namingForm, error) {
 		return f, nil
 	}
 	whom, err := v.Directory.PersonDetail(v.r.Context(), v.Caller, id)
-	f.principal = whom.Person
+	f.principal, f.whose = whom.Person, whom.Name
 	return f, err
 }
 
