@@ -153,7 +153,8 @@ func (w *walk) sign(text string) (Checkpoint, *Problem) {
 		return c, w.problem(-1, "", Altered, "the checkpoint after record %d is not as it was written", w.size-1)
 	}
 	if c.Size != w.size {
-		return c, w.problem(min(c.Size, w.size), "", Removed, "a checkpoint for %d records stands where there are %d", c.Size, w.size)
+		return c, w.problem(w.signed.Size, "", Removed, "a checkpoint for %d records stands where there are %d", c.Size, w.size).
+			through(max(c.Size, w.size) - 1)
 	}
 	if c.Previous != w.signed.Size {
 		return c, w.problem(-1, "", Removed, "the checkpoint for %d records follows one for %d, which is gone", c.Size, c.Previous)

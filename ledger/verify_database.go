@@ -256,7 +256,8 @@ func (r *reader) finish(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return r.problem(r.size, id, Removed, "the tree ends here, and a checkpoint covers %s", count(c.size, "record"))
+		first := r.size &^ 1 // no hash over a pair covers the last record of an odd number
+		return r.problem(first, id, Removed, "the tree ends with %s, and a checkpoint covers %d", count(r.size, "record"), c.size).through(c.size - 1)
 	}
 	if c != nil {
 		return r.problem(-1, "", Inserted, "a checkpoint is stored for %d records, where none belongs", c.size)
