@@ -301,6 +301,8 @@ func (c *client) sessionsStand() {
 		is := over
 		if status == http.StatusOK && answer["live"] == true {
 			is = live
+		} else if answer["code"] == "signin.switched" {
+			continue // an answer was lost that changed the cookie
 		} else if status != http.StatusOK && status != http.StatusNotFound {
 			c.complain("actor %d has lost their sign-in: %d %v", actor, status, answer)
 		}
