@@ -1,6 +1,7 @@
 package acting
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -93,8 +94,7 @@ func (a *Acting) Choices(ctx context.Context, caller standin.Caller) ([]Choice, 
 	if err != nil {
 		return nil, err
 	}
-	arrange(choices, now, tongue)
-	return choices, nil
+	return arrange(choices, now, tongue), nil
 }
 
 func choice(row delegation.Row, now time.Time) Choice {
@@ -105,31 +105,41 @@ func choice(row delegation.Row, now time.Time) Choice {
 	return c
 }
 
-// arrange puts the choices into their groups and in order. Names are ordered as the language of the reader orders them.
-func arrange(choices []Choice, now time.Time, tongue string) {
-	slices.SortStableFunc(choices, func(a, b Choice) int { return b.LastUsed.Compare(a.LastUsed) })
-	recent := 0
-	for i := range choices {
-		c := &choices[i]
-		switch {
-		case c.Refusal != nil:
-			c.Group = NotNow
-		case !c.LastUsed.IsZero() && recent < mostRecent:
-			c.Group = Recent
-			recent++
-		case !c.Until.IsZero() && c.Until.Sub(now) <= soon:
-			c.Group = EndingSoon
-		default:
-			c.Group = Others
-		}
-	}
+// arrange puts the choices into their groups and returns them in order. Names are ordered as the language of the reader
+// orders them.
+func arrange(choices []Choice, now time.Time, tongue string) []Choice {
 	tag, err := language.Parse(tongue)
 	if err != nil {
 		tag = language.Und
 	}
-	names := collate.New(tag)
+	names, keys := collate.New(tag), new(collate.Buffer)
+	type place struct {
+		*Choice
+		name []byte // in the order of the language
+	}
+	places := make([]place, len(choices))
+	for i := range choices {
+		places[i] = place{&choices[i], names.KeyFromString(keys, choices[i].Name)}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		return cmp.Or(b.LastUsed.Compare(a.LastUsed), cmp.Compare(a.Delegation, b.Delegation))
+	})
+	recent := 0
+	for _, p := range places {
+		switch {
+		case p.Refusal != nil:
+			p.Group = NotNow
+		case !p.LastUsed.IsZero() && recent < mostRecent:
+			p.Group = Recent
+			recent++
+		case !p.Until.IsZero() && p.Until.Sub(now) <= soon:
+			p.Group = EndingSoon
+		default:
+			p.Group = Others
+		}
+	}
 	order := []Group{Recent, EndingSoon, Others, NotNow}
-	slices.SortStableFunc(choices, func(a, b Choice) int {
+	slices.SortFunc(places, func(a, b place) int {
 		if c := cmp.Compare(slices.Index(order, a.Group), slices.Index(order, b.Group)); c != 0 {
 			return c
 		}
@@ -140,8 +150,13 @@ func arrange(choices []Choice, now time.Time, tongue string) {
 		case EndingSoon:
 			c = a.Until.Compare(b.Until)
 		}
-		return cmp.Or(c, names.CompareString(a.Name, b.Name), cmp.Compare(a.Delegation, b.Delegation))
+		return cmp.Or(c, bytes.Compare(a.name, b.name), cmp.Compare(a.Delegation, b.Delegation))
 	})
+	arranged := make([]Choice, len(places))
+	for i, p := range places {
+		arranged[i] = *p.Choice
+	}
+	return arranged
 }
 
 // Matching returns the choices in which each word of the text begins a word of the principal's name, unit or purpose,

@@ -2,6 +2,7 @@ package delegation
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -257,13 +258,7 @@ func (r *Delegations) ForActor(ctx context.Context, tx *db.Tx, org standin.Organ
 	if err != nil {
 		return nil, err
 	}
-	var live []Row
-	for _, row := range rows {
-		if !row.StateAt(now).Over() {
-			live = append(live, row)
-		}
-	}
-	return live, nil
+	return slices.DeleteFunc(rows, func(row Row) bool { return row.StateAt(now).Over() }), nil
 }
 
 // Candidates finds colleagues whom the principal could name, by name or address, in order of name (A1, A5). It is for the

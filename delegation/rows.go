@@ -31,15 +31,16 @@ type Row struct {
 }
 
 // selectRows joins the two people, for lists of hundreds and for the facts of an acting session in one query. What
-// follows from them is decided by the rules, never here.
+// follows from them is decided by the rules, never here. The || keeps a database that has not gathered statistics yet from
+// looking through the whole organisation for each of them: only the index on their ids is left (measured by bench/chooser).
 const selectRows = `SELECT d.organisation, d.id, d.actor, d.principal, d.kind, d.purpose, d.limits, d.starts_at, d.ends_at,
 	d.created_at, d.created_by, d.asked_at, d.asked_of, d.accepted_at, d.declined_at, d.decline_reason, d.enabled_at,
 	d.enabled_until, d.inactive_at, d.resumed_at, d.ended_at, d.ended_by, d.ended_how, d.used_at, d.changed_at, d.version,
 	d.applied, a.name, COALESCE(a.unit, ''), a.time_zone, a.inactive_at, a.active_since,
 	p.name, COALESCE(p.unit, ''), p.time_zone, p.inactive_at, p.active_since
 	FROM delegations d
-	JOIN people a ON a.organisation = d.organisation AND a.id = d.actor
-	JOIN people p ON p.organisation = d.organisation AND p.id = d.principal
+	JOIN people a ON a.organisation || '' = d.organisation AND a.id = d.actor
+	JOIN people p ON p.organisation || '' = d.organisation AND p.id = d.principal
 	WHERE d.organisation = $1`
 
 type scanner interface{ Scan(dest ...any) error }
