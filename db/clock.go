@@ -15,9 +15,13 @@ func (d *DB) Clock(ctx context.Context) (time.Time, error) {
 }
 
 // Clock returns what the database's clock said when the transaction first asked: for what several programs must agree on,
-// the order of what they do. Rules take the program's.
+// the order of what they do. Rules take the program's. An embedded database has this machine's clock.
 func (tx *Tx) Clock(ctx context.Context) (time.Time, error) {
-	if tx.clock.IsZero() {
+	switch {
+	case !tx.clock.IsZero():
+	case tx.dialect.singleWriter:
+		tx.clock = standin.Now(time.Now)
+	default:
 		var micros int64
 		if err := tx.QueryRow(ctx, tx.dialect.clock).Scan(&micros); err != nil {
 			return time.Time{}, err
