@@ -2,6 +2,7 @@ package acting_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ import (
 // same cause, whatever is undone.
 func TestNeverComesBack(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
+		fewer(t)
 		run, lived, ended := 0, 0, map[acting.How]int{}
 		rapid.Check(t, func(rt *rapid.T) {
 			run++
@@ -47,11 +49,23 @@ func TestNeverComesBack(t *testing.T) {
 			_ = h.dir.Reactivate(t.Context(), operator(acme), x.principal)
 		})
 		t.Log("live after", lived, "steps; ended", ended)
-		if lived < 100 || len(ended) < 4 {
+		if lived < 50 || len(ended) < 4 {
 			t.Error("these histories show too little")
 		}
 		h.explained()
 	})
+}
+
+// fewer lets rapid try half as often as usual, unless it was told how often: each of its tries is a story of many commits.
+func fewer(t *testing.T) {
+	t.Helper()
+	checks := flag.Lookup("rapid.checks")
+	if before := checks.Value.String(); before == checks.DefValue {
+		if err := checks.Value.Set("50"); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = checks.Value.Set(before) })
+	}
 }
 
 // ongoing is a session with what it was when it was last looked at.

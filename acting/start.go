@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"time"
+	"unicode"
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
@@ -232,7 +233,7 @@ func earlier(a, b time.Time) time.Time {
 func shown(id string) string {
 	var kept []rune
 	for _, r := range id {
-		if r > ' ' && r != 0x7f && r != 0xfffd && len(kept) < 100 {
+		if r > ' ' && unicode.IsGraphic(r) && r != unicode.ReplacementChar && len(kept) < 100 {
 			kept = append(kept, r)
 		}
 	}

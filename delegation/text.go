@@ -62,7 +62,7 @@ func known[ID ~string](id ID) bool {
 // cut shortens what somebody sent, for a message or a record, to what can be stored and shown.
 func cut(text string) string {
 	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
 			return -1
 		}
 		return r
