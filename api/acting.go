@@ -107,13 +107,12 @@ func (a *api) listChoices(ctx context.Context, who standin.Caller, in *listChoic
 	return whole(acting.Matching(choices, in.Query), choice), err
 }
 
-type startIn struct {
-	Body struct {
-		Delegation standin.DelegationID `json:"delegation" maxLength:"200"`
-	}
+// Start says by which delegation somebody wants to act.
+type Start struct {
+	Delegation standin.DelegationID `json:"delegation" maxLength:"200" doc:"One of the caller's choices."`
 }
 
-func (a *api) startActing(ctx context.Context, _ standin.Caller, in *startIn) (*withCookie[Session], error) {
+func (a *api) startActing(ctx context.Context, _ standin.Caller, in *body[Start]) (*withCookie[Session], error) {
 	from := asker(ctx)
 	token, s, err := a.Signin.Act(ctx, from.token, in.Body.Delegation, from.origin)
 	if err == nil {

@@ -241,11 +241,14 @@ func (a *api) declineDelegation(ctx context.Context, who standin.Caller, in *dec
 	return a.after(ctx, who, in.ID, err)
 }
 
+// Enabling says for how long a standby is enabled.
+type Enabling struct {
+	Duration Span `json:"duration" doc:"For how long, from now."`
+}
+
 type enableIn struct {
 	DelegationPath
-	Body struct {
-		Duration Span `json:"duration" doc:"For how long."`
-	}
+	Body Enabling
 }
 
 func (a *api) enableDelegation(ctx context.Context, who standin.Caller, in *enableIn) (*body[Delegation], error) {

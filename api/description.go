@@ -134,6 +134,9 @@ func (a *api) description() http.Handler {
 			}
 		}
 	}
+	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // the library's own errors, none of which gets out
+		delete(a.huma.OpenAPI().Components.Schemas.Map(), unused)
+	}
 	text, err := json.Marshal(a.huma.OpenAPI())
 	if err != nil {
 		panic(err) // a fault of ours, which every test finds

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -263,7 +264,20 @@ func TestTheDescriptionIsCommitted(t *testing.T) {
 }
 
 func TestEveryOperationIsDescribed(t *testing.T) {
-	d := describe(t, api.New(api.Rooms{}, api.Config{Secure: true}))
+	handler := api.New(api.Rooms{}, api.Config{Secure: true})
+	d := describe(t, handler)
+	text, used := string(document(t, handler)), map[string]bool{}
+	for _, ref := range regexp.MustCompile(`"#/components/([a-z]+)/([A-Za-z]+)"`).FindAllStringSubmatch(text, -1) {
+		used[ref[2]] = true
+		if d.Components.Schemas[ref[2]] == nil && d.Components.Responses[ref[2]] == nil {
+			t.Errorf("%s leads nowhere", ref[0])
+		}
+	}
+	for name := range d.Components.Schemas {
+		if !used[name] {
+			t.Errorf("nothing leads to %s", name)
+		}
+	}
 	if d.OpenAPI != "3.1.0" || len(d.operations()) < 50 {
 		t.Errorf("got OpenAPI %s with %d operations, want 3.1.0 with all", d.OpenAPI, len(d.operations()))
 	}
@@ -279,6 +293,12 @@ func TestEveryOperationIsDescribed(t *testing.T) {
 		for _, p := range o.Parameters {
 			if p.Description == "" {
 				t.Errorf("%s does not say what %s is", o.OperationID, p.Name)
+			}
+		}
+		for _, part := range strings.Split(o.path, "/") {
+			declared := slices.ContainsFunc(o.Parameters, func(p parameter) bool { return p.In == "path" && p.Required && "{"+p.Name+"}" == part })
+			if strings.HasPrefix(part, "{") && !declared {
+				t.Errorf("%s does not describe %s", o.OperationID, part)
 			}
 		}
 		if o.RequestBody != nil {

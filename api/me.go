@@ -81,14 +81,13 @@ func (a *api) describeMe() {
 		text: "In another browser, perhaps."}, a.endLogin)
 }
 
-type signInIn struct {
-	Body struct {
-		Email    string `json:"email" maxLength:"1000"`
-		Password string `json:"password" maxLength:"5000"`
-	}
+// Credentials are what a person signs in with.
+type Credentials struct {
+	Email    string `json:"email" maxLength:"1000"`
+	Password string `json:"password" maxLength:"5000"`
 }
 
-func (a *api) signIn(ctx context.Context, _ standin.Caller, in *signInIn) (*withCookie[Me], error) {
+func (a *api) signIn(ctx context.Context, _ standin.Caller, in *body[Credentials]) (*withCookie[Me], error) {
 	from := asker(ctx)
 	token, _, err := a.Signin.Password(ctx, in.Body.Email, in.Body.Password, from.origin)
 	if err != nil {
@@ -140,13 +139,12 @@ func me(who standin.Caller, v *signin.Visit) Me {
 	return me
 }
 
-type proveIn struct {
-	Body struct {
-		Password string `json:"password" maxLength:"5000"`
-	}
+// Proof is a factor that is proved again.
+type Proof struct {
+	Password string `json:"password" maxLength:"5000"`
 }
 
-func (a *api) prove(ctx context.Context, who standin.Caller, in *proveIn) (*onlyCookie, error) {
+func (a *api) prove(ctx context.Context, who standin.Caller, in *body[Proof]) (*onlyCookie, error) {
 	from := asker(ctx)
 	token, _, err := a.Signin.Prove(ctx, from.token, in.Body.Password, from.origin)
 	return &onlyCookie{a.cookie(token)}, err
@@ -158,24 +156,22 @@ func (a *api) getPrivacyNotice(ctx context.Context, _ standin.Caller, _ *none) (
 	return &body[Notice]{Notice{n.Version, n.Text}}, nil
 }
 
-type acceptNoticeIn struct {
-	Body struct {
-		Version string `json:"version" maxLength:"64" doc:"The version that was read."`
-	}
+// NoticeAcceptance says which privacy notice is accepted.
+type NoticeAcceptance struct {
+	Version string `json:"version" maxLength:"64" doc:"The version that was read."`
 }
 
-func (a *api) acceptPrivacyNotice(ctx context.Context, who standin.Caller, in *acceptNoticeIn) (*none, error) {
+func (a *api) acceptPrivacyNotice(ctx context.Context, who standin.Caller, in *body[NoticeAcceptance]) (*none, error) {
 	return &none{}, a.Signin.AcceptNotice(ctx, who, in.Body.Version)
 }
 
-type preferencesIn struct {
-	Body struct {
-		TimeZone string `json:"time_zone,omitempty" maxLength:"100" doc:"Left out: as it is." example:"Europe/Berlin"`
-		Language string `json:"language,omitempty" maxLength:"50" doc:"A BCP 47 tag; left out: the browser decides."`
-	}
+// Preferences are what people decide about themselves.
+type Preferences struct {
+	TimeZone string `json:"time_zone,omitempty" maxLength:"100" doc:"Left out: as it is." example:"Europe/Berlin"`
+	Language string `json:"language,omitempty" maxLength:"50" doc:"A BCP 47 tag; left out: the browser decides."`
 }
 
-func (a *api) setPreferences(ctx context.Context, who standin.Caller, in *preferencesIn) (*none, error) {
+func (a *api) setPreferences(ctx context.Context, who standin.Caller, in *body[Preferences]) (*none, error) {
 	return &none{}, a.Directory.SetPreferences(ctx, who, in.Body.TimeZone, in.Body.Language)
 }
 

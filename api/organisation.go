@@ -30,25 +30,37 @@ type OrganisationForm struct {
 
 // Settings are an organisation's choices, as a world file writes them.
 type Settings struct {
-	Acting struct {
-		Default Span `json:"default" doc:"The first span of an acting session, and each extension."`
-		Max     Span `json:"max" doc:"The longest total, 1h to 24h."`
-	} `json:"acting"`
-	Delegation struct {
-		Max    Span `json:"max" doc:"The longest span of a delegation; none for no cap."`
-		Accept bool `json:"accept" doc:"Whether stand-ins are asked to accept."`
-	} `json:"delegation"`
-	Word          string `json:"word" enum:"deputy,proxy,backup,representative" doc:"What its people read for a stand-in."`
-	Impersonation struct {
-		SuperAdminsOnly bool `json:"super_admins_only"`
-		NotifyChanges   bool `json:"notify_changes"`
-	} `json:"impersonation"`
-	Calls         string `json:"calls" enum:"own,principal,both" doc:"Whom calls reach while somebody acts."`
-	PrivacyNotice struct {
-		Version string `json:"version"`
-		Text    string `json:"text" maxLength:"50000"`
-	} `json:"privacy_notice"`
-	TimeZone string `json:"time_zone" doc:"Of people who name none."`
+	Acting        ActingSettings        `json:"acting"`
+	Delegation    DelegationSettings    `json:"delegation"`
+	Word          string                `json:"word" enum:"deputy,proxy,backup,representative" doc:"What its people read for a stand-in."`
+	Impersonation ImpersonationSettings `json:"impersonation"`
+	Calls         string                `json:"calls" enum:"own,principal,both" doc:"Whom calls reach while somebody acts."`
+	PrivacyNotice NoticeForm            `json:"privacy_notice"`
+	TimeZone      string                `json:"time_zone" maxLength:"100" doc:"Of people who name none."`
+}
+
+// ActingSettings bound acting sessions.
+type ActingSettings struct {
+	Default Span `json:"default" doc:"The first span of an acting session, and each extension."`
+	Max     Span `json:"max" doc:"The longest total, 1h to 24h."`
+}
+
+// DelegationSettings bound delegations.
+type DelegationSettings struct {
+	Max    Span `json:"max" doc:"The longest span of a delegation; none for no cap."`
+	Accept bool `json:"accept" doc:"Whether stand-ins are asked to accept."`
+}
+
+// ImpersonationSettings bound what administrators do in other people's place.
+type ImpersonationSettings struct {
+	SuperAdminsOnly bool `json:"super_admins_only" doc:"Whether only those with all powers may."`
+	NotifyChanges   bool `json:"notify_changes" doc:"Whether people are told of later changes, too; of the start they always are."`
+}
+
+// NoticeForm is the organisation's own privacy notice; without a text the built-in one is in force.
+type NoticeForm struct {
+	Version string `json:"version" maxLength:"64" doc:"People are asked again when it changes."`
+	Text    string `json:"text" maxLength:"50000"`
 }
 
 // Unit is a part of the organisation.
