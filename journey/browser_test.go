@@ -6,7 +6,9 @@ package journey
 
 import (
 	"context"
+	"fmt"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,7 +39,11 @@ func open(t testing.TB) context.Context {
 	}
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
-	tab, closeTab := chromedp.NewContext(allocator)
+	tab, closeTab := chromedp.NewContext(allocator, chromedp.WithErrorf(func(format string, args ...any) {
+		if said := fmt.Sprintf(format, args...); !strings.Contains(said, "unhandled") { // events newer than the library
+			t.Log(said)
+		}
+	}))
 	t.Cleanup(closeTab)
 	if err := chromedp.Run(tab); err != nil {
 		t.Fatalf("chromium does not start: %v", err)

@@ -86,7 +86,7 @@ func mainJob(t *testing.T, url, name string) {
 	ada.reads("Bilal Kaya", "Started acting")
 	ada.open("/")
 	ada.press("Bilal Kaya")
-	ada.reads("Bilal Kaya started acting", "Bilal Kaya stopped acting", "It was used")
+	ada.reads("Bilal Kaya started acting", "Bilal Kaya stopped acting", "This was used")
 	look(ada, "11-delegation")
 	ada.press("Edit")
 	look(ada, "12-edit")
@@ -113,7 +113,7 @@ func TestRevocationEndsAnOpenTab(t *testing.T) {
 	}
 	chiara.reads("Ada Lindqvist hat")
 	chiara.accessible("ended-dialog")
-	chiara.press("Als ich selbst weitermachen")
+	chiara.press("Als ich selbst weiter")
 	if got := chiara.banner(); got != "" {
 		t.Errorf("got banner %q afterwards, want none", got)
 	}

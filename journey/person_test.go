@@ -14,6 +14,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
@@ -32,7 +33,6 @@ type person struct {
 	url string
 
 	clicks, typed int // since counting began
-	calm          bool
 	width         int64
 	theme         string
 }
@@ -134,6 +134,15 @@ func (p *person) types(id, text string) {
 	p.t.Helper()
 	p.typed++
 	p.run(chromedp.SendKeys("#"+id, text, chromedp.ByQuery, chromedp.NodeVisible))
+}
+
+// retypes types into the field in place of what it holds.
+func (p *person) retypes(id, text string) {
+	p.t.Helper()
+	p.run(chromedp.Focus("#"+id, chromedp.ByQuery), chromedp.KeyEvent("a", chromedp.KeyModifiers(input.ModifierCtrl)), chromedp.KeyEvent(kb.Backspace))
+	if text != "" {
+		p.types(id, text)
+	}
 }
 
 // signIn signs the person in, and leaves them where that leads.
