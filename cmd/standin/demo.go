@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/cmd/standin/past"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web"
 	"github.com/standin-id/standin/world"
@@ -113,11 +114,15 @@ func (h *house) demonstrate(ctx context.Context, cmd *cobra.Command, r *reach, f
 	return s.run(ctx)
 }
 
-// applyMissing makes the company where it is not there as a whole: what people did in a demonstration that goes on stays.
+// applyMissing makes the company and its past, or of a demonstration that goes on what is missing: what people did in it
+// stays.
 func (h *house) applyMissing(ctx context.Context, f *world.File) error {
 	plan, err := h.world.Plan(ctx, f)
 	if err != nil || plan.Created() == 0 {
 		return err
+	}
+	if plan.Same == 0 {
+		return past.Play(ctx, h.db, f, time.Now())
 	}
 	return h.world.Apply(ctx, plan, nil)
 }
