@@ -27,7 +27,7 @@ func scenes(now time.Time) []scene {
 		acts(workday(now, 3, "09:48"), "noa", "layla-noa", 20),
 		acts(workday(now, 2, "08:40"), "jonas", "clara-jonas", 70),
 		acts(workday(now, 1, "09:05"), "jonas", "clara-jonas", 35),
-		acts(workday(now, 1, "16:10"), "jonas", "mariafernanda-jonas", 10),
+		acts(workday(now, 2, "16:10"), "jonas", "mariafernanda-jonas", 10),
 
 		// A limited cover cannot be started yet; that somebody tried is in the record, too.
 		{at: workday(now, 1, "17:02"), organisation: larkfield, by: "jonas", do: func(ctx context.Context, s *stage, v *visit) error {
