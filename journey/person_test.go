@@ -247,7 +247,8 @@ const focused = `(() => {
 	return {Text: text, Wrong: wrong};
 })()`
 
-// accessible runs axe over the page as it stands, narrow and wide, light and dark, and takes pictures where they are wanted.
+// accessible runs axe over the page as it stands, wide and light, narrow and dark, and takes pictures where they are wanted.
+// TestGalleryIsAccessible looks at every page in all four.
 func (p *person) accessible(name string) {
 	p.t.Helper()
 	width, theme := p.width, p.theme
@@ -259,7 +260,7 @@ func (p *person) accessible(name string) {
 	for _, look := range []struct {
 		width int64
 		theme string
-	}{{1280, "light"}, {1280, "dark"}, {320, "dark"}, {320, "light"}} {
+	}{{1280, "light"}, {320, "dark"}} {
 		p.looks(look.width, look.theme)
 		var wrong []string
 		p.evaluate(judge, &wrong)

@@ -130,13 +130,21 @@ func (v *visit) could(f namingForm, d delegation.Delegation) (could, not []strin
 	if d.Kind == delegation.Entry {
 		return v.limits(d.Kind, d.Limits), []string{b.T("check.nothing_else")}, nil
 	}
-	could = []string{b.T("check.your_rights", "Principal", name)}
+	narrowed := d.Limits
+	narrowed.Sealed = false
+	if could = v.limits(d.Kind, narrowed); len(could) == 0 {
+		could = []string{b.T("check.your_rights", "Principal", name)}
+	}
 	whom, err := v.Directory.PersonDetail(v.r.Context(), v.Caller, f.principal.ID)
 	if err != nil {
 		return nil, nil, err
 	}
-	could = append(could, v.present(whom.Holdings, d.Limits)...)
-	not = []string{b.T("check.no_more", "Principal", name), b.T("check.personal")}
+	now := v.present(whom.Holdings, d.Limits)
+	could = append(could, now...)
+	if len(now) == 0 && len(v.apps()) > 0 {
+		not = append(not, b.T("check.nothing_now", "Principal", name))
+	}
+	not = append(not, b.T("check.no_more", "Principal", name), b.T("check.personal"))
 	if d.Limits.ReadOnly {
 		not = append(not, b.T("check.no_change"))
 	}

@@ -129,5 +129,8 @@ func offered(options []Option, values []string) bool {
 
 func capital(name string) string {
 	r, size := utf8.DecodeRuneInString(name)
+	if !unicode.IsLower(r) {
+		return name
+	}
 	return string(unicode.ToUpper(r)) + name[size:]
 }

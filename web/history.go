@@ -53,7 +53,7 @@ func (v *visit) event(d delegation.View, r ledger.Record, verb string) Event {
 	if !v.base.words.Has(key) {
 		key = "history.changed"
 	}
-	e := Event{At: r.At, Text: v.base.T(key, "By", v.actor(r.Actor, d.Row), "Actor", d.ActorPerson.Name, "Principal", d.PrincipalPerson.Name)}
+	e := Event{At: r.At, Text: v.sentence(key, "By", v.actor(r.Actor, d.Row), "Actor", d.ActorPerson.Name, "Principal", d.PrincipalPerson.Name)}
 	switch verb {
 	case "name":
 		e.Detail = d.Purpose
@@ -62,6 +62,9 @@ func (v *visit) event(d delegation.View, r ledger.Record, verb string) Event {
 	}
 	return e
 }
+
+// sentence is the message with a capital letter, for some of those who do things have none.
+func (v *visit) sentence(key string, pairs ...any) string { return capital(v.base.T(key, pairs...)) }
 
 // episodes are the times that the delegation's actor acted for its principal, as far as the reader may know of them.
 func (v *visit) episodes(d delegation.View) ([]acting.Episode, error) {
