@@ -20,13 +20,14 @@ customElements.define("standin-banner", class extends HTMLElement {
     this.find = (name) => this.querySelector(`[data-${name}]`);
     this.said = new Set();
     this.take(Number(this.dataset.left));
-    for (const mark of [10, 5, 1]) if (this.left() < mark * 60000) this.said.add(mark);
+    for (const mark of [10, 5]) if (this.left() < mark * 60000) this.said.add(mark);
     this.tick();
     this.clock = setInterval(() => this.tick(), 1000);
     addEventListener("visibilitychange", () => document.hidden || this.ask());
     addEventListener("pageshow", (e) => e.persisted && this.ask());
     addEventListener("online", () => this.ask());
     this.watch = setInterval(() => document.hidden || this.ask(), 1500);
+    for (const form of this.querySelectorAll("[action='/extend']")) form.addEventListener("submit", (e) => { e.preventDefault(); this.stay(form); });
     this.find("close")?.addEventListener("click", () => this.find("ask").close());
     const button = this.find("copy");
     button.addEventListener("click", () => copy(this.typed(), () => { button.lastChild.textContent = this.dataset.copied; }));
@@ -35,6 +36,7 @@ customElements.define("standin-banner", class extends HTMLElement {
   take(left) {
     this.end = Date.now() + left;
     this.steady = performance.now() + left;
+    for (const mark of this.said) if (left > mark * 60000) this.said.delete(mark);
   }
 
   // left is the shorter of two clocks: one stands still while a machine sleeps, the other may be set by hand.
@@ -45,7 +47,7 @@ customElements.define("standin-banner", class extends HTMLElement {
     const [text, n] = left < 60000 ? ["seconds", Math.ceil(left / 1000)] : minutes < 120 ? ["minutes", minutes] : ["hours", Math.floor(minutes / 60)];
     const line = fill(this.dataset[text], { n, m: minutes % 60 });
     if (!this.silent && this.find("count").textContent !== line) this.find("count").textContent = line;
-    if (left <= 300000) this.find("extend")?.removeAttribute("hidden");
+    this.find("extend")?.toggleAttribute("hidden", left > 300000);
     for (const mark of [10, 5, 1]) {
       if (left <= mark * 60000 && left > 0 && !this.said.has(mark)) {
         this.said.add(mark);
@@ -73,6 +75,16 @@ customElements.define("standin-banner", class extends HTMLElement {
     } finally {
       this.asking = false;
     }
+  }
+
+  // stay asks for more time and leaves the page, with what is typed on it, as it is.
+  async stay(form) {
+    try {
+      const answer = await fetch("/extend", { method: "POST", redirect: "manual", body: new URLSearchParams(new FormData(form)) });
+      if (answer.type === "opaqueredirect") this.find("ask").close();
+    } catch { /* the clock goes on, and is asked again */ }
+    await this.ask();
+    this.tick();
   }
 
   typed() {
