@@ -2,7 +2,6 @@ package delegation
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,7 +34,8 @@ func Plan(before *Delegation, spec Spec, caller standin.Caller, f Facts) (Put, e
 		return Put{}, err
 	}
 	if before != nil {
-		return planChange(*before, want, spec, f)
+		put, _, err := before.follow(want, spec, f.Now, f.Longest)
+		return put, err
 	}
 	if f.Deleted {
 		return Put{Kept: []string{"deleted"}}, nil
@@ -65,30 +65,6 @@ func planned(spec Spec, caller standin.Caller, f Facts) (Delegation, error) {
 		return f.HasUnit(unit), nil
 	})
 	return d, err
-}
-
-// planChange is apply without writing.
-func planChange(before, want Delegation, spec Spec, f Facts) (Put, error) {
-	if before.Actor != want.Actor || before.Principal != want.Principal || before.Kind != want.Kind {
-		return Put{}, standin.Refuse(standin.Conflict, "delegation.put", "delegation.other",
-			"\"{id}\" is a delegation of another kind or between other people. Give this one another id.").On("id").With("id", spec.ID)
-	}
-	var last said
-	if before.Applied != "" {
-		if err := json.Unmarshal([]byte(before.Applied), &last); err != nil {
-			return Put{}, err
-		}
-	}
-	next := want.saidIn(spec)
-	next.Made = last.Made
-	if same(next, last) {
-		return Put{Before: &before, After: &before}, nil
-	}
-	after, kept, err := before.merge(last, &next, f.Longest)
-	if err == nil && (after.StartsAt != before.StartsAt || after.EndsAt != before.EndsAt) {
-		err = after.checkWindow(f.Now)
-	}
-	return Put{Before: &before, After: &after, Kept: kept}, err
 }
 
 // Every returns all delegations of the organisation by their ids.

@@ -196,36 +196,38 @@ func (r *Delegations) wasDeleted(ctx context.Context, tx *db.Tx, org standin.Org
 // apply changes what the file changed since it was last applied.
 func (r *Delegations) apply(ctx context.Context, tx *db.Tx, caller standin.Caller, before, want Delegation, spec Spec,
 	now time.Time, limit time.Duration) (Put, error) {
-	if before.Actor != want.Actor || before.Principal != want.Principal || before.Kind != want.Kind {
-		return Put{}, standin.Refuse(standin.Conflict, "delegation.put", "delegation.other",
+	put, next, err := before.follow(want, spec, now, limit)
+	if err != nil || !put.Changed() {
+		return put, err
+	}
+	put.After.Applied = string(ledger.State(next))
+	after, err := r.save(ctx, tx, caller, now, "delegation.edit", before, *put.After)
+	put.After = &after
+	return put, err
+}
+
+// follow returns what the file makes of the delegation at now, and what is to be remembered of the file.
+func (d Delegation) follow(want Delegation, spec Spec, now time.Time, limit time.Duration) (Put, said, error) {
+	if d.Actor != want.Actor || d.Principal != want.Principal || d.Kind != want.Kind {
+		return Put{}, said{}, standin.Refuse(standin.Conflict, "delegation.put", "delegation.other",
 			"\"{id}\" is a delegation of another kind or between other people. Give this one another id.").On("id").With("id", spec.ID)
 	}
 	var last said
-	if before.Applied != "" {
-		if err := json.Unmarshal([]byte(before.Applied), &last); err != nil {
-			return Put{}, err
+	if d.Applied != "" {
+		if err := json.Unmarshal([]byte(d.Applied), &last); err != nil {
+			return Put{}, said{}, err
 		}
 	}
 	next := want.saidIn(spec)
 	next.Made = last.Made
 	if same(next, last) {
-		return Put{Before: &before, After: &before}, nil
+		return Put{Before: &d, After: &d}, next, nil
 	}
-	after, kept, err := before.merge(last, &next, limit)
-	if err != nil {
-		return Put{}, err
+	after, kept, err := d.merge(last, &next, limit)
+	if err == nil && (after.StartsAt != d.StartsAt || after.EndsAt != d.EndsAt) {
+		err = after.checkWindow(now)
 	}
-	if after.StartsAt != before.StartsAt || after.EndsAt != before.EndsAt {
-		if err := after.checkWindow(now); err != nil {
-			return Put{}, err
-		}
-	}
-	if sameState(before, after) {
-		return Put{Before: &before, After: &before, Kept: kept}, nil
-	}
-	after.Applied = string(ledger.State(next))
-	after, err = r.save(ctx, tx, caller, now, "delegation.edit", before, after)
-	return Put{Before: &before, After: &after, Kept: kept}, err
+	return Put{Before: &d, After: &after, Kept: kept}, next, err
 }
 
 // merge returns the delegation with what differs between last and next, as far as that does not widen what somebody
