@@ -86,9 +86,6 @@ type Role struct {
 	Version   int64
 }
 
-// longestResource holds every resource that there can be; of what was only asked for, a record keeps no more.
-const longestResource = 500
-
 // change runs fn as one transaction. Where it is denied, the refusal is recorded in a transaction of its own.
 func (d *Directory) change(ctx context.Context, caller standin.Caller, action, resource string,
 	fn func(ctx context.Context, tx *db.Tx) error) error {
@@ -97,7 +94,7 @@ func (d *Directory) change(ctx context.Context, caller standin.Caller, action, r
 		return err
 	}
 	r := ledger.By(caller)
-	r.At, r.Action, r.Resource, r.Outcome, r.Reasons = standin.Now(d.now), action, cut(resource, longestResource), ledger.Refused, []string{standin.CodeOf(err)}
+	r.At, r.Action, r.Resource, r.Outcome, r.Reasons = standin.Now(d.now), action, resource, ledger.Refused, []string{standin.CodeOf(err)}
 	if recorded := d.db.Update(ctx, func(ctx context.Context, tx *db.Tx) error {
 		_, err := d.ledger.Append(ctx, tx, r)
 		return err

@@ -213,7 +213,7 @@ func TestThreat71NamesInEveryScript(t *testing.T) {
 			"Hangul filler":         "\u3164",
 			"halfwidth filler":      "Ann \uFFA0",
 			"Mongolian separator":   "An\u180En",
-			"braille without dots":  "\u2800\u2800",
+			"braille without dots":  "Ann\u2800Lee",
 			"annotation":            "An\uFFF9n\uFFFA",
 			"tag":                   "Ann\U000E0041",
 			"isolate":               "\u2068Ann\u2069",

@@ -202,10 +202,8 @@ func onField(err error, field string) error {
 }
 
 // excerpt shortens what was sent, so that an error stays readable.
-func excerpt(text string) string { return cut(text, 80) }
-
-// cut keeps the first bytes of the text.
-func cut(text string, most int) string {
+func excerpt(text string) string {
+	const most = 80
 	if len(text) <= most {
 		return text
 	}
