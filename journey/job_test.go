@@ -69,8 +69,14 @@ func mainJob(t *testing.T, url, name string) {
 
 	bilal.evaluate(`(b => { b.take(4 * 60000); b.tick(); })(document.querySelector("standin-banner"))`, nil) // as if 56 minutes had passed
 	look(bilal, "09-five-minutes")
-	bilal.press("Stay 1 hour longer")
-	bilal.reads("You have more time now.")
+	bilal.retypes("resource", "typed meanwhile")
+	bilal.pick("Stay 1 hour longer")
+	bilal.until(`document.body.innerText.includes("You have more time now.")`)
+	bilal.until(`document.querySelector("standin-banner [data-count]").textContent.includes("119 min")`)
+	var typed string
+	if bilal.evaluate(`document.querySelector("#resource").value`, &typed); typed != "typed meanwhile" {
+		t.Errorf("got %q in the field, want staying longer to leave it as it was", typed)
+	}
 	if got := bilal.banner(); !strings.Contains(got, "1 h 59 min left in this session") && !strings.Contains(got, "119 min left in this session") {
 		t.Errorf("got banner %q, want an hour more", got)
 	}

@@ -81,7 +81,10 @@ customElements.define("standin-banner", class extends HTMLElement {
   async stay(form) {
     try {
       const answer = await fetch("/extend", { method: "POST", redirect: "manual", body: new URLSearchParams(new FormData(form)) });
-      if (answer.type === "opaqueredirect") this.find("ask").close();
+      if (answer.type === "opaqueredirect") {
+        this.find("ask").close();
+        this.find("spoken").textContent = this.dataset.stayed;
+      }
     } catch { /* the clock goes on, and is asked again */ }
     await this.ask();
     this.tick();
