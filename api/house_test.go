@@ -135,6 +135,9 @@ func (h *house) settle() {
 			if _, err := h.Directory.HoldIn(ctx, tx, op, id(o.people[0]), "super_admin", "sales"); err != nil {
 				return err
 			}
+			if err := h.install(ctx, tx, op); err != nil {
+				return err
+			}
 			for secret, may := range o.keys {
 				k := application.Key{Organisation: o.id, ID: standin.KeyID("k-" + string(o.id) + "-" + may), May: []string{may}}
 				if _, err := h.Applications.PutKey(ctx, tx, op, k, secret); err != nil {
@@ -144,6 +147,21 @@ func (h *house) settle() {
 			return nil
 		})
 	}
+}
+
+const clientSecret = "a-clients-secret-that-nobody-sees"
+
+// install gives the organisation an application with a client.
+func (h *house) install(ctx context.Context, tx *db.Tx, op standin.Caller) error {
+	desk := application.Application{Organisation: op.Organisation, ID: "desk", Name: "Workdesk", Catalogue: rights.Catalogue{Types: map[string]rights.Type{
+		"expense": {Actions: map[string]rights.Action{"view": {Category: "general", Reads: true, Entry: true}}, Fields: map[string]rights.Field{"amount": {Sealed: true}}}}}}
+	if _, err := h.Applications.Put(ctx, tx, op, desk); err != nil {
+		return err
+	}
+	c := application.Client{Organisation: op.Organisation, ID: standin.ClientID("desk-" + op.Organisation), Application: "desk", StandIns: true,
+		RedirectURIs: []string{"https://desk.example/callback"}}
+	_, err := h.Applications.PutClient(ctx, tx, op, c, clientSecret)
+	return err
 }
 
 // id is the id of the person of that name.

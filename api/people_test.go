@@ -8,6 +8,9 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/api"
+	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/rights"
 )
 
 func TestKeysOpenWhatTheyWereMadeFor(t *testing.T) {
@@ -106,5 +109,87 @@ func TestADatabaseThatHangsIsUnavailable(t *testing.T) {
 		r.Header.Set("Authorization", "Bearer "+adminKey)
 		cancel()
 		h.send(r).problem(t, 503, "db.unavailable")
+	})
+}
+
+// TestThreat10WhoIsOutOfScopeIsUnknown lets cleo, who manages people and delegations in sales, ask after somebody in
+// finance, somebody of another organisation, and nobody: every operation answers alike.
+func TestThreat10WhoIsOutOfScopeIsUnknown(t *testing.T) {
+	everywhere(t, func(t *testing.T, o *office) {
+		o.update("acme", func(ctx context.Context, tx *db.Tx, op standin.Caller) error {
+			role := rights.Role{ID: "hr", Rank: 50, Allow: []string{"standin:person.manage@unit", "standin:delegation.manage@unit", "standin:audit.view@unit"}}
+			if _, err := o.Directory.PutRoleIn(ctx, tx, op, role, 0); err != nil {
+				return err
+			}
+			if _, err := o.Directory.HoldIn(ctx, tx, op, "p-cleo", "hr", "sales"); err != nil {
+				return err
+			}
+			dora := directory.Person{ID: "p-dora", Name: "dora", Email: "dora@acme.example", Unit: "finance"}
+			_, _, err := o.Directory.PutPersonIn(ctx, tx, op, dora)
+			return err
+		})
+		o.cleo.ask("GET", "/api/v1/people/p-ben", nil).into(t, 200, nil)
+		all := string(o.cleo.ask("GET", "/api/v1/audit/export", nil).text)
+		if strings.Contains(all, "p-dora") || !strings.Contains(all, "p-ben") {
+			t.Error("the record tells of finance, or not of sales")
+		}
+		for _, op := range o.about.operations() {
+			if !strings.HasPrefix(op.path, api.Prefix+"/people/{id}") {
+				continue
+			}
+			var said [3]string
+			for i, who := range []string{"p-dora", "p-zoe", "p-nobody"} {
+				got := o.cleo.ask(op.method, op.fill(map[string]string{"id": who, "role": "super_admin"}), o.body(op))
+				said[i] = got.Status + " " + string(got.text)
+				if got.StatusCode != 404 {
+					t.Errorf("%s of %s: got %d %s, want 404", op.OperationID, who, got.StatusCode, got.text)
+				}
+			}
+			if said[0] != said[2] || said[1] != said[2] {
+				t.Errorf("%s tells who is there: %q", op.OperationID, said)
+			}
+		}
+		for _, wish := range []map[string]any{{"actors": []string{"p-ben"}, "principal": "p-dora"}, {"actors": []string{"p-ben"}, "principal": "p-nobody"}} {
+			wish["purpose"] = "annual leave"
+			got := o.cleo.ask("POST", "/api/v1/delegations", wish)
+			if got.StatusCode != 403 && got.StatusCode != 404 {
+				t.Errorf("%v: got %d %s, want that it is refused", wish, got.StatusCode, got.text)
+			}
+		}
+		var list api.Page[api.Person]
+		o.cleo.ask("GET", "/api/v1/people", nil).into(t, 200, &list)
+		for _, p := range list.Items {
+			if p.Unit != "sales" {
+				t.Errorf("got %+v, want people of sales alone", p)
+			}
+		}
+	})
+}
+
+func TestSecretsAreNeverShown(t *testing.T) {
+	everywhere(t, func(t *testing.T, o *office) {
+		var apps api.Whole[api.Application]
+		var clients api.Whole[api.Client]
+		o.ask(adminKey, "GET", "/api/v1/applications", nil).into(t, 200, &apps)
+		o.ask(adminKey, "GET", "/api/v1/clients", nil).into(t, 200, &clients)
+		if len(apps.Items) != 1 || !apps.Items[0].Catalogue.Types["expense"].Fields["amount"].Sealed || len(clients.Items) != 1 || !clients.Items[0].StandIns {
+			t.Errorf("got %+v and %+v, want what was installed", apps.Items, clients.Items)
+		}
+		token := o.ben.cookie[strings.Index(o.ben.cookie, "=")+1:]
+		for _, op := range o.about.operations() {
+			if op.method != "GET" {
+				continue
+			}
+			for _, got := range []answer{o.ask(adminKey, "GET", o.path(op), nil), o.ben.ask("GET", o.path(op), nil)} {
+				for _, secret := range []string{clientSecret, adminKey, hrKey, password, token, "$argon2", "secret_hash"} {
+					if strings.Contains(string(got.text), secret) {
+						t.Errorf("%s shows %.12s…", op.OperationID, secret)
+					}
+				}
+			}
+		}
+		if strings.Contains(o.log.String(), password) || strings.Contains(o.log.String(), token) {
+			t.Error("the log holds a secret")
+		}
 	})
 }
