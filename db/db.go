@@ -10,6 +10,8 @@ import (
 	"errors"
 	"math/rand/v2"
 	"time"
+
+	"github.com/standin-id/standin"
 )
 
 // DB is an open database. It is safe for concurrent use.
@@ -132,6 +134,9 @@ func (d *DB) updateOnce(ctx context.Context, level sql.IsolationLevel, fn func(c
 func (d *DB) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions) (*sql.Tx, error) {
 	for try := 0; ; try++ {
 		tx, err := pool.BeginTx(ctx, options)
+		if standin.CodeOf(err) == "db.not_durable" {
+			return nil, unavailable(err) // it was durable when it was opened
+		}
 		if err == nil || ctx.Err() != nil || try == connections || d.dialect.cause(err) != causeBroken {
 			return tx, err
 		}

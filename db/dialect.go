@@ -136,11 +136,12 @@ func openPostgres(ctx context.Context, source string) (*sql.DB, *sql.DB, error) 
 func requireDurable(ctx context.Context, conn *pgx.Conn) error {
 	for _, setting := range []string{"synchronous_commit", "fsync"} {
 		var value string
-		if err := conn.QueryRow(ctx, "SHOW "+setting).Scan(&value); err != nil {
-			return err
+		err := conn.QueryRow(ctx, "SHOW "+setting).Scan(&value)
+		if err == nil && value == "off" {
+			err = notDurable(setting + " is off")
 		}
-		if value == "off" {
-			return notDurable(setting + " is off")
+		if err != nil {
+			return errors.Join(err, conn.Close(ctx))
 		}
 	}
 	return nil

@@ -313,6 +313,43 @@ func TestADatabaseThatWouldLoseWhatItAcknowledged(t *testing.T) {
 	expectKind(t, "synchronous_commit off", err, standin.Invalid, "db.not_durable")
 }
 
+// TestDurabilityTakenAwayBeneathARunningProgram: new connections that would lose commits are not used.
+func TestDurabilityTakenAwayBeneathARunningProgram(t *testing.T) {
+	source := dbtest.PostgresSchema(t)
+	admin := opened(t, source)
+	role := strings.ReplaceAll(standin.NewID("role"), "-", "_")
+	execute(t, admin, `CREATE ROLE `+role+` LOGIN SUPERUSER PASSWORD 'only-for-this-test'`)
+	t.Cleanup(func() { admin.UpdateReadCommitted(context.Background(), run(`DROP ROLE `+role)) })
+	u, err := url.Parse(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(role, "only-for-this-test")
+	things(t, admin)
+	d := opened(t, u.String())
+	if err := d.Update(t.Context(), put("a", 1)); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, admin, `ALTER ROLE `+role+` SET synchronous_commit = off`)
+	execute(t, admin, `DO $$ BEGIN PERFORM pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = '`+role+`'; END $$`)
+	expectKind(t, "no longer durable", d.Update(t.Context(), put("b", 1)), standin.Unavailable, "db.unavailable")
+	expectKind(t, "a view", d.View(t.Context(), func(context.Context, *db.Tx) error { return nil }), standin.Unavailable, "db.unavailable")
+	left := int64(-1)
+	eventually(t, "its connections are closed", func() bool {
+		err := admin.View(t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
+			left, err = one[int64](ctx, tx, `SELECT COUNT(*) FROM pg_stat_activity WHERE usename = $1`, role)
+			return err
+		})
+		return err == nil && left == 0
+	})
+	if n := count(t, admin); n != 1 {
+		t.Errorf("got %d rows, want a alone", n)
+	}
+	if err := d.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestTheTestServerSortsAsPeopleDo: were its collation C, tests would not notice an order that depends on it.
 func TestTheTestServerSortsAsPeopleDo(t *testing.T) {
 	if os.Getenv("STANDIN_TEST_STRICT") == "" && os.Getenv("STANDIN_TEST_POSTGRES") == "" {
