@@ -69,15 +69,20 @@ func planned(spec Spec, caller standin.Caller, f Facts) (Delegation, error) {
 
 // Every returns all delegations of the organisation by their ids.
 func (r *Delegations) Every(ctx context.Context, tx *db.Tx, org standin.OrganisationID) (map[standin.DelegationID]Delegation, error) {
-	rows, err := query(ctx, tx, selectRows, string(org))
+	rows, err := tx.Query(ctx, selectRows, string(org))
 	if err != nil {
 		return nil, err
 	}
-	all := make(map[standin.DelegationID]Delegation, len(rows))
-	for _, row := range rows {
+	defer rows.Close()
+	all := map[standin.DelegationID]Delegation{}
+	for rows.Next() {
+		row, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
 		all[row.ID] = row.Delegation
 	}
-	return all, nil
+	return all, rows.Err()
 }
 
 // Elsewhere returns those of the ids that other organisations have. It is for the operator's commands; nobody else
