@@ -56,7 +56,9 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, b Base, err error) {
 			v.Rule = e.Code
 		}
 		if e.Kind == standin.Unavailable {
-			v.Saved = b.T("failure.not_saved")
+			if e.Code != "db.unknown" { // which says that it may have been
+				v.Saved = b.T("failure.not_saved")
+			}
 			s.log.WarnContext(r.Context(), "unavailable", "error", err)
 		}
 		if r.Method == http.MethodGet && (e.Kind == standin.Unavailable || e.Kind == standin.Conflict) {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,6 +44,7 @@ type house struct {
 	ledger *ledger.Ledger
 	key    ledger.Key
 	url    string
+	hangs  atomic.Bool // the database answers nobody within a request's time
 
 	mu    sync.Mutex
 	clock time.Time
@@ -80,7 +83,13 @@ func settle(t *testing.T, d *db.DB, add ...func(h *house, c *Config)) *house {
 	}
 	pages := New(c)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		pages.ServeHTTP(w, r.WithContext(standin.WithRequest(r.Context(), &standin.Request{ID: "r-test"})))
+		ctx := r.Context()
+		if h.hangs.Load() {
+			expired, cancel := context.WithDeadline(ctx, time.Now().Add(-time.Second))
+			defer cancel()
+			ctx = expired
+		}
+		pages.ServeHTTP(w, r.WithContext(standin.WithRequest(ctx, &standin.Request{ID: "r-test"})))
 	}))
 	t.Cleanup(server.Close)
 	h.url = server.URL

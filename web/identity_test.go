@@ -352,3 +352,32 @@ func leavesSite(to string) bool {
 	u, err := url.Parse(to)
 	return err != nil || u.Scheme != "" || u.Host != "" || strings.HasPrefix(to, "//") || !strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "#")
 }
+
+// FuzzLocal: whatever an address is, where it leads stays on this site.
+func FuzzLocal(f *testing.F) {
+	for _, seed := range []string{"/", "/audit?who=ada#x", "//evil.example", `/\evil.example`, "https://evil.example", "/\t/evil.example", "/%2f/x", "/a:b", "\x00/", "/é"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, address string) {
+		if to := local(address); leavesSite(to) || strings.ContainsAny(to, "\r\n\t\\") {
+			t.Errorf("got %q for %q, want an address of this site", to, address)
+		}
+	})
+}
+
+// FuzzReadCursor: a place in the record reads back as it was written, and nothing else is a place.
+func FuzzReadCursor(f *testing.F) {
+	f.Add(writeCursor(ledger.Cursor{At: time.Unix(1, 0), ID: "r-1"}))
+	f.Add("x")
+	f.Add("MSA")
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := readCursor(text)
+		if err != nil || text == "" {
+			return
+		}
+		again, err := readCursor(writeCursor(c))
+		if err != nil || again != c || c.ID == "" {
+			t.Errorf("got %+v (%v) from %q, want %+v", again, err, text, c)
+		}
+	})
+}

@@ -248,3 +248,38 @@ func TestTheDemonstrationsWayIn(t *testing.T) {
 			People: []Cast{{ID: "ada", Name: "Ada Lindqvist", Role: Said{"en": "Sales"}, Try: Said{"en": "Act for Bilal"}, First: true}}}
 	})
 }
+
+// TestDatabaseHangs: while the database does not answer nothing is done, and every page says so, with the request's number and without
+// a word of what is behind it.
+func TestDatabaseHangs(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		b := h.as("ada")
+		b.act("d-bilal")
+		b.get("/cover/name")
+		before := len(h.records(ledger.Filter{}))
+		h.hangs.Store(true)
+		look := func(p *answer) {
+			t.Helper()
+			p.is(t, http.StatusServiceUnavailable).says(t, "Not possible just now", "Nothing was changed.").hides(t, "sql", "closed", "Bilal")
+			if !strings.Contains(p.Text(), "r-test") {
+				t.Errorf("got a page without the request's number: %s", p.text)
+			}
+		}
+		for _, path := range []string{"/", "/choose", "/audit", "/cover/d-bilal"} {
+			look(b.tab().get(path))
+		}
+		look(b.tab().post("/stop"))
+		look(b.tab().post("/cover/name", "do", "confirm", "actor", "chiara"))
+		b.tab().get("/whoami").is(t, http.StatusServiceUnavailable)
+		signing := h.browser("en")
+		signing.get("/signin").is(t, http.StatusOK)
+		look(signing.post("/signin", "email", "ada@acme.example", "password", password))
+		h.hangs.Store(false)
+		if got := len(h.records(ledger.Filter{})); got != before {
+			t.Errorf("got %d records, want the %d from before", got, before)
+		}
+		if got := b.get("/").banner(); !strings.Contains(got, "Bilal Kaya") {
+			t.Errorf("got banner %q afterwards, want to act on", got)
+		}
+	})
+}
