@@ -15,7 +15,7 @@ const (
 	// operator is the command that records name as their actor.
 	operator = "apply"
 	// manyAtOnce is how many things are done in one transaction.
-	manyAtOnce = 250
+	manyAtOnce = 100
 	// hashing is how many passwords are hashed at once, each in some 20 MB of memory.
 	hashing = 2
 )
