@@ -79,14 +79,21 @@ func TestRootsAreThoseOfRFC6962(t *testing.T) {
 	})
 }
 
-func TestTwoSequencersAtOnce(t *testing.T) {
+func TestTwoSequencersAtOnce(t *testing.T) { sequenceTogether(t, 0) }
+
+// TestThreat41SequencersWhoseClocksDisagree lets each think that the other's lease is void, so that they take turns at
+// random.
+func TestThreat41SequencersWhoseClocksDisagree(t *testing.T) { sequenceTogether(t, time.Hour) }
+
+// sequenceTogether has two sequencers, whose clocks are so far apart, and two programs that append.
+func sequenceTogether(t *testing.T, apart time.Duration) {
 	dbtest.Sources(t, func(t *testing.T, source string) {
 		key := newKey(t)
 		ctx, stop := context.WithCancel(t.Context())
 		var running, appending sync.WaitGroup
 		var ledgers []*Ledger
-		for range 2 {
-			ledgers = append(ledgers, New(openAt(t, source), time.Now))
+		for i := range 2 {
+			ledgers = append(ledgers, New(openAt(t, source), func() time.Time { return time.Now().Add(time.Duration(i) * apart) }))
 		}
 		for i, l := range ledgers {
 			running.Go(func() {
