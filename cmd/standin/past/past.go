@@ -4,8 +4,8 @@
 package past
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -166,7 +166,7 @@ func workday(now time.Time, n int, clock string) time.Time {
 		}
 	}
 	at, bad := time.ParseInLocation("2006-01-02 15:04", day.Format("2006-01-02 ")+clock, berlin)
-	if err := cmp.Or(err, bad); err != nil {
+	if err := errors.Join(err, bad); err != nil {
 		panic("past: " + err.Error()) // a fault of this package: zones are built in
 	}
 	return at
