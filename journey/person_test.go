@@ -268,7 +268,7 @@ func (p *person) accessible(name string) {
 	for _, l := range looks {
 		p.looks(l.width, l.theme)
 		var wrong []string
-		p.evaluate(judge, &wrong)
+		p.evaluate("("+judge+`)({resultTypes: ["violations"]})`, &wrong)
 		for _, w := range wrong {
 			p.t.Errorf("%s at %d px, %s: %s", name, l.width, l.theme, w)
 		}
