@@ -4,6 +4,7 @@
 package application
 
 import (
+	"context"
 	"time"
 	"unicode/utf8"
 
@@ -26,12 +27,34 @@ type Application struct {
 
 // Applications keeps applications, clients and API keys. It is safe for concurrent use.
 //
-// What changes something takes the caller and, for now, refuses everyone but the operator. Every change writes its
-// record in the same transaction; putting what is there already changes and records nothing.
+// What changes something takes the caller. Applications, and what a world file puts, are the operator's alone; keys and
+// clients are kept by whom the Leave lets, too. Every change writes its record in the same transaction; putting what is
+// there already changes and records nothing.
 type Applications struct {
 	db     *db.DB
 	ledger *ledger.Ledger
 	now    func() time.Time
+	leave  Leave
+}
+
+// Leave refuses where the caller may not keep clients and API keys, or not with these entitlements. It is told the
+// caller's transaction. The directory knows, which stands below this room.
+type Leave func(ctx context.Context, tx *db.Tx, caller standin.Caller, may []string) error
+
+// With returns the same applications, whose keys and clients are kept by whom leave lets. Without one only the operator
+// keeps them.
+func (r *Applications) With(leave Leave) *Applications {
+	lenient := *r
+	lenient.leave = leave
+	return &lenient
+}
+
+// mayKeep asks the Leave.
+func (r *Applications) mayKeep(ctx context.Context, tx *db.Tx, caller standin.Caller, op string, may []string) error {
+	if r.leave == nil || caller.Actor.IsOperator() {
+		return requireOperator(caller, op)
+	}
+	return r.leave(ctx, tx, caller, may)
 }
 
 // New returns the applications in d.

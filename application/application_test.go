@@ -170,7 +170,7 @@ func TestOnlyTheOperatorPuts(t *testing.T) {
 					return h.PutClient(ctx, tx, c, deskClient(), "only-for-trials")
 				},
 				func(ctx context.Context, tx *db.Tx) (bool, error) {
-					return h.PutKey(ctx, tx, c, Key{"acme", "k", []string{"admin"}, false}, "only-for-trials")
+					return h.PutKey(ctx, tx, c, Key{Organisation: "acme", ID: "k", May: []string{"admin"}}, "only-for-trials")
 				},
 			} {
 				if _, code := h.put(put); code != "application.operator_only" {
@@ -178,8 +178,9 @@ func TestOnlyTheOperatorPuts(t *testing.T) {
 				}
 			}
 		}
-		if got := h.records(); got != nil {
-			t.Errorf("records %v", got)
+		refused := []string{"key.end key:k", "client.end client:k"}
+		if diff := cmp.Diff(append(refused, refused...), h.records()); diff != "" {
+			t.Errorf("records of refusals (-want +got):\n%s", diff)
 		}
 	})
 }
@@ -325,7 +326,8 @@ func TestClients(t *testing.T) {
 		h.update(func(ctx context.Context, tx *db.Tx) error {
 			got, err := h.Client(ctx, tx, "desk")
 			want := deskClient()
-			want.Public, want.Ended, want.PostLogout = true, true, []string{}
+			want.Public, want.Ended, want.PostLogout, want.MadeBy = true, true, []string{}, operator.Actor
+			want.CreatedAt, want.Version = got.CreatedAt, got.Version
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -360,14 +362,14 @@ func TestKeys(t *testing.T) {
 			{"create", pdp, "only-for-trials", true, ""},
 			{"same", pdp, "only-for-trials", false, ""},
 			{"secret left as it is", pdp, "", false, ""},
-			{"another's secret", Key{"acme", "two", []string{"scim"}, false}, "only-for-trials", false, "application.secret_taken"},
-			{"another organisation's id", Key{"globex", "pdp", []string{"scim"}, false}, "another-secret", false, "application.id_taken"},
-			{"another organisation's key", Key{"globex", "two", []string{"scim"}, false}, "another-secret", true, ""},
+			{"another's secret", Key{Organisation: "acme", ID: "two", May: []string{"scim"}}, "only-for-trials", false, "application.secret_taken"},
+			{"another organisation's id", Key{Organisation: "globex", ID: "pdp", May: []string{"scim"}}, "another-secret", false, "application.id_taken"},
+			{"another organisation's key", Key{Organisation: "globex", ID: "two", May: []string{"scim"}}, "another-secret", true, ""},
 			{"short secret", pdp, "short", false, "application.bad_secret"},
 			{"long secret", pdp, strings.Repeat("x", maxSecret+1), false, "application.bad_secret"},
-			{"unknown entitlement", Key{"acme", "x", []string{"decide", "everything"}, false}, "a-long-secret", false, "application.bad_entitlement"},
-			{"no entitlement", Key{"acme", "x", nil, false}, "a-long-secret", false, "application.no_entitlement"},
-			{"bad id", Key{"acme", "a b", []string{"decide"}, false}, "a-long-secret", false, "application.bad_key_id"},
+			{"unknown entitlement", Key{Organisation: "acme", ID: "x", May: []string{"decide", "everything"}}, "a-long-secret", false, "application.bad_entitlement"},
+			{"no entitlement", Key{Organisation: "acme", ID: "x", May: nil}, "a-long-secret", false, "application.no_entitlement"},
+			{"bad id", Key{Organisation: "acme", ID: "a b", May: []string{"decide"}}, "a-long-secret", false, "application.bad_key_id"},
 		} {
 			if changed, code := h.putKey(s.key, s.secret); changed != s.changed || code != s.code {
 				t.Errorf("%s: %v %q", s.name, changed, code)

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/standin-id/standin"
 )
@@ -13,6 +14,7 @@ import (
 type Client struct {
 	Organisation standin.OrganisationID
 	ID           standin.ClientID
+	Name         string // what people call it, "" where it came from a world file
 	// Application is the one whose catalogue the client speaks of, "" if none.
 	Application  standin.ApplicationID
 	RedirectURIs []string // compared byte by byte
@@ -22,6 +24,10 @@ type Client struct {
 	Exchange     bool   // may exchange tokens
 	StandIns     bool   // may be signed in to while acting
 	Ended        bool   // refused from now on, and never revived
+	MadeBy       standin.Actor
+	CreatedAt    time.Time
+	Former       time.Time // until when the secret before works, zero where there is none
+	Version      int64
 }
 
 const (
@@ -35,6 +41,9 @@ func (c Client) Check() error {
 	if !validID(string(c.ID)) {
 		return standin.Refuse(standin.Invalid, "application.put_client", "application.bad_client_id",
 			"a client's id has up to {most} letters, digits, and . _ - @").With("most", maxID).On("id")
+	}
+	if !readable(c.Name) {
+		return badName()
 	}
 	if len(c.RedirectURIs) == 0 {
 		return standin.Refuse(standin.Invalid, "application.put_client", "application.no_redirect",
@@ -108,13 +117,4 @@ func shorten(text string) string {
 		return text
 	}
 	return strings.ToValidUTF8(text[:most], "") + "…"
-}
-
-// CheckSecret refuses a secret that is too short to keep anybody out, or too long to be one.
-func CheckSecret(secret string) error {
-	if len(secret) < minSecret || len(secret) > maxSecret {
-		return standin.Refuse(standin.Invalid, "application.secret", "application.bad_secret",
-			"a secret has {least} to {most} bytes").With("least", minSecret).With("most", maxSecret).On("secret")
-	}
-	return nil
 }

@@ -10,10 +10,12 @@ import (
 	"github.com/standin-id/standin/ledger"
 )
 
-// clientState is the row of a client as records hold it, without its secret.
+// clientState is the row of a client as records hold it, without its secrets.
 type clientState struct {
 	organisation standin.OrganisationID
+	secrets      secrets
 	ID           standin.ClientID      `json:"id"`
+	Name         string                `json:"name"`
 	RedirectURIs []string              `json:"redirects"`
 	PostLogout   []string              `json:"post_logout"`
 	BackChannel  string                `json:"back_channel"`
@@ -21,9 +23,18 @@ type clientState struct {
 	Exchange     bool                  `json:"exchange"`
 	StandIns     bool                  `json:"stand_ins"`
 	Application  standin.ApplicationID `json:"application"`
+	Fingerprint  string                `json:"fingerprint"`
+	FormerUntil  int64                 `json:"former_until"`
+	MadeBy       standin.Actor         `json:"made_by"`
 	CreatedAt    int64                 `json:"created_at"`
 	EndedAt      int64                 `json:"ended_at"`
 	Version      int64                 `json:"version"`
+}
+
+// with returns the state with these secrets, and what it tells of them.
+func (s clientState) with(all secrets) clientState {
+	s.secrets, s.Fingerprint, s.FormerUntil = all, all.fingerprint(), all.formerUntil
+	return s
 }
 
 func (s clientState) ended() bool { return s.EndedAt != 0 }
@@ -31,36 +42,44 @@ func (s clientState) ended() bool { return s.EndedAt != 0 }
 func (s clientState) resource() string { return "client:" + string(s.ID) }
 
 func (s clientState) client() Client {
-	return Client{Organisation: s.organisation, ID: s.ID, Application: s.Application, RedirectURIs: s.RedirectURIs,
+	return Client{Organisation: s.organisation, ID: s.ID, Name: s.Name, Application: s.Application, RedirectURIs: s.RedirectURIs,
 		PostLogout: s.PostLogout, BackChannel: s.BackChannel, Public: s.Public, Exchange: s.Exchange, StandIns: s.StandIns,
-		Ended: s.ended()}
+		Ended: s.ended(), MadeBy: s.MadeBy, CreatedAt: standin.Instant(s.CreatedAt), Former: instant(s.FormerUntil).Time, Version: s.Version}
 }
 
-// become returns the state with what the client says, its own id, times and version kept.
+// become returns the state with what the client says; times, version and who made it are kept, and the name where the
+// client has none.
 func (s clientState) become(c Client) clientState {
 	s.organisation, s.ID, s.Application, s.BackChannel = c.Organisation, c.ID, c.Application, c.BackChannel
 	s.RedirectURIs, s.PostLogout = append([]string{}, c.RedirectURIs...), append([]string{}, c.PostLogout...)
 	s.Public, s.Exchange, s.StandIns = c.Public, c.Exchange, c.StandIns
+	if c.Name != "" {
+		s.Name = c.Name
+	}
 	return s
 }
 
-const selectClients = `SELECT organisation, id, redirects, post_logout, back_channel, public, exchange, stand_ins,
-	application, created_at, ended_at, version, secret_hash FROM clients`
+const selectClients = `SELECT organisation, id, name, redirects, post_logout, back_channel, public, exchange, stand_ins,
+	application, made_by, created_at, ended_at, version, secret_hash, former_hash, former_until, salt FROM clients`
 
-func scanClient(row scanner) (s clientState, secretHash string, err error) {
+func scanClient(row scanner) (s clientState, err error) {
 	var redirects, postLogout string
 	var public, exchange, standIns int64
-	var ended db.Time
-	err = row.Scan(&s.organisation, &s.ID, &redirects, &postLogout, &s.BackChannel, &public, &exchange, &standIns,
-		&s.Application, &s.CreatedAt, &ended, &s.Version, &secretHash)
+	var ended, formerUntil db.Time
+	var all secrets
+	err = row.Scan(&s.organisation, &s.ID, &s.Name, &redirects, &postLogout, &s.BackChannel, &public, &exchange, &standIns,
+		&s.Application, &s.MadeBy, &s.CreatedAt, &ended, &s.Version, &all.hash, &all.former, &formerUntil, &all.salt)
 	if err != nil {
-		return clientState{}, "", err
+		return clientState{}, err
 	}
 	s.Public, s.Exchange, s.StandIns, s.EndedAt = public == 1, exchange == 1, standIns == 1, micros(ended)
+	all.formerUntil = micros(formerUntil)
 	if err := json.Unmarshal([]byte(redirects), &s.RedirectURIs); err != nil {
-		return clientState{}, "", err
+		return clientState{}, err
 	}
-	return s, secretHash, json.Unmarshal([]byte(postLogout), &s.PostLogout)
+	s = s.with(all)
+	err = json.Unmarshal([]byte(postLogout), &s.PostLogout)
+	return s, err
 }
 
 // micros is 0 for no instant.
@@ -88,7 +107,7 @@ func number(fact bool) int64 {
 
 // Client returns a client by its id, of whatever organisation: who asks in its name is not known before.
 func (r *Applications) Client(ctx context.Context, tx *db.Tx, id standin.ClientID) (Client, error) {
-	s, _, err := scanClient(tx.QueryRow(ctx, selectClients+` WHERE id = $1`, string(id)))
+	s, err := scanClient(tx.QueryRow(ctx, selectClients+` WHERE id = $1`, string(id)))
 	if db.IsNotFound(err) {
 		return Client{}, standin.Refuse(standin.NotFound, "application.client", "application.client_not_found",
 			"There is no such client.").Because(err)
@@ -100,7 +119,7 @@ func (r *Applications) Client(ctx context.Context, tx *db.Tx, id standin.ClientI
 func (r *Applications) Clients(ctx context.Context, tx *db.Tx, organisation standin.OrganisationID) ([]Client, error) {
 	var list []Client
 	err := each(ctx, tx, selectClients+` WHERE organisation = $1 ORDER BY id`, organisation, func(row scanner) error {
-		s, _, err := scanClient(row)
+		s, err := scanClient(row)
 		list = append(list, s.client())
 		return err
 	})
@@ -118,7 +137,7 @@ func (r *Applications) PutClient(ctx context.Context, tx *db.Tx, caller standin.
 	if err := c.Check(); err != nil {
 		return false, err
 	}
-	before, oldHash, err := scanClient(tx.QueryRow(ctx, selectClients+` WHERE id = $1`, string(c.ID)))
+	before, err := scanClient(tx.QueryRow(ctx, selectClients+` WHERE id = $1`, string(c.ID)))
 	if err != nil && !db.IsNotFound(err) {
 		return false, err
 	}
@@ -126,7 +145,7 @@ func (r *Applications) PutClient(ctx context.Context, tx *db.Tx, caller standin.
 	if err := mayPut(op, created, before.organisation == c.Organisation, before.ended()); err != nil {
 		return false, err
 	}
-	hash, err := clientHash(oldHash, secret, c.Public)
+	hash, err := clientHash(before.secrets.hash, secret, c.Public)
 	if err != nil {
 		return false, err
 	}
@@ -135,16 +154,16 @@ func (r *Applications) PutClient(ctx context.Context, tx *db.Tx, caller standin.
 			return false, err
 		}
 	}
-	after := before.become(c)
-	if !created && hash == oldHash && same(before, after) {
+	after := before.become(c).with(before.secrets.become(hash))
+	if !created && same(before, after) {
 		return false, nil
 	}
 	now := standin.Now(r.now)
 	if created {
-		after.CreatedAt = standin.Micros(now)
+		after.CreatedAt, after.MadeBy = standin.Micros(now), caller.Actor
 	}
 	after.Version++
-	if err := saveClient(ctx, tx, after, hash); err != nil {
+	if err := saveClient(ctx, tx, after); err != nil {
 		return false, err
 	}
 	return true, r.record(ctx, tx, caller, change{"client", after.resource(), created, before, after}, now)
@@ -164,37 +183,17 @@ func clientHash(old, secret string, public bool) (string, error) {
 	return hashed(secret), CheckSecret(secret)
 }
 
-func saveClient(ctx context.Context, tx *db.Tx, s clientState, hash string) error {
+func saveClient(ctx context.Context, tx *db.Tx, s clientState) error {
 	_, err := tx.Exec(ctx, `INSERT INTO clients (organisation, id, secret_hash, redirects, post_logout, back_channel, public,
-			exchange, stand_ins, application, created_at, ended_at, version)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+			exchange, stand_ins, application, created_at, ended_at, version, name, made_by, salt, former_hash, former_until)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 		ON CONFLICT (organisation, id) DO UPDATE SET secret_hash = $3, redirects = $4, post_logout = $5, back_channel = $6,
-			public = $7, exchange = $8, stand_ins = $9, application = $10, ended_at = $12, version = $13`,
-		string(s.organisation), string(s.ID), hash, string(ledger.State(s.RedirectURIs)), string(ledger.State(s.PostLogout)),
+			public = $7, exchange = $8, stand_ins = $9, application = $10, ended_at = $12, version = $13, name = $14, salt = $16,
+			former_hash = $17, former_until = $18`,
+		string(s.organisation), string(s.ID), s.secrets.hash, string(ledger.State(s.RedirectURIs)), string(ledger.State(s.PostLogout)),
 		s.BackChannel, number(s.Public), number(s.Exchange), number(s.StandIns), string(s.Application), s.CreatedAt,
-		instant(s.EndedAt), s.Version)
+		instant(s.EndedAt), s.Version, s.Name, string(s.MadeBy), s.secrets.salt, s.secrets.former, instant(s.secrets.formerUntil))
 	return err
-}
-
-// EndClient ends a client for good. Ending it twice changes nothing.
-func (r *Applications) EndClient(ctx context.Context, caller standin.Caller, id standin.ClientID) error {
-	if err := requireOperator(caller, "application.end_client"); err != nil {
-		return err
-	}
-	now := standin.Now(r.now)
-	return r.db.Update(ctx, func(ctx context.Context, tx *db.Tx) error {
-		before, hash, err := scanClient(tx.QueryRow(ctx, selectClients+` WHERE organisation = $1 AND id = $2`,
-			string(caller.Organisation), string(id)))
-		if err != nil || before.ended() {
-			return err
-		}
-		after := before
-		after.EndedAt, after.Version = standin.Micros(now), before.Version+1
-		if err := saveClient(ctx, tx, after, hash); err != nil {
-			return err
-		}
-		return r.recordAs(ctx, tx, caller, "client.end", change{"client", after.resource(), false, before, after}, now)
-	})
 }
 
 // change is what a record tells of one thing that was put.

@@ -2,10 +2,8 @@ package application
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/hex"
 	"slices"
+	"time"
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
@@ -16,8 +14,20 @@ import (
 type Key struct {
 	Organisation standin.OrganisationID
 	ID           standin.KeyID
-	May          []string // of Entitlements
-	Ended        bool     // refused from now on, and never revived
+	Name         string    // what people call it, "" where it came from a world file
+	May          []string  // of Entitlements
+	Expires      time.Time // refused from then on, zero never
+	Ended        bool      // refused from now on, and never revived
+	MadeBy       standin.Actor
+	CreatedAt    time.Time
+	Former       time.Time // until when the secret before works, zero where there is none
+	UsedAt       time.Time // to the minute, zero where it never was
+	Version      int64
+}
+
+// Live reports whether the key is answered at the instant.
+func (k Key) Live(now time.Time) bool {
+	return !k.Ended && (k.Expires.IsZero() || now.Before(k.Expires))
 }
 
 // Entitlements returns what API keys can be made for, in order.
@@ -40,7 +50,15 @@ func (k Key) Check() error {
 				With("what", shorten(what)).On("may")
 		}
 	}
+	if !readable(k.Name) {
+		return badName()
+	}
 	return nil
+}
+
+func badName() error {
+	return standin.Refuse(standin.Invalid, "application.name", "application.bad_label",
+		"A name has up to {most} characters, none of them a control character.").With("most", maxName).On("name")
 }
 
 // ordered returns a sorted copy without repetition.
@@ -50,23 +68,18 @@ func ordered(list []string) []string {
 	return slices.Compact(sorted)
 }
 
-// hashed returns how a secret is stored: hex SHA-256, for secrets have enough randomness of their own.
-func hashed(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])
-}
-
-// Key returns the caller that the secret proves: the API key itself is the actor. An unknown or ended key is
-// Unauthenticated, indistinguishably.
+// Key returns the caller that the secret proves: the API key itself is the actor. An unknown, ended or expired key is
+// Unauthenticated, indistinguishably; so is the secret before a rotation when its overlap is over.
 func (r *Applications) Key(ctx context.Context, secret string) (standin.Caller, error) {
 	const op = "application.key"
+	now := standin.Now(r.now)
 	var caller standin.Caller
 	err := r.db.View(ctx, func(ctx context.Context, tx *db.Tx) error {
-		k, stored, err := scanKey(tx.QueryRow(ctx, selectKeys+` WHERE secret_hash = $1`, hashed(secret)))
+		k, err := scanKey(tx.QueryRow(ctx, selectKeys+` WHERE secret_hash = $1 OR former_hash = $1`, hashed(secret)))
 		if err != nil && !db.IsNotFound(err) {
 			return err
 		}
-		if err != nil || k.ended() || subtle.ConstantTimeCompare([]byte(stored), []byte(hashed(secret))) != 1 {
+		if err != nil || !k.key().Live(now) || !k.secrets.match(secret, now) {
 			return standin.Refuse(standin.Unauthenticated, op, "application.unknown_key", "This API key is not known.")
 		}
 		caller = standin.Caller{Organisation: k.organisation, Actor: standin.KeyActor(k.ID), May: k.May}
@@ -80,12 +93,12 @@ func (r *Applications) Key(ctx context.Context, secret string) (standin.Caller, 
 
 // CheckClientSecret refuses a secret that is not the live client's. A public client has none, and none is right for it.
 func (r *Applications) CheckClientSecret(ctx context.Context, tx *db.Tx, id standin.ClientID, secret string) error {
-	c, stored, err := scanClient(tx.QueryRow(ctx, selectClients+` WHERE id = $1`, string(id)))
+	c, err := scanClient(tx.QueryRow(ctx, selectClients+` WHERE id = $1`, string(id)))
 	if err != nil && !db.IsNotFound(err) {
 		return err
 	}
-	right := subtle.ConstantTimeCompare([]byte(stored), []byte(hashed(secret))) == 1
-	if err != nil || c.ended() || stored == "" || !right {
+	right := c.secrets.match(secret, standin.Now(r.now))
+	if err != nil || c.ended() || c.secrets.hash == "" || !right {
 		return standin.Refuse(standin.Unauthenticated, "application.client_secret", "application.unknown_client",
 			"This client or its secret is not known.")
 	}

@@ -3,43 +3,66 @@ package application
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/ledger"
 )
 
-// keyState is the row of an API key as records hold it, without its secret.
+// keyState is the row of an API key as records hold it, without its secrets and without when it was last used.
 type keyState struct {
 	organisation standin.OrganisationID
+	secrets      secrets
+	usedAt       time.Time
 	ID           standin.KeyID `json:"id"`
+	Name         string        `json:"name"`
 	May          []string      `json:"may"`
+	Fingerprint  string        `json:"fingerprint"`
+	FormerUntil  int64         `json:"former_until"`
+	MadeBy       standin.Actor `json:"made_by"`
 	CreatedAt    int64         `json:"created_at"`
+	ExpiresAt    int64         `json:"expires_at"`
 	EndedAt      int64         `json:"ended_at"`
 	Version      int64         `json:"version"`
+}
+
+// with returns the state with these secrets, and what it tells of them.
+func (s keyState) with(all secrets) keyState {
+	s.secrets, s.Fingerprint, s.FormerUntil = all, all.fingerprint(), all.formerUntil
+	return s
 }
 
 func (s keyState) ended() bool { return s.EndedAt != 0 }
 
 func (s keyState) resource() string { return "key:" + string(s.ID) }
 
-func (s keyState) key() Key { return Key{s.organisation, s.ID, s.May, s.ended()} }
+func (s keyState) key() Key {
+	return Key{Organisation: s.organisation, ID: s.ID, Name: s.Name, May: s.May, Expires: instant(s.ExpiresAt).Time, Ended: s.ended(),
+		MadeBy: s.MadeBy, CreatedAt: standin.Instant(s.CreatedAt), Former: instant(s.FormerUntil).Time, UsedAt: s.usedAt, Version: s.Version}
+}
 
-const selectKeys = `SELECT organisation, id, may, created_at, ended_at, version, secret_hash FROM api_keys`
+const selectKeys = `SELECT organisation, id, name, may, made_by, created_at, expires_at, ended_at, used_at, version, secret_hash,
+	former_hash, former_until, salt FROM api_keys`
 
-func scanKey(row scanner) (s keyState, secretHash string, err error) {
+func scanKey(row scanner) (s keyState, err error) {
 	var may string
-	var ended db.Time
-	if err := row.Scan(&s.organisation, &s.ID, &may, &s.CreatedAt, &ended, &s.Version, &secretHash); err != nil {
-		return keyState{}, "", err
+	var expires, ended, used, formerUntil db.Time
+	var all secrets
+	if err := row.Scan(&s.organisation, &s.ID, &s.Name, &may, &s.MadeBy, &s.CreatedAt, &expires, &ended, &used, &s.Version, &all.hash,
+		&all.former, &formerUntil, &all.salt); err != nil {
+		return keyState{}, err
 	}
-	s.EndedAt = micros(ended)
-	return s, secretHash, json.Unmarshal([]byte(may), &s.May)
+	all.formerUntil = micros(formerUntil)
+	s.ExpiresAt, s.EndedAt, s.usedAt = micros(expires), micros(ended), used.Time
+	s = s.with(all)
+	err = json.Unmarshal([]byte(may), &s.May)
+	return s, err
 }
 
 // KeyByID returns an API key by its id, of whatever organisation, for an id is unique in the installation.
 func (r *Applications) KeyByID(ctx context.Context, tx *db.Tx, id standin.KeyID) (Key, error) {
-	s, _, err := scanKey(tx.QueryRow(ctx, selectKeys+` WHERE id = $1`, string(id)))
+	s, err := scanKey(tx.QueryRow(ctx, selectKeys+` WHERE id = $1`, string(id)))
 	if db.IsNotFound(err) {
 		return Key{}, standin.Refuse(standin.NotFound, "application.key", "application.key_not_found",
 			"There is no such API key.").Because(err)
@@ -51,7 +74,7 @@ func (r *Applications) KeyByID(ctx context.Context, tx *db.Tx, id standin.KeyID)
 func (r *Applications) Keys(ctx context.Context, tx *db.Tx, organisation standin.OrganisationID) ([]Key, error) {
 	var list []Key
 	err := each(ctx, tx, selectKeys+` WHERE organisation = $1 ORDER BY id`, organisation, func(row scanner) error {
-		s, _, err := scanKey(row)
+		s, err := scanKey(row)
 		list = append(list, s.key())
 		return err
 	})
@@ -69,7 +92,7 @@ func (r *Applications) PutKey(ctx context.Context, tx *db.Tx, caller standin.Cal
 	if err := k.Check(); err != nil {
 		return false, err
 	}
-	before, hash, err := scanKey(tx.QueryRow(ctx, selectKeys+` WHERE id = $1`, string(k.ID)))
+	before, err := scanKey(tx.QueryRow(ctx, selectKeys+` WHERE id = $1`, string(k.ID)))
 	if err != nil && !db.IsNotFound(err) {
 		return false, err
 	}
@@ -77,42 +100,47 @@ func (r *Applications) PutKey(ctx context.Context, tx *db.Tx, caller standin.Cal
 	if err := mayPut(op, created, before.organisation == k.Organisation, before.ended()); err != nil {
 		return false, err
 	}
-	oldHash := hash
+	after := before
+	after.organisation, after.ID, after.May = k.Organisation, k.ID, ordered(k.May)
+	if k.Name != "" {
+		after.Name = k.Name
+	}
 	if secret != "" || created {
 		if err := CheckSecret(secret); err != nil {
 			return false, err
 		}
-		hash = hashed(secret)
+		after = after.with(before.secrets.become(hashed(secret)))
 	}
 	now := standin.Now(r.now)
-	after := keyState{k.Organisation, k.ID, ordered(k.May), before.CreatedAt, 0, before.Version}
-	if !created && hash == oldHash && same(before, after) {
+	if !created && same(before, after) {
 		return false, nil
 	}
-	if err := secretIsFree(ctx, tx, op, k.ID, hash); err != nil {
+	if err := secretIsFree(ctx, tx, op, k.ID, after.secrets.hash); err != nil {
 		return false, err
 	}
 	if created {
-		after.CreatedAt = standin.Micros(now)
+		after.CreatedAt, after.MadeBy = standin.Micros(now), caller.Actor
 	}
 	after.Version++
-	if err := saveKey(ctx, tx, after, hash); err != nil {
+	if err := saveKey(ctx, tx, after); err != nil {
 		return false, err
 	}
 	return true, r.record(ctx, tx, caller, change{"key", after.resource(), created, before, after}, now)
 }
 
-// SecretHolder returns the API key that has the secret, NotFound where none has.
+// SecretHolder returns the API key that has the secret, or had it before the last rotation; NotFound where none has.
 func (r *Applications) SecretHolder(ctx context.Context, tx *db.Tx, secret string) (standin.KeyID, error) {
-	var id standin.KeyID
-	err := tx.QueryRow(ctx, `SELECT id FROM api_keys WHERE secret_hash = $1`, hashed(secret)).Scan(&id)
+	return holder(ctx, tx, hashed(secret))
+}
+
+func holder(ctx context.Context, tx *db.Tx, hash string) (id standin.KeyID, err error) {
+	err = tx.QueryRow(ctx, `SELECT id FROM api_keys WHERE secret_hash = $1 OR former_hash = $1`, hash).Scan(&id)
 	return id, err
 }
 
 func secretIsFree(ctx context.Context, tx *db.Tx, op string, id standin.KeyID, hash string) error {
-	var holder standin.KeyID
-	err := tx.QueryRow(ctx, `SELECT id FROM api_keys WHERE secret_hash = $1`, hash).Scan(&holder)
-	if err == nil && holder != id {
+	has, err := holder(ctx, tx, hash)
+	if err == nil && has != id {
 		return standin.Refuse(standin.Conflict, op, "application.secret_taken",
 			"Another key has this secret. Choose another, for the secret alone says which key asks.").On("secret")
 	}
@@ -122,33 +150,15 @@ func secretIsFree(ctx context.Context, tx *db.Tx, op string, id standin.KeyID, h
 	return err
 }
 
-func saveKey(ctx context.Context, tx *db.Tx, s keyState, hash string) error {
-	_, err := tx.Exec(ctx, `INSERT INTO api_keys (organisation, id, secret_hash, may, created_at, ended_at, version)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (organisation, id) DO UPDATE SET secret_hash = $3, may = $4, ended_at = $6, version = $7`,
-		string(s.organisation), string(s.ID), hash, string(ledger.State(s.May)), s.CreatedAt, instant(s.EndedAt), s.Version)
+func saveKey(ctx context.Context, tx *db.Tx, s keyState) error {
+	_, err := tx.Exec(ctx, `INSERT INTO api_keys (organisation, id, secret_hash, may, created_at, ended_at, version, name, made_by, expires_at,
+			salt, former_hash, former_until)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		ON CONFLICT (organisation, id) DO UPDATE SET secret_hash = $3, may = $4, ended_at = $6, version = $7, name = $8, expires_at = $10,
+			salt = $11, former_hash = $12, former_until = $13`,
+		string(s.organisation), string(s.ID), s.secrets.hash, string(ledger.State(s.May)), s.CreatedAt, instant(s.EndedAt), s.Version, s.Name,
+		string(s.MadeBy), instant(s.ExpiresAt), s.secrets.salt, s.secrets.former, instant(s.secrets.formerUntil))
 	return err
-}
-
-// EndKey ends an API key for good. Ending it twice changes nothing.
-func (r *Applications) EndKey(ctx context.Context, caller standin.Caller, id standin.KeyID) error {
-	if err := requireOperator(caller, "application.end_key"); err != nil {
-		return err
-	}
-	now := standin.Now(r.now)
-	return r.db.Update(ctx, func(ctx context.Context, tx *db.Tx) error {
-		before, hash, err := scanKey(tx.QueryRow(ctx, selectKeys+` WHERE organisation = $1 AND id = $2`,
-			string(caller.Organisation), string(id)))
-		if err != nil || before.ended() {
-			return err
-		}
-		after := before
-		after.EndedAt, after.Version = standin.Micros(now), before.Version+1
-		if err := saveKey(ctx, tx, after, hash); err != nil {
-			return err
-		}
-		return r.recordAs(ctx, tx, caller, "key.end", change{"key", after.resource(), false, before, after}, now)
-	})
 }
 
 // Explain hands over every current row of the organisation as its last record should tell it.
@@ -164,7 +174,7 @@ func (r *Applications) Explain(ctx context.Context, tx *db.Tx, organisation stan
 		return err
 	}
 	err = each(ctx, tx, selectClients+` WHERE organisation = $1 ORDER BY id`, organisation, func(row scanner) error {
-		s, _, err := scanClient(row)
+		s, err := scanClient(row)
 		if err != nil {
 			return err
 		}
@@ -174,7 +184,7 @@ func (r *Applications) Explain(ctx context.Context, tx *db.Tx, organisation stan
 		return err
 	}
 	return each(ctx, tx, selectKeys+` WHERE organisation = $1 ORDER BY id`, organisation, func(row scanner) error {
-		s, _, err := scanKey(row)
+		s, err := scanKey(row)
 		if err != nil {
 			return err
 		}
