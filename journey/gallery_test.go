@@ -76,6 +76,7 @@ func (p *person) judged(width int64, theme string) (wrong []string) {
 		options = `{resultTypes: ["violations"], runOnly: ["color-contrast", "link-in-text-block"]}`
 	}
 	p.evaluate(fmt.Sprintf("document.documentElement.dataset.theme = %q; (%s)(%s)", theme, judge, options), &wrong)
+	p.picture(fmt.Sprintf("%s-%d-%s", strings.ReplaceAll(strings.TrimPrefix(p.t.Name(), "TestGalleryIsAccessible/"), "/", "-"), width, theme))
 	return wrong
 }
 
