@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -92,7 +91,7 @@ type listRecordsIn struct {
 }
 
 func (a *api) listRecords(ctx context.Context, who standin.Caller, in *listRecordsIn) (*body[Page[Record]], error) {
-	after, err := readCursor(in.After)
+	after, err := in.record()
 	if err != nil {
 		return nil, err
 	}
@@ -100,26 +99,27 @@ func (a *api) listRecords(ctx context.Context, who standin.Caller, in *listRecor
 	if err != nil {
 		return nil, err
 	}
-	return page(records, writeCursor(next), record), nil
+	return page(records, markRecord(next), record), nil
 }
 
-// writeCursor and readCursor write a place in the list as text that says nothing to whoever passes it on.
-func writeCursor(c ledger.Cursor) string {
+// markRecord writes a place in a list of records.
+func markRecord(c ledger.Cursor) string {
 	if c == (ledger.Cursor{}) {
 		return ""
 	}
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(standin.Micros(c.At), 10) + " " + string(c.ID)))
+	return mark(ofRecords, strconv.FormatInt(standin.Micros(c.At), 10)+" "+string(c.ID))
 }
 
-func readCursor(text string) (ledger.Cursor, error) {
-	if text == "" {
-		return ledger.Cursor{}, nil
+// record reads what markRecord wrote.
+func (p Paging) record() (ledger.Cursor, error) {
+	text, err := p.place(ofRecords)
+	if err != nil || text == "" {
+		return ledger.Cursor{}, err
 	}
-	inner, err := base64.RawURLEncoding.DecodeString(text)
-	at, id, _ := strings.Cut(string(inner), " ")
-	micros, bad := strconv.ParseInt(at, 10, 64)
-	if err != nil || bad != nil || id == "" || !plain(id) {
-		return ledger.Cursor{}, standin.Refuse(standin.Invalid, "api.audit", "api.after", "This is no next of a page of this list.").On("after")
+	at, id, _ := strings.Cut(text, " ")
+	micros, err := strconv.ParseInt(at, 10, 64)
+	if err != nil || id == "" {
+		return ledger.Cursor{}, noPlace()
 	}
 	return ledger.Cursor{At: standin.Instant(micros), ID: standin.RecordID(id)}, nil
 }

@@ -123,8 +123,12 @@ func (a *api) findCandidates(ctx context.Context, who standin.Caller, in *findCa
 	if err != nil {
 		return nil, err
 	}
-	found, next, err := a.Delegations.Candidates(ctx, who, principal, in.Query, in.Limit, in.After)
-	return page(found, next, candidate), err
+	after, err := in.place(ofCandidates)
+	if err != nil {
+		return nil, err
+	}
+	found, next, err := a.Delegations.Candidates(ctx, who, principal, in.Query, in.Limit, after)
+	return page(found, mark(ofCandidates, next), candidate), err
 }
 
 type listManagedIn struct {
@@ -136,9 +140,13 @@ type listManagedIn struct {
 }
 
 func (a *api) listManaged(ctx context.Context, who standin.Caller, in *listManagedIn) (*body[Page[Delegation]], error) {
+	after, err := in.place(ofDelegations)
+	if err != nil {
+		return nil, err
+	}
 	views, next, err := a.Delegations.ListManaged(ctx, who, delegation.Query{Actor: in.Actor, Principal: in.Principal, State: in.State,
-		Over: in.Over, After: in.After, Limit: in.Limit})
-	return page(views, next, seen), err
+		Over: in.Over, After: after, Limit: in.Limit})
+	return page(views, mark(ofDelegations, next), seen), err
 }
 
 type listOfPersonIn struct {
@@ -166,13 +174,13 @@ type getHistoryIn struct {
 }
 
 func (a *api) getHistory(ctx context.Context, who standin.Caller, in *getHistoryIn) (*body[Page[Record]], error) {
-	after, err := readCursor(in.After)
+	after, err := in.record()
 	if err != nil {
 		return nil, err
 	}
 	var records []ledger.Record
 	records, after, err = a.Delegations.History(ctx, who, in.ID, after, in.Limit)
-	return page(records, writeCursor(after), record), err
+	return page(records, markRecord(after), record), err
 }
 
 type editIn struct {

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"encoding/base64"
+	"strings"
 	"time"
 
 	"github.com/standin-id/standin"
@@ -10,6 +12,39 @@ import (
 type Paging struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"How many at most."`
 	After string `query:"after" maxLength:"1000" doc:"The next of the page before."`
+}
+
+// A list's name is in the places that lead into it, so that a place in one list opens no other.
+const (
+	ofPeople      = "people"
+	ofCandidates  = "candidates"
+	ofDelegations = "delegations"
+	ofRecords     = "records"
+)
+
+// mark writes a place in the list as text that says nothing to whoever passes it on.
+func mark(list, place string) string {
+	if place == "" {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(list + " " + place))
+}
+
+// place reads what mark wrote, "" for the beginning of the list.
+func (p Paging) place(list string) (string, error) {
+	if p.After == "" {
+		return "", nil
+	}
+	inner, err := base64.RawURLEncoding.DecodeString(p.After)
+	name, place, _ := strings.Cut(string(inner), " ")
+	if err != nil || name != list || place == "" || !plain(place) {
+		return "", noPlace()
+	}
+	return place, nil
+}
+
+func noPlace() error {
+	return standin.Refuse(standin.Invalid, "api.list", "api.after", "This is no next of a page of this list.").On("after")
 }
 
 // Page is one page of a list.

@@ -173,12 +173,28 @@ func TestHostileParameters(t *testing.T) {
 			}
 		}
 		o.ask(adminKey, "GET", "/api/v1/people?inactive&limit=2", nil).problem(t, 422, "api.invalid")
-		o.ask(adminKey, "GET", "/api/v1/audit?after=bm9uc2Vuc2U", nil).problem(t, 422, "api.after")
-		p := o.ask(adminKey, "GET", "/api/v1/audit?after=!", nil).problem(t, 422, "api.after")
-		if len(p.Errors) != 1 || p.Errors[0].Parameter != "after" {
-			t.Errorf("got %+v, want the parameter", p.Errors)
+		var people api.Page[api.Person]
+		o.ask(adminKey, "GET", "/api/v1/people?limit=1", nil).into(t, 200, &people)
+		for _, path := range []string{"/people", "/colleagues", "/candidates", "/delegations", "/delegations/" + o.acting.Delegation + "/history", "/audit"} {
+			for _, after := range []string{"!", "bm9uc2Vuc2U", "p-ada", people.Next} {
+				if after == people.Next && path == "/people" {
+					continue
+				}
+				p := o.cleoOrKey(path, after).problem(t, 422, "api.after")
+				if len(p.Errors) != 1 || p.Errors[0].Parameter != "after" {
+					t.Errorf("%s: got %+v, want the parameter", path, p.Errors)
+				}
+			}
 		}
 	})
+}
+
+// cleoOrKey reads a list from a place: of candidates cleo's, for a key is nobody.
+func (o *office) cleoOrKey(path, after string) answer {
+	if path == "/candidates" {
+		return o.cleo.ask("GET", api.Prefix+path+"?after="+after, nil)
+	}
+	return o.ask(adminKey, "GET", api.Prefix+path+"?after="+after, nil)
 }
 
 // fillRest fills the path with value for name, and with what is there for all others.

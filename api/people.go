@@ -107,11 +107,12 @@ type searchPeopleIn struct {
 }
 
 func (a *api) searchPeople(ctx context.Context, who standin.Caller, in *searchPeopleIn) (*body[Page[Candidate]], error) {
-	found, next, err := a.Directory.SearchPeople(ctx, who, in.Query, ids[standin.PersonID](in.Exclude), in.Limit, in.After)
+	after, err := in.place(ofCandidates)
 	if err != nil {
 		return nil, err
 	}
-	return page(found, next, candidate), nil
+	found, next, err := a.Directory.SearchPeople(ctx, who, in.Query, ids[standin.PersonID](in.Exclude), in.Limit, after)
+	return page(found, mark(ofCandidates, next), candidate), err
 }
 
 type listPeopleIn struct {
@@ -123,12 +124,13 @@ type listPeopleIn struct {
 }
 
 func (a *api) listPeople(ctx context.Context, who standin.Caller, in *listPeopleIn) (*body[Page[Person]], error) {
-	people, next, err := a.Directory.People(ctx, who,
-		directory.PeopleFilter{Query: in.Query, Unit: in.Unit, Manager: in.Manager, Inactive: in.Inactive}, in.Limit, in.After)
+	after, err := in.place(ofPeople)
 	if err != nil {
 		return nil, err
 	}
-	return page(people, next, person), nil
+	people, next, err := a.Directory.People(ctx, who,
+		directory.PeopleFilter{Query: in.Query, Unit: in.Unit, Manager: in.Manager, Inactive: in.Inactive}, in.Limit, after)
+	return page(people, mark(ofPeople, next), person), err
 }
 
 func (a *api) createPerson(ctx context.Context, who standin.Caller, in *body[PersonForm]) (*body[Person], error) {
