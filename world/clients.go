@@ -5,10 +5,11 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/world/source"
 )
 
 // within returns the facts of the organisation that a client or key is in, nil after noting that there is none.
-func (p *planner) within(id standin.OrganisationID, at Position) (*facts, error) {
+func (p *planner) within(id standin.OrganisationID, at source.Position) (*facts, error) {
 	f, planned := p.facts[id]
 	if !planned {
 		var err error
@@ -17,7 +18,7 @@ func (p *planner) within(id standin.OrganisationID, at Position) (*facts, error)
 		}
 		if f.is == nil {
 			delete(p.facts, id)
-			p.problems.add(at, `there is no organisation "%s"`, excerpt(string(id)))
+			p.problems.Add(at, `there is no organisation "%s"`, source.Excerpt(string(id)))
 			return nil, nil
 		}
 	}
@@ -26,12 +27,12 @@ func (p *planner) within(id standin.OrganisationID, at Position) (*facts, error)
 
 // client plans a client. One that was ended stays ended.
 func (p *planner) client(c *Client) error {
-	f, err := p.within(c.Organisation, c.of("organisation"))
+	f, err := p.within(c.Organisation, c.Of("organisation"))
 	if f == nil || err != nil {
 		return err
 	}
 	if _, known := f.applications[c.Application]; c.Application != "" && !known {
-		p.problems.add(c.of("application"), `there is no application "%s"; expected is one of %s`, excerpt(string(c.Application)),
+		p.problems.Add(c.Of("application"), `there is no application "%s"; expected is one of %s`, source.Excerpt(string(c.Application)),
 			list(f.applications))
 	}
 	is, err := p.applications.Client(p.ctx, p.tx, c.ID)
@@ -42,9 +43,9 @@ func (p *planner) client(c *Client) error {
 	change := Change{Organisation: c.Organisation, Kind: "client", ID: string(c.ID), Created: !exists}
 	switch {
 	case c.Secret == "" && !c.Public && (!exists || is.Public):
-		p.problems.add(c.self, "a client that is not public needs a secret")
+		p.problems.Add(c.Self, "a client that is not public needs a secret")
 	case exists && is.Organisation != c.Organisation:
-		p.problems.add(c.of("id"), `the id "%s" is taken by another organisation; another is expected`, excerpt(string(c.ID)))
+		p.problems.Add(c.Of("id"), `the id "%s" is taken by another organisation; another is expected`, source.Excerpt(string(c.ID)))
 	case exists && is.Ended:
 		p.kept(f, "client", string(c.ID), "ended")
 		return nil
@@ -84,7 +85,7 @@ func (p *planner) sameSecret(c *Client) (bool, error) {
 
 // key plans an API key. One that was ended stays ended.
 func (p *planner) key(k *Key) error {
-	f, err := p.within(k.Organisation, k.of("organisation"))
+	f, err := p.within(k.Organisation, k.Of("organisation"))
 	if f == nil || err != nil {
 		return err
 	}
@@ -100,11 +101,11 @@ func (p *planner) key(k *Key) error {
 	change := Change{Organisation: k.Organisation, Kind: "API key", ID: string(k.ID), Created: !exists}
 	switch {
 	case holder != "" && holder != k.ID:
-		p.problems.add(k.of("secret"), "another API key has this secret; each needs its own")
+		p.problems.Add(k.Of("secret"), "another API key has this secret; each needs its own")
 	case !exists && k.Secret == "":
-		p.problems.add(k.self, "an API key needs a secret")
+		p.problems.Add(k.Self, "an API key needs a secret")
 	case exists && is.Organisation != k.Organisation:
-		p.problems.add(k.of("id"), `the id "%s" is taken by another organisation; another is expected`, excerpt(string(k.ID)))
+		p.problems.Add(k.Of("id"), `the id "%s" is taken by another organisation; another is expected`, source.Excerpt(string(k.ID)))
 	case exists && is.Ended:
 		p.kept(f, "API key", string(k.ID), "ended")
 		return nil

@@ -6,6 +6,7 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
+	"github.com/standin-id/standin/world/source"
 )
 
 // delegationsOf plans delegations.
@@ -32,12 +33,12 @@ func (p *planner) delegationsOf(o *Organisation, f *facts) error {
 	for i := range o.Delegations {
 		d := &o.Delegations[i]
 		if elsewhere[d.ID] {
-			p.problems.add(d.of("id"), `the id "%s" is taken by another organisation; another is expected`, excerpt(string(d.ID)))
+			p.problems.Add(d.Of("id"), `the id "%s" is taken by another organisation; another is expected`, source.Excerpt(string(d.ID)))
 			continue
 		}
 		against.Deleted = deleted["delegation:"+string(d.ID)]
 		p.delegation(f, d, caller, against)
-		if p.problems.full() {
+		if p.problems.Full() {
 			return nil
 		}
 	}
@@ -95,17 +96,17 @@ func (p *planner) delegation(f *facts, d *Delegation, caller standin.Caller, aga
 
 // refusedDelegation notes a refusal at the key that it is about. What was noted of limits is not said twice.
 func (p *planner) refusedDelegation(d *Delegation, err error) {
-	at := d.of(fieldOf(err))
-	switch fieldOf(err) {
+	at := d.Of(source.FieldOf(err))
+	switch source.FieldOf(err) {
 	case "actors":
-		at = d.of("actor")
+		at = d.Of("actor")
 	case "limits.allow", "limits.deny", "limits.units":
-		at = d.of("limits")
+		at = d.Of("limits")
 		if d.noted {
 			return
 		}
 	}
-	p.problems.addError(at, err)
+	p.problems.AddError(at, err)
 }
 
 // limits notes each permission and unit that there is not, where it stands.
@@ -115,7 +116,7 @@ func (p *planner) limits(f *facts, d *Delegation) {
 	p.permissions(d.Limits.Deny, d.denyAt, f.catalogues)
 	for i, u := range d.Limits.Units {
 		if !f.units[u] {
-			p.problems.add(d.unitsAt[i], `there is no unit "%s"; expected is one of %s`, excerpt(string(u)), list(f.units))
+			p.problems.Add(d.unitsAt[i], `there is no unit "%s"; expected is one of %s`, source.Excerpt(string(u)), list(f.units))
 		}
 	}
 	d.noted = len(p.problems) > before

@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/world/source"
 )
 
 // Difference is what applying a file changes. Every change is one record or, for a person with a password, two.
@@ -153,7 +154,7 @@ func shorten(value string) string {
 	if value == "" {
 		return "(none)"
 	}
-	return excerpt(strings.Map(func(r rune) rune {
+	return source.Excerpt(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return unicode.ReplacementChar
 		}

@@ -5,14 +5,13 @@
 package world
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/rights"
+	"github.com/standin-id/standin/world/source"
 )
 
 // File is what a world file says, well formed and free of contradictions within itself. A nil pointer stands for a key
@@ -26,7 +25,7 @@ type File struct {
 
 // Organisation is one organisation with everything in it that the file names.
 type Organisation struct {
-	place
+	source.Place
 	ID           standin.OrganisationID
 	Name         *string // required where the organisation is created
 	Settings     Settings
@@ -40,7 +39,7 @@ type Organisation struct {
 
 // Settings are those that the file sets.
 type Settings struct {
-	place
+	source.Place
 	ActingDefault, ActingMax       *time.Duration
 	DelegationMax                  *time.Duration // 0 for no cap
 	DelegationAccept               *bool
@@ -53,26 +52,26 @@ type Settings struct {
 
 // Unit is a unit of an organisation.
 type Unit struct {
-	place
+	source.Place
 	ID standin.UnitID
 }
 
 // Application is an application; the organisation is filled in when it is planned.
 type Application struct {
-	place
+	source.Place
 	application.Application
 }
 
 // Role is a role with the place of each of its permissions.
 type Role struct {
-	place
+	source.Place
 	rights.Role
-	allowAt []Position
+	allowAt []source.Position
 }
 
 // Person is a person with the roles that the file gives them.
 type Person struct {
-	place
+	source.Place
 	ID            standin.PersonID
 	Name, Email   string
 	Password      string // counts only when the person is created, "" for none
@@ -86,7 +85,7 @@ type Person struct {
 
 // HeldRole is a role at a unit; where the unit is "", at the person's own.
 type HeldRole struct {
-	at   Position
+	at   source.Position
 	Role standin.RoleID
 	Unit standin.UnitID
 }
@@ -94,7 +93,7 @@ type HeldRole struct {
 // Delegation is a delegation. Without Start it starts when it is created; without End it ends after the organisation's
 // longest span.
 type Delegation struct {
-	place
+	source.Place
 	ID               standin.DelegationID
 	Actor, Principal standin.PersonID
 	Kind             string
@@ -102,21 +101,21 @@ type Delegation struct {
 	Purpose          *string
 	Limits           *rights.Limits
 	EnabledFor       time.Duration // of a standby; counts only when it is created, 0 for dormant
-	allowAt, denyAt  []Position
-	unitsAt          []Position
+	allowAt, denyAt  []source.Position
+	unitsAt          []source.Position
 	noted            bool // a problem of the limits was noted where it stands
 }
 
 // Client is an OpenID Connect client with its secret.
 type Client struct {
-	place
+	source.Place
 	application.Client
 	Secret string
 }
 
 // Key is an API key with its secret.
 type Key struct {
-	place
+	source.Place
 	application.Key
 	Secret string
 }
@@ -155,80 +154,3 @@ func set[T any](to *T, from *T) {
 		*to = *from
 	}
 }
-
-// Position is a place in the file, counted from 1. Columns count characters.
-type Position struct{ Line, Column int32 }
-
-// place says where a thing and its keys stand in the file.
-type place struct {
-	self Position
-	keys []keyPlace
-}
-
-type keyPlace struct {
-	key string
-	at  Position
-}
-
-// of returns where the value of the key stands, or else the thing itself.
-func (p place) of(key string) Position {
-	for _, k := range p.keys {
-		if k.key == key {
-			return k.at
-		}
-	}
-	return p.self
-}
-
-// Problem is one thing in a file that is not as expected.
-type Problem struct {
-	At      Position // zero where the file as a whole is meant
-	Message string
-}
-
-// String returns "line 12, column 5: …".
-func (p Problem) String() string {
-	if p.At == (Position{}) {
-		return p.Message
-	}
-	return fmt.Sprintf("line %d, column %d: %s", p.At.Line, p.At.Column, p.Message)
-}
-
-// Problems are the problems of one file, in the order in which they were found, at most maxProblems.
-type Problems []Problem
-
-const maxProblems = 20
-
-// Error lists the problems, a line each, so that they can be shown as what a refusal is because of.
-func (ps Problems) Error() string {
-	lines := make([]string, len(ps))
-	for i, p := range ps {
-		lines[i] = p.String()
-	}
-	return strings.Join(lines, "\n  ")
-}
-
-// refuse makes one refusal of all problems, nil if there are none.
-func (ps Problems) refuse(file string) error {
-	if len(ps) == 0 {
-		return nil
-	}
-	return standin.Refuse(standin.Invalid, "world.load", "world.problems", "{file} is not as expected, so nothing of it was applied.").
-		With("file", file).Because(ps)
-}
-
-// add notes a problem, unless there are enough of them.
-func (ps *Problems) add(at Position, format string, args ...any) {
-	if !ps.full() {
-		*ps = append(*ps, Problem{at, fmt.Sprintf(format, args...)})
-	}
-}
-
-// addError notes what a refusal says, if there is one.
-func (ps *Problems) addError(at Position, err error) {
-	if err != nil {
-		ps.add(at, "%s", textOf(err))
-	}
-}
-
-func (ps *Problems) full() bool { return len(*ps) >= maxProblems }

@@ -8,14 +8,15 @@ import (
 
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/world/source"
 )
 
 // instant reads RFC 3339, or a date as the first or last day in the organisation's zone; and, in a trial, what counts
 // from now.
 func (r *reader) instant(n ast.Node, zone string, edge delegation.Edge) *time.Time {
-	before := len(r.problems)
-	text := r.text(n, "an instant")
-	if len(r.problems) > before {
+	before := len(r.Problems)
+	text := r.Text(n, "an instant")
+	if len(r.Problems) > before {
 		return nil
 	}
 	t, counted := r.counted(text, zone, edge)
@@ -29,7 +30,7 @@ func (r *reader) instant(n ast.Node, zone string, edge delegation.Edge) *time.Ti
 	}
 	t = t.UTC().Truncate(time.Microsecond)
 	if err != nil || t.Year() < 1970 || t.Year() > 9999 {
-		r.problems.add(position(n), `"%s" is no instant; 2026-11-01T00:00:00Z or 2026-11-01 is expected, from 1970 on`, excerpt(text))
+		r.Problems.Add(source.PositionOf(n), `"%s" is no instant; 2026-11-01T00:00:00Z or 2026-11-01 is expected, from 1970 on`, source.Excerpt(text))
 		return nil
 	}
 	return &t

@@ -2,6 +2,8 @@ package world
 
 import (
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/rights"
+	"github.com/standin-id/standin/world/source"
 )
 
 // Load reads a world file and checks everything that can be checked without a database. name is what problems call it.
@@ -24,34 +27,52 @@ func LoadTrial(name string, from io.Reader, now time.Time) (*File, error) {
 }
 
 func read(name string, from io.Reader, now time.Time) (*File, error) {
-	data, err := io.ReadAll(io.LimitReader(from, maxBytes+1))
+	data, err := io.ReadAll(io.LimitReader(from, source.MaxBytes+1))
 	if err != nil {
 		return nil, standin.Refuse(standin.Invalid, "world.load", "world.unreadable", "{file} cannot be read.").
 			With("file", name).Because(err)
 	}
 	f, problems := understand(data, now)
 	f.Name = name
-	if err := problems.refuse(name); err != nil {
+	if err := refuse(problems, name); err != nil {
 		return nil, err
 	}
 	return f, nil
+}
+
+// Problems are what is wrong with a file, each with its line and column.
+type Problems = source.Problems
+
+// refuse makes one refusal of all problems, nil if there are none.
+func refuse(ps Problems, file string) error {
+	if len(ps) == 0 {
+		return nil
+	}
+	return standin.Refuse(standin.Invalid, "world.load", "world.problems", "{file} is not as expected, so nothing of it was applied.").
+		With("file", file).Because(ps)
+}
+
+// reader reads a world file.
+type reader struct {
+	*source.Reader
+	now time.Time // from which dates may count, zero where they may not
 }
 
 // understand reads a file with its large lists cut out, or, where that cannot be trusted, in one piece.
 func understand(data []byte, now time.Time) (*File, Problems) {
 	var r *reader
 	var f *File
-	for _, uncut := range []bool{false, true} {
-		r = &reader{now: now, uncut: uncut}
-		f = r.file(r.document(data))
-		if r.trustworthy() {
+	for _, lists := range [][]string{{"people", "delegations"}, nil} {
+		r = &reader{source.New(lists...), now}
+		f = r.file(r.Document(data))
+		if r.Trustworthy() {
 			break
 		}
 	}
-	if len(r.problems) == 0 {
+	if len(r.Problems) == 0 {
 		f.check(r)
 	}
-	return f, r.problems
+	return f, r.Problems
 }
 
 func (r *reader) file(n ast.Node) *File {
@@ -59,8 +80,8 @@ func (r *reader) file(n ast.Node) *File {
 	if n == nil {
 		return f
 	}
-	r.mapping(n, "a world file", []string{"organisations", "clients", "api_keys"}, func(key string, value ast.Node) {
-		r.list(value, key, func(item ast.Node) {
+	r.Mapping(n, "a world file", []string{"organisations", "clients", "api_keys"}, func(key string, value ast.Node) {
+		r.List(value, key, func(item ast.Node) {
 			switch key {
 			case "organisations":
 				f.Organisations = append(f.Organisations, r.organisation(item))
@@ -75,10 +96,10 @@ func (r *reader) file(n ast.Node) *File {
 }
 
 // require notes the keys that a thing must have.
-func (r *reader) require(p place, what string, keys ...string) {
+func (r *reader) require(p source.Place, what string, keys ...string) {
 	for _, key := range keys {
-		if p.self != (Position{}) && p.of(key) == p.self {
-			r.problems.add(p.self, `%s needs the key "%s"`, what, key)
+		if p.Self != (source.Position{}) && !p.Has(key) {
+			r.Problems.Add(p.Self, `%s needs the key "%s"`, what, key)
 		}
 	}
 }
@@ -87,45 +108,45 @@ func (r *reader) organisation(n ast.Node) Organisation {
 	var o Organisation
 	zone := r.zone(n)
 	keys := []string{"id", "name", "settings", "units", "applications", "roles", "people", "delegations", "guardrails"}
-	o.place = r.mapping(n, "an organisation", keys, func(key string, v ast.Node) {
+	o.Place = r.Mapping(n, "an organisation", keys, func(key string, v ast.Node) {
 		switch key {
 		case "id":
-			o.ID = standin.OrganisationID(r.text(v, "an organisation's id"))
+			o.ID = standin.OrganisationID(r.Text(v, "an organisation's id"))
 		case "name":
-			o.Name = new(r.text(v, "an organisation's name"))
+			o.Name = new(r.Text(v, "an organisation's name"))
 		case "settings":
 			o.Settings = r.settings(v)
 		case "units":
-			r.list(v, "units", func(item ast.Node) {
-				o.Units = append(o.Units, Unit{place{self: position(item)}, standin.UnitID(r.text(item, "a unit"))})
+			r.List(v, "units", func(item ast.Node) {
+				o.Units = append(o.Units, Unit{source.At(item), standin.UnitID(r.Text(item, "a unit"))})
 			})
 		case "applications":
-			r.list(v, "applications", func(item ast.Node) { o.Applications = append(o.Applications, r.application(item)) })
+			r.List(v, "applications", func(item ast.Node) { o.Applications = append(o.Applications, r.application(item)) })
 		case "roles":
-			r.list(v, "roles", func(item ast.Node) { o.Roles = append(o.Roles, r.role(item)) })
+			r.List(v, "roles", func(item ast.Node) { o.Roles = append(o.Roles, r.role(item)) })
 		case "people":
-			r.list(v, "people", func(item ast.Node) { o.People = append(o.People, r.person(item)) })
+			r.List(v, "people", func(item ast.Node) { o.People = append(o.People, r.person(item)) })
 		case "delegations":
-			r.list(v, "delegations", func(item ast.Node) { o.Delegations = append(o.Delegations, r.delegation(item, zone)) })
+			r.List(v, "delegations", func(item ast.Node) { o.Delegations = append(o.Delegations, r.delegation(item, zone)) })
 		case "guardrails":
-			o.Guardrails = new(r.text(v, "the guardrails"))
+			o.Guardrails = new(r.Text(v, "the guardrails"))
 			r.guardrails(v, *o.Guardrails)
 		}
 	})
-	r.require(o.place, "an organisation", "id")
+	r.require(o.Place, "an organisation", "id")
 	return o
 }
 
 // zone finds the organisation's time zone before anything else is read, for dates are read in it.
 func (r *reader) zone(n ast.Node) string {
-	zone, ignored := "UTC", Problems{}
-	ignored, r.problems = r.problems, ignored
-	r.entries(n, "", func(key string, _ Position, v ast.Node) bool {
+	zone, ignored := "UTC", source.Problems{}
+	ignored, r.Problems = r.Problems, ignored
+	r.Entries(n, "", func(key string, _ source.Position, v ast.Node) bool {
 		if key == "settings" {
-			r.entries(v, "", func(key string, _ Position, v ast.Node) bool {
+			r.Entries(v, "", func(key string, _ source.Position, v ast.Node) bool {
 				if key == "time_zone" {
-					if _, err := time.LoadLocation(r.text(v, "")); err == nil {
-						zone = r.text(v, "")
+					if _, err := time.LoadLocation(r.Text(v, "")); err == nil {
+						zone = r.Text(v, "")
 					}
 				}
 				return false
@@ -133,34 +154,36 @@ func (r *reader) zone(n ast.Node) string {
 		}
 		return false
 	})
-	r.problems = ignored
+	r.Problems = ignored
 	return zone
 }
 
 func (r *reader) settings(n ast.Node) Settings {
 	var s Settings
 	keys := []string{"acting", "delegation", "word", "impersonation", "calls", "privacy_notice", "time_zone"}
-	p := r.mapping(n, "settings", keys, func(key string, v ast.Node) {
+	groups := map[string]source.Place{}
+	s.Place = r.Mapping(n, "settings", keys, func(key string, v ast.Node) {
 		switch key {
 		case "word":
-			s.Word = new(r.text(v, key))
+			s.Word = new(r.Text(v, key))
 		case "calls":
-			s.Calls = new(r.text(v, key))
+			s.Calls = new(r.Text(v, key))
 		case "time_zone":
-			s.TimeZone = new(r.text(v, key))
+			s.TimeZone = new(r.Text(v, key))
 		default:
-			r.settingsGroup(&s, key, v)
+			groups[key] = r.settingsGroup(&s, key, v)
 		}
 	})
-	s.self, s.keys = p.self, append(s.keys, p.keys...)
+	for _, group := range slices.Sorted(maps.Keys(groups)) {
+		s.Place = s.Place.With(group, groups[group])
+	}
 	return s
 }
 
-func (r *reader) settingsGroup(s *Settings, group string, n ast.Node) {
+func (r *reader) settingsGroup(s *Settings, group string, n ast.Node) source.Place {
 	keys := map[string][]string{"acting": {"default", "max"}, "delegation": {"max", "accept"},
 		"impersonation": {"super_admins_only", "notify_changes"}, "privacy_notice": {"version", "text"}}
-	r.mapping(n, "settings."+group, keys[group], func(key string, v ast.Node) {
-		s.keys = append(s.keys, keyPlace{group + "." + key, position(v)})
+	return r.Mapping(n, "settings."+group, keys[group], func(key string, v ast.Node) {
 		switch group + "." + key {
 		case "acting.default":
 			s.ActingDefault = r.span(v, false)
@@ -169,30 +192,30 @@ func (r *reader) settingsGroup(s *Settings, group string, n ast.Node) {
 		case "delegation.max":
 			s.DelegationMax = r.span(v, true)
 		case "delegation.accept":
-			s.DelegationAccept = new(r.flag(v, key))
+			s.DelegationAccept = new(r.Flag(v, key))
 		case "impersonation.super_admins_only":
-			s.SuperAdminsOnly = new(r.flag(v, key))
+			s.SuperAdminsOnly = new(r.Flag(v, key))
 		case "impersonation.notify_changes":
-			s.NotifyChanges = new(r.flag(v, key))
+			s.NotifyChanges = new(r.Flag(v, key))
 		case "privacy_notice.version":
-			s.NoticeVersion = new(r.text(v, key))
+			s.NoticeVersion = new(r.Text(v, key))
 		case "privacy_notice.text":
-			s.NoticeText = new(r.text(v, key))
+			s.NoticeText = new(r.Text(v, key))
 		}
 	})
 }
 
 // span reads "90d", "8h" or "30m", and "none" where there may be none.
 func (r *reader) span(n ast.Node, none bool) *time.Duration {
-	before := len(r.problems)
-	text := r.text(n, "a span of time")
+	before := len(r.Problems)
+	text := r.Text(n, "a span of time")
 	d, err := directory.ParseSpan(text)
-	if len(r.problems) == before && (err != nil || d == 0 && !none) {
+	if len(r.Problems) == before && (err != nil || d == 0 && !none) {
 		expected := "90d, 8h or 30m"
 		if none {
 			expected = "90d, 8h, 30m or none"
 		}
-		r.problems.add(position(n), `"%s" is no span of time; %s is expected`, excerpt(text), expected)
+		r.Problems.Add(source.PositionOf(n), `"%s" is no span of time; %s is expected`, source.Excerpt(text), expected)
 	}
 	return &d
 }
@@ -200,26 +223,26 @@ func (r *reader) span(n ast.Node, none bool) *time.Duration {
 func (r *reader) application(n ast.Node) Application {
 	var a Application
 	a.Catalogue.Types = map[string]rights.Type{}
-	a.place = r.mapping(n, "an application", []string{"id", "name", "types", "guardrails"}, func(key string, v ast.Node) {
+	a.Place = r.Mapping(n, "an application", []string{"id", "name", "types", "guardrails"}, func(key string, v ast.Node) {
 		switch key {
 		case "id":
-			a.ID = standin.ApplicationID(r.text(v, "an application's id"))
+			a.ID = standin.ApplicationID(r.Text(v, "an application's id"))
 		case "name":
-			a.Name = r.text(v, "an application's name")
+			a.Name = r.Text(v, "an application's name")
 		case "types":
-			r.entries(v, "types", func(name string, at Position, v ast.Node) bool {
+			r.Entries(v, "types", func(name string, at source.Position, v ast.Node) bool {
 				a.Catalogue.Types[name] = r.resourceType(v)
 				if r.name(name, at, "a type") {
-					r.problems.addError(at, rights.Catalogue{Types: map[string]rights.Type{name: a.Catalogue.Types[name]}}.Check())
+					r.Problems.AddError(at, rights.Catalogue{Types: map[string]rights.Type{name: a.Catalogue.Types[name]}}.Check())
 				}
 				return false
 			})
 		case "guardrails":
-			a.Guardrails = r.text(v, "the guardrails")
+			a.Guardrails = r.Text(v, "the guardrails")
 			r.guardrails(v, a.Guardrails)
 		}
 	})
-	r.require(a.place, "an application", "id")
+	r.require(a.Place, "an application", "id")
 	if a.Name == "" {
 		a.Name = string(a.ID)
 	}
@@ -228,8 +251,8 @@ func (r *reader) application(n ast.Node) Application {
 
 func (r *reader) resourceType(n ast.Node) rights.Type {
 	t := rights.Type{Actions: map[string]rights.Action{}, Fields: map[string]rights.Field{}}
-	r.mapping(n, "a type", []string{"actions", "fields"}, func(key string, v ast.Node) {
-		r.entries(v, key, func(name string, at Position, v ast.Node) bool {
+	r.Mapping(n, "a type", []string{"actions", "fields"}, func(key string, v ast.Node) {
+		r.Entries(v, key, func(name string, at source.Position, v ast.Node) bool {
 			if !r.name(name, at, "a name in "+key) {
 				return false
 			}
@@ -238,7 +261,7 @@ func (r *reader) resourceType(n ast.Node) rights.Type {
 				return false
 			}
 			var f rights.Field
-			r.mapping(v, "a field", []string{"sealed"}, func(key string, v ast.Node) { f.Sealed = r.flag(v, key) })
+			r.Mapping(v, "a field", []string{"sealed"}, func(key string, v ast.Node) { f.Sealed = r.Flag(v, key) })
 			t.Fields[name] = f
 			return false
 		})
@@ -247,9 +270,9 @@ func (r *reader) resourceType(n ast.Node) rights.Type {
 }
 
 // name notes a key that cannot be a name, and reports whether it can.
-func (r *reader) name(name string, at Position, what string) bool {
+func (r *reader) name(name string, at source.Position, what string) bool {
 	if !rights.ValidName(name) {
-		r.problems.add(at, `"%s" is not %s; up to 64 letters, digits, _ and - are expected`, excerpt(name), what)
+		r.Problems.Add(at, `"%s" is not %s; up to 64 letters, digits, _ and - are expected`, source.Excerpt(name), what)
 		return false
 	}
 	return true
@@ -258,18 +281,18 @@ func (r *reader) name(name string, at Position, what string) bool {
 func (r *reader) action(name string, n ast.Node) rights.Action {
 	a := rights.DefaultAction(name)
 	keys := []string{"category", "personal", "reads", "approves", "entry"}
-	r.mapping(n, "an action", keys, func(key string, v ast.Node) {
+	r.Mapping(n, "an action", keys, func(key string, v ast.Node) {
 		switch key {
 		case "category":
-			a.Category = r.text(v, key)
+			a.Category = r.Text(v, key)
 		case "personal":
-			a.Personal = r.flag(v, key)
+			a.Personal = r.Flag(v, key)
 		case "reads":
-			a.Reads = r.flag(v, key)
+			a.Reads = r.Flag(v, key)
 		case "approves":
-			a.Approves = r.flag(v, key)
+			a.Approves = r.Flag(v, key)
 		case "entry":
-			a.Entry = r.flag(v, key)
+			a.Entry = r.Flag(v, key)
 		}
 	})
 	return a
@@ -278,57 +301,57 @@ func (r *reader) action(name string, n ast.Node) rights.Action {
 func (r *reader) role(n ast.Node) Role {
 	var o Role
 	o.Allow = []string{}
-	o.place = r.mapping(n, "a role", []string{"id", "rank", "allow"}, func(key string, v ast.Node) {
+	o.Place = r.Mapping(n, "a role", []string{"id", "rank", "allow"}, func(key string, v ast.Node) {
 		switch key {
 		case "id":
-			o.ID = standin.RoleID(r.text(v, "a role's id"))
+			o.ID = standin.RoleID(r.Text(v, "a role's id"))
 		case "rank":
-			o.Rank = r.number(v, key)
+			o.Rank = r.Number(v, key)
 		case "allow":
-			o.Allow, o.allowAt = r.texts(v, "permissions")
+			o.Allow, o.allowAt = r.Texts(v, "permissions")
 		}
 	})
-	r.require(o.place, "a role", "id")
+	r.require(o.Place, "a role", "id")
 	return o
 }
 
 func (r *reader) person(n ast.Node) Person {
 	var p Person
 	keys := []string{"id", "name", "email", "password", "unit", "roles", "time_zone", "language", "accepted_terms", "manager"}
-	p.place = r.mapping(n, "a person", keys, func(key string, v ast.Node) {
+	p.Place = r.Mapping(n, "a person", keys, func(key string, v ast.Node) {
 		switch key {
 		case "id":
-			p.ID = standin.PersonID(r.text(v, "a person's id"))
+			p.ID = standin.PersonID(r.Text(v, "a person's id"))
 		case "name":
-			p.Name = r.text(v, "a person's name")
+			p.Name = r.Text(v, "a person's name")
 		case "email":
-			p.Email = r.text(v, "an e-mail address")
+			p.Email = r.Text(v, "an e-mail address")
 		case "password":
-			p.Password = r.text(v, "a password")
+			p.Password = r.Text(v, "a password")
 		case "unit":
-			p.Unit = new(standin.UnitID(r.text(v, "a unit")))
+			p.Unit = new(standin.UnitID(r.Text(v, "a unit")))
 		case "roles":
-			r.list(v, "roles", func(item ast.Node) { p.Roles = append(p.Roles, r.heldRole(item)) })
+			r.List(v, "roles", func(item ast.Node) { p.Roles = append(p.Roles, r.heldRole(item)) })
 		case "time_zone":
-			p.TimeZone = new(r.text(v, key))
+			p.TimeZone = new(r.Text(v, key))
 		case "language":
-			p.Language = new(r.text(v, key))
+			p.Language = new(r.Text(v, key))
 		case "accepted_terms":
-			p.AcceptedTerms = r.flag(v, key)
+			p.AcceptedTerms = r.Flag(v, key)
 		case "manager":
-			p.Manager = new(standin.PersonID(r.text(v, "a manager's id")))
+			p.Manager = new(standin.PersonID(r.Text(v, "a manager's id")))
 		}
 	})
-	r.require(p.place, "a person", "id", "name", "email")
+	r.require(p.Place, "a person", "id", "name", "email")
 	return p
 }
 
 // heldRole reads "manager@sales", or "manager" at the person's own unit.
 func (r *reader) heldRole(n ast.Node) HeldRole {
-	before := len(r.problems)
-	role, unit, at := strings.Cut(r.text(n, "a role"), "@")
-	if len(r.problems) == before && (role == "" || at && unit == "") {
-		r.problems.add(position(n), "a role is expected, such as manager or manager@sales")
+	before := len(r.Problems)
+	role, unit, at := strings.Cut(r.Text(n, "a role"), "@")
+	if len(r.Problems) == before && (role == "" || at && unit == "") {
+		r.Problems.Add(source.PositionOf(n), "a role is expected, such as manager or manager@sales")
 	}
-	return HeldRole{position(n), standin.RoleID(role), standin.UnitID(unit)}
+	return HeldRole{source.PositionOf(n), standin.RoleID(role), standin.UnitID(unit)}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/rights"
+	"github.com/standin-id/standin/world/source"
 )
 
 // contract is the world file of DESIGN.md §7, word by word.
@@ -164,7 +165,7 @@ func TestAsManyProblemsAsPossibleAtOnce(t *testing.T) {
 	if ps := problems(t, text); len(ps) != 4 {
 		t.Errorf("got %d problems:\n%v", len(ps), ps)
 	}
-	if ps := problems(t, "organisations: ["+strings.Repeat("{idd: 1}, ", 1000)+"]"); len(ps) != maxProblems {
+	if ps := problems(t, "organisations: ["+strings.Repeat("{idd: 1}, ", 1000)+"]"); len(ps) != source.MostProblems {
 		t.Errorf("got %d problems of a thousand", len(ps))
 	}
 }
@@ -236,7 +237,7 @@ func TestHostileFiles(t *testing.T) {
 		"merge":           "organisations: [{<<: {id: a}}]",
 		"number as a key": "1: 2",
 		"zero":            "organisations: [\x00]",
-		"too long":        "#" + strings.Repeat("x", maxBytes),
+		"too long":        "#" + strings.Repeat("x", source.MaxBytes),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if ps := problems(t, text); len(ps) == 0 {

@@ -9,6 +9,7 @@ import (
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/rights"
+	"github.com/standin-id/standin/world/source"
 )
 
 func (p *planner) organisation(o *Organisation) error {
@@ -33,7 +34,7 @@ func (p *planner) organisation(o *Organisation) error {
 	if err := p.guardrails(o, f); err != nil {
 		return err
 	}
-	if err := p.people(o, f); err != nil || p.problems.full() {
+	if err := p.people(o, f); err != nil || p.problems.Full() {
 		return err
 	}
 	p.close(f, closing)
@@ -56,11 +57,11 @@ func (p *planner) settings(o *Organisation, f *facts) error {
 	}
 	want, err = want.Form()
 	if err != nil {
-		at := o.Settings.of(strings.TrimPrefix(fieldOf(err), "settings."))
-		if !strings.HasPrefix(fieldOf(err), "settings") || at == (Position{}) {
-			at = o.of(fieldOf(err))
+		at := o.Settings.Of(strings.TrimPrefix(source.FieldOf(err), "settings."))
+		if !strings.HasPrefix(source.FieldOf(err), "settings") || at == (source.Position{}) {
+			at = o.Of(source.FieldOf(err))
 		}
-		p.problems.addError(at, err)
+		p.problems.AddError(at, err)
 	}
 	f.settings = want.Settings
 	c := Change{Organisation: o.ID, Kind: "organisation", ID: string(o.ID), Created: f.is == nil}
@@ -88,7 +89,7 @@ func (p *planner) units(o *Organisation, f *facts) {
 			continue
 		}
 		if at := strings.LastIndexByte(string(u.ID), '/'); at >= 0 && !f.units[u.ID[:at]] {
-			p.problems.add(u.self, `there is no unit "%s" for "%s" to be in; it is expected among the units`, u.ID[:at], u.ID)
+			p.problems.Add(u.Self, `there is no unit "%s" for "%s" to be in; it is expected among the units`, u.ID[:at], u.ID)
 			continue
 		}
 		f.units[u.ID] = true
@@ -133,7 +134,7 @@ type closing struct {
 func (p *planner) roles(o *Organisation, f *facts) (last []closing, err error) {
 	for i := range o.Roles {
 		r := &o.Roles[i]
-		p.problems.addAt(r.place, rights.Role{ID: r.ID, Rank: r.Rank}.Check(f.catalogues))
+		p.problems.AddAt(r.Place, rights.Role{ID: r.ID, Rank: r.Rank}.Check(f.catalogues))
 		p.permissions(r.Allow, r.allowAt, f.catalogues)
 		is, exists := f.roles[r.ID]
 		want := r.Role
@@ -171,15 +172,15 @@ func (p *planner) close(f *facts, last []closing) {
 	}
 	if len(last) > 0 && f.administered && !f.administrator() {
 		role := last[len(last)-1].role
-		p.problems.add(role.of("allow"), `nobody would administer "%s" any more; somebody active is expected to hold standin:*.* in all of it`,
-			excerpt(string(f.id)))
+		p.problems.Add(role.Of("allow"), `nobody would administer "%s" any more; somebody active is expected to hold standin:*.* in all of it`,
+			source.Excerpt(string(f.id)))
 	}
 }
 
 // permissions notes each one that is malformed or unknown, where it stands.
-func (p *planner) permissions(texts []string, at []Position, catalogues rights.Catalogues) {
+func (p *planner) permissions(texts []string, at []source.Position, catalogues rights.Catalogues) {
 	for i, text := range texts {
-		p.problems.addError(at[i], catalogues.Check(text))
+		p.problems.AddError(at[i], catalogues.Check(text))
 	}
 }
 

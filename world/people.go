@@ -8,6 +8,7 @@ import (
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/signin"
+	"github.com/standin-id/standin/world/source"
 )
 
 // people plans people, those first whom others have as their manager, and then the roles that they hold.
@@ -19,7 +20,7 @@ func (p *planner) people(o *Organisation, f *facts) error {
 	for i := range o.People {
 		person := &o.People[i]
 		will, err := person.over(was[person.ID]).Form()
-		p.problems.addAt(person.place, err)
+		p.problems.AddAt(person.Place, err)
 		f.people[person.ID] = will
 	}
 	if err := p.taken(o, f); err != nil {
@@ -29,7 +30,7 @@ func (p *planner) people(o *Organisation, f *facts) error {
 	for i := range o.People {
 		p.references(&o.People[i], f, heights[o.People[i].ID])
 	}
-	if p.problems.full() {
+	if p.problems.Full() {
 		return nil
 	}
 	for _, person := range p.managersFirst(o, f) {
@@ -58,11 +59,11 @@ func (p *planner) taken(o *Organisation, f *facts) error {
 	for i := range o.People {
 		person := &o.People[i]
 		if h, taken := byID[person.ID]; taken && h.Organisation != o.ID {
-			p.problems.add(person.of("id"), `the id "%s" is taken by another organisation; another is expected`, excerpt(string(person.ID)))
+			p.problems.Add(person.Of("id"), `the id "%s" is taken by another organisation; another is expected`, source.Excerpt(string(person.ID)))
 		}
 		key, _ := directory.EmailKey(person.Email)
 		if h, taken := byEmail[key]; taken && (h.Person != person.ID || h.Organisation != o.ID) {
-			p.problems.add(person.of("email"), `"%s" is somebody else's e-mail address already`, excerpt(person.Email))
+			p.problems.Add(person.Of("email"), `"%s" is somebody else's e-mail address already`, source.Excerpt(person.Email))
 		}
 	}
 	return nil
@@ -73,24 +74,24 @@ func (p *planner) taken(o *Organisation, f *facts) error {
 func (p *planner) references(person *Person, f *facts, height int) {
 	is := f.people[person.ID]
 	if is.Unit != "" && !f.units[is.Unit] {
-		p.problems.add(person.of("unit"), `there is no unit "%s"; expected is one of %s`, excerpt(string(is.Unit)), list(f.units))
+		p.problems.Add(person.Of("unit"), `there is no unit "%s"; expected is one of %s`, source.Excerpt(string(is.Unit)), list(f.units))
 	}
 	if _, known := f.people[is.Manager]; is.Manager != "" && !known {
-		p.problems.add(person.of("manager"), `there is no person "%s" in this organisation`, excerpt(string(is.Manager)))
+		p.problems.Add(person.Of("manager"), `there is no person "%s" in this organisation`, source.Excerpt(string(is.Manager)))
 	} else if height == circular {
-		p.problems.add(person.of("manager"), "nobody is their own manager, nor the manager of somebody above them")
+		p.problems.Add(person.Of("manager"), "nobody is their own manager, nor the manager of somebody above them")
 	} else if height-1 > directory.DeepestManagers {
-		p.problems.add(person.of("manager"), "at most %d people are expected to stand above one another", directory.DeepestManagers)
+		p.problems.Add(person.Of("manager"), "at most %d people are expected to stand above one another", directory.DeepestManagers)
 	}
 	if person.Password != "" {
-		p.problems.addError(person.of("password"), signin.CheckPassword(person.Password))
+		p.problems.AddError(person.Of("password"), signin.CheckPassword(person.Password))
 	}
 	for _, h := range person.Roles {
 		if _, known := f.roles[h.Role]; !known {
-			p.problems.add(h.at, `there is no role "%s"; expected is one of %s`, excerpt(string(h.Role)), list(f.roles))
+			p.problems.Add(h.at, `there is no role "%s"; expected is one of %s`, source.Excerpt(string(h.Role)), list(f.roles))
 		}
 		if h.Unit != "" && !f.units[h.Unit] {
-			p.problems.add(h.at, `there is no unit "%s"; expected is one of %s`, excerpt(string(h.Unit)), list(f.units))
+			p.problems.Add(h.at, `there is no unit "%s"; expected is one of %s`, source.Excerpt(string(h.Unit)), list(f.units))
 		}
 	}
 }

@@ -59,7 +59,7 @@ func (w *World) Plan(ctx context.Context, f *File) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.problems.refuse(f.Name); err != nil {
+	if err := refuse(p.problems, f.Name); err != nil {
 		return nil, err
 	}
 	return p.plan, nil
@@ -78,7 +78,7 @@ type planner struct {
 
 func (p *planner) file(f *File) error {
 	for i := range f.Organisations {
-		if err := p.organisation(&f.Organisations[i]); err != nil || p.problems.full() {
+		if err := p.organisation(&f.Organisations[i]); err != nil || p.problems.Full() {
 			return err
 		}
 	}

@@ -1,8 +1,8 @@
-package world
+package source
 
 import (
 	"bytes"
-	"regexp"
+	"slices"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
@@ -33,17 +33,17 @@ type part struct {
 // atOncePart is how many items are parsed at once.
 const atOncePart = 100
 
-// cutKey is the line above a list that is worth cutting out.
-var cutKey = regexp.MustCompile(`^ *(people|delegations):[ ]*(#.*)?$`)
-
-// cutLists returns the document without the lists, and the lists by the lines of their keys.
-func cutLists(data []byte) (rest []byte, cuts map[int32]*cut) {
+// cutLists returns the document without the lists below these keys, and the lists by the lines of the keys.
+func cutLists(data []byte, keys []string) (rest []byte, cuts map[int32]*cut) {
 	cuts = map[int32]*cut{}
+	if len(keys) == 0 {
+		return data, cuts
+	}
 	rest = make([]byte, 0, 1024)
 	for line := 1; len(data) > 0; line++ {
 		text := firstLine(data)
 		rest, data = append(rest, text...), data[len(text):]
-		if !cutKey.Match(bytes.TrimSuffix(text, []byte("\n"))) {
+		if !slices.Contains(keys, bareKey(text)) {
 			continue
 		}
 		list, size, lines := cutList(data, line, indentation(text))
@@ -55,6 +55,15 @@ func cutLists(data []byte) (rest []byte, cuts map[int32]*cut) {
 		data, line = data[size:], line+lines
 	}
 	return rest, cuts
+}
+
+// bareKey returns the key of a line that has nothing else but a comment.
+func bareKey(line []byte) string {
+	key, rest, _ := bytes.Cut(bytes.TrimLeft(line, " "), []byte(":"))
+	if rest = bytes.TrimLeft(rest, " \n"); len(rest) > 0 && rest[0] != '#' {
+		return ""
+	}
+	return string(key)
 }
 
 // cutList cuts out the list that begins data, and returns how many bytes and lines it has.
@@ -120,7 +129,7 @@ type cutNode struct {
 }
 
 // whole returns the list that was cut out below the key, or else the value itself.
-func (r *reader) whole(key Position, value ast.Node) ast.Node {
+func (r *Reader) whole(key Position, value ast.Node) ast.Node {
 	c := r.cuts[key.Line]
 	if c == nil || value != nil && value.Type() != ast.NullType {
 		return value
@@ -130,10 +139,10 @@ func (r *reader) whole(key Position, value ast.Node) ast.Node {
 }
 
 // read parses the list and hands over its items.
-func (c cutNode) read(r *reader, do func(value ast.Node)) {
+func (c cutNode) read(r *Reader, do func(value ast.Node)) {
 	c.used++
 	for _, p := range c.parts {
-		if r.problems.full() {
+		if r.Problems.Full() {
 			return
 		}
 		tokens := lexer.Tokenize(string(p.text))
@@ -150,15 +159,16 @@ func (c cutNode) read(r *reader, do func(value ast.Node)) {
 			return
 		}
 		for _, value := range s.Values {
-			if !r.problems.full() {
+			if !r.Problems.Full() {
 				do(value)
 			}
 		}
 	}
 }
 
-// trustworthy reports whether each list that was cut out was found, and read once, and nothing was malformed.
-func (r *reader) trustworthy() bool {
+// Trustworthy reports whether each list that was cut out was found, and read once, and nothing was malformed. Where not,
+// both values and problems may be wrong.
+func (r *Reader) Trustworthy() bool {
 	if r.malformed {
 		return false
 	}
@@ -171,9 +181,9 @@ func (r *reader) trustworthy() bool {
 }
 
 // parse returns the only document of the tokens, nil where it is empty or was refused.
-func (r *reader) parse(tokens token.Tokens) ast.Node {
+func (r *Reader) parse(tokens token.Tokens) ast.Node {
 	if at, deep := tooDeep(tokens); deep {
-		r.problems.add(at, "at most %d things within each other are read", maxDepth)
+		r.Problems.Add(at, "at most %d things within each other are read", maxDepth)
 		return nil
 	}
 	file, err := parser.Parse(tokens, 0)
@@ -188,7 +198,7 @@ func (r *reader) parse(tokens token.Tokens) ast.Node {
 			continue
 		}
 		if body != nil {
-			r.problems.add(position(doc.Body), "one document is expected in a file, not several")
+			r.Problems.Add(PositionOf(doc.Body), "one document is expected in a file, not several")
 			return nil
 		}
 		body = doc.Body
