@@ -93,6 +93,20 @@ func TestTheContractLoads(t *testing.T) {
 	}
 }
 
+// TestTheDocumentedFileLoads keeps docs/world.md true.
+func TestTheDocumentedFileLoads(t *testing.T) {
+	page, err := os.ReadFile("../docs/world.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, found := strings.Cut(string(page), "```yaml\n")
+	text, _, ended := strings.Cut(text, "```\n")
+	if !found || !ended {
+		t.Fatal("the page shows no file")
+	}
+	in(t, func(h *house) { h.apply(text) })
+}
+
 // at returns the contract with one text replaced, which must be in it.
 func at(t testing.TB, old, new string) string {
 	t.Helper()
