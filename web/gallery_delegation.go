@@ -96,15 +96,18 @@ func delegated(b Base, state string, deeds ...Deed) *Delegation {
 		Purpose: "Annual leave", Doing: labelled(b, deeds), Audit: "/audit?resource=delegation:d-2",
 		Spans: []Option{{Value: "2h", Label: b.Span(2 * time.Hour)}, {Value: "8h", Label: b.Span(8 * time.Hour)}, {Value: "24h", Label: b.Span(24 * time.Hour)}, {Value: "168h", Label: b.Span(7 * 24 * time.Hour)}},
 		History: []Event{
-			{At: on(-4, 10), Text: sample(b, "Ada Lindqvist named Chiara Moretti", "Ada Lindqvist hat Chiara Moretti benannt"), Detail: "Annual leave"},
-			{At: on(-3, 9), Text: sample(b, "Chiara Moretti started acting", "Chiara Moretti hat begonnen zu handeln")},
 			{At: on(-3, 10), Text: sample(b, "Chiara Moretti stopped acting", "Chiara Moretti hat aufgehört zu handeln")},
+			{At: on(-3, 9), Text: sample(b, "Chiara Moretti started acting", "Chiara Moretti hat begonnen zu handeln")},
+			{At: on(-4, 10), Text: sample(b, "Ada Lindqvist named Chiara Moretti", "Ada Lindqvist hat Chiara Moretti benannt"), Detail: "Annual leave"},
 		}}
 }
 
 func labelled(b Base, deeds []Deed) []Deed {
 	for i := range deeds {
 		deeds[i].Label = b.T("do." + deeds[i].Do)
+		if i > 0 && deeds[i].Do == "enable" {
+			deeds[i].Label = b.T("do.enable_anew")
+		}
 	}
 	return deeds
 }

@@ -70,7 +70,7 @@ func naming(b Base) *Name {
 	}
 	v := &Name{Base: b, When: "week", More: true, Reason: "leave",
 		People: []Candidate{{Who: bilal(), Last: true}, {Who: chiara()}, {Who: noor()}},
-		Spans: []Option{option("today", "name.today", "name.today_hint"), option("week", "name.week", "name.week_hint", "Moment", b.Near(on(1, 24)).Text),
+		Spans: []Option{option("today", "name.today", "name.today_hint"), option("week", "name.week", "name.week_hint", "Moment", b.words.Day(on(1, 12), b.now)),
 			option("leave", "name.leave", "name.leave_hint"), option("open", "name.open", "name.open_hint", "Span", b.Span(90*24*time.Hour)),
 			option("standby", "name.standby", "name.standby_hint")},
 		Grant: grant(b)}
