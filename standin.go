@@ -20,6 +20,7 @@ type (
 	UnitID        string
 	PersonID      string
 	RoleID        string
+	GroupID       string
 	DelegationID  string
 	ApplicationID string
 	ClientID      string

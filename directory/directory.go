@@ -40,12 +40,18 @@ type Organisation struct {
 	Version    int64
 }
 
-// Unit is a part of an organisation. Its id is its path, "sales/emea"; the unit "sales" exists too.
+// Unit is a part of an organisation. Its id is its path, "sales/emea"; the unit "sales" exists too. A path that was a
+// unit's once is no other's ever after.
 type Unit struct {
 	Organisation standin.OrganisationID
 	ID           standin.UnitID
 	CreatedAt    time.Time
+	EndedAt      time.Time      // zero while it lives
+	MovedTo      standin.UnitID // the path that the same unit has since then, "" where it ended for good
 }
+
+// Living reports whether people, roles and groups can be put at the unit.
+func (u Unit) Living() bool { return u.EndedAt.IsZero() }
 
 // Person is one human being in an organisation.
 type Person struct {

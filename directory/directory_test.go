@@ -31,12 +31,13 @@ const (
 func in(t *testing.T, test func(t *testing.T, w *town)) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		w := &town{t: t, db: d, clock: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
-		now := func() time.Time { return w.clock }
-		w.Directory = directory.New(d, ledger.New(d, now), now)
+		w.Directory = directory.New(d, ledger.New(d, w.now), w.now)
 		w.settle()
 		test(t, w)
 	})
 }
+
+func (w *town) now() time.Time { return w.clock }
 
 // settle founds acme with units sales, sales/emea and finance, and rival with sales.
 func (w *town) settle() {

@@ -23,7 +23,7 @@ func (d *Directory) Explain(ctx context.Context, tx *db.Tx, org standin.Organisa
 			return err
 		}
 		return yield(u.resource(), u.state())
-	}, `SELECT organisation, id, created_at FROM units WHERE organisation = $1`, string(org)); err != nil {
+	}, `SELECT `+unitColumns+` FROM units WHERE organisation = $1`, string(org)); err != nil {
 		return err
 	}
 	if err := each(ctx, tx, func(row scanner) error { return explainPerson(row, yield) },
@@ -39,7 +39,10 @@ func (d *Directory) Explain(ctx context.Context, tx *db.Tx, org standin.Organisa
 	}, `SELECT `+roleColumns+` FROM roles WHERE organisation = $1`, string(org)); err != nil {
 		return err
 	}
-	return d.EachHolding(ctx, tx, org, func(h Holding) error { return yield(h.resource(), h.state()) })
+	if err := d.EachHolding(ctx, tx, org, func(h Holding) error { return yield(h.resource(), h.state()) }); err != nil {
+		return err
+	}
+	return d.explainGroups(ctx, tx, org, yield)
 }
 
 func explainPerson(row scanner, yield func(resource string, state any) error) error {

@@ -70,18 +70,6 @@ func (d *Directory) Organisation(ctx context.Context, tx *db.Tx, id standin.Orga
 	return o, json.Unmarshal([]byte(settings), &o.Settings)
 }
 
-// Unit refuses with NotFound where the organisation has no such unit.
-func (d *Directory) Unit(ctx context.Context, tx *db.Tx, org standin.OrganisationID, id standin.UnitID) (Unit, error) {
-	u := Unit{Organisation: org, ID: id}
-	var created db.Time
-	err := tx.QueryRow(ctx, `SELECT created_at FROM units WHERE organisation = $1 AND id = $2`, string(org), string(id)).Scan(&created)
-	if db.IsNotFound(err) {
-		return u, standin.Refuse(standin.NotFound, "directory.unit", "directory.unit_unknown", `There is no unit "{unit}".`).With("unit", excerpt(string(id))).On("unit")
-	}
-	u.CreatedAt = created.Time
-	return u, err
-}
-
 // Role returns the role.
 func (d *Directory) Role(ctx context.Context, tx *db.Tx, org standin.OrganisationID, id standin.RoleID) (Role, error) {
 	r, err := scanRole(tx.QueryRow(ctx, `SELECT `+roleColumns+` FROM roles WHERE organisation = $1 AND id = $2`, string(org), string(id)))
@@ -91,14 +79,14 @@ func (d *Directory) Role(ctx context.Context, tx *db.Tx, org standin.Organisatio
 	return r, err
 }
 
-const roleColumns = `organisation, id, rank, allow, created_at, version`
+const roleColumns = `organisation, id, name, rank, allow, created_at, version`
 
 func scanRole(row scanner) (Role, error) {
 	var r Role
 	var allow string
 	var rank int64
 	var created db.Time
-	if err := row.Scan((*string)(&r.Organisation), (*string)(&r.ID), &rank, &allow, &created, &r.Version); err != nil {
+	if err := row.Scan((*string)(&r.Organisation), (*string)(&r.ID), &r.Name, &rank, &allow, &created, &r.Version); err != nil {
 		return r, err
 	}
 	r.Rank, r.CreatedAt = int(rank), created.Time
@@ -123,7 +111,7 @@ func (d *Directory) Powers(ctx context.Context, tx *db.Tx, org standin.Organisat
 
 func (d *Directory) held(ctx context.Context, tx *db.Tx, org standin.OrganisationID, id standin.PersonID) (
 	own standin.UnitID, inactive time.Time, held []rights.Holding, err error) {
-	rows, err := tx.Query(ctx, `SELECT COALESCE(p.unit, ''), p.inactive_at, COALESCE(h.unit, ''), COALESCE(r.id, ''), COALESCE(r.rank, 0), COALESCE(r.allow, '')
+	rows, err := tx.Query(ctx, `SELECT COALESCE(p.unit, ''), p.inactive_at, COALESCE(h.unit, ''), COALESCE(r.id, ''), COALESCE(r.name, ''), COALESCE(r.rank, 0), COALESCE(r.allow, '')
 		FROM people p
 		LEFT JOIN holdings h ON h.organisation = p.organisation AND h.person = p.id
 		LEFT JOIN roles r ON r.organisation = h.organisation AND r.id = h.role
@@ -138,7 +126,7 @@ func (d *Directory) held(ctx context.Context, tx *db.Tx, org standin.Organisatio
 		var h rights.Holding
 		var rank int64
 		var allow string
-		if err := rows.Scan((*string)(&own), &since, (*string)(&h.Unit), (*string)(&h.Role.ID), &rank, &allow); err != nil {
+		if err := rows.Scan((*string)(&own), &since, (*string)(&h.Unit), (*string)(&h.Role.ID), &h.Role.Name, &rank, &allow); err != nil {
 			return "", time.Time{}, nil, err
 		}
 		known, inactive = true, since.Time

@@ -120,60 +120,6 @@ func (d *Directory) Organisations(ctx context.Context, tx *db.Tx) (ids []standin
 	return ids, err
 }
 
-// PutUnit is PutUnitIn in a transaction of its own.
-func (d *Directory) PutUnit(ctx context.Context, caller standin.Caller, id standin.UnitID) (changed bool, err error) {
-	err = d.change(ctx, caller, "unit.create", Unit{ID: id}.resource(), func(ctx context.Context, tx *db.Tx) error {
-		changed, err = d.PutUnitIn(ctx, tx, caller, id)
-		return err
-	})
-	return changed, err
-}
-
-// PutUnitIn creates the unit below its parent, which must exist. It needs standin:settings.manage at the parent. changed
-// is false where the unit existed.
-func (d *Directory) PutUnitIn(ctx context.Context, tx *db.Tx, caller standin.Caller, id standin.UnitID) (changed bool, err error) {
-	now := standin.Now(d.now)
-	if err := checkUnit(id); err != nil {
-		return false, err
-	}
-	if err := d.Require(ctx, tx, caller, "settings", "manage", parent(id)); err != nil {
-		return false, err
-	}
-	if _, err := d.Organisation(ctx, tx, caller.Organisation); err != nil {
-		return false, err
-	}
-	u := Unit{Organisation: caller.Organisation, ID: id, CreatedAt: now}
-	if _, err := d.Unit(ctx, tx, u.Organisation, id); !db.IsNotFound(err) {
-		return false, err
-	}
-	if above := parent(id); above != "" {
-		if _, err := d.Unit(ctx, tx, u.Organisation, above); err != nil {
-			return false, err
-		}
-	}
-	if _, err := tx.Exec(ctx, `INSERT INTO units (organisation, id, created_at) VALUES ($1, $2, $3)`, string(u.Organisation), string(id), standin.Micros(now)); err != nil {
-		return false, err
-	}
-	return true, d.record(ctx, tx, caller, now, "unit.create", u.resource(), nil, u.state())
-}
-
-// Units returns the organisation's units, each after its parent.
-func (d *Directory) Units(ctx context.Context, tx *db.Tx, org standin.OrganisationID) (units []Unit, err error) {
-	err = each(ctx, tx, func(row scanner) error {
-		u, err := scanUnit(row)
-		units = append(units, u)
-		return err
-	}, `SELECT organisation, id, created_at FROM units WHERE organisation = $1 ORDER BY length(id), id`, string(org))
-	return units, err
-}
-
-func scanUnit(row scanner) (u Unit, err error) {
-	var created db.Time
-	err = row.Scan((*string)(&u.Organisation), (*string)(&u.ID), &created)
-	u.CreatedAt = created.Time
-	return u, err
-}
-
 // each calls do for each row of the query. do must not use the transaction.
 func each(ctx context.Context, tx *db.Tx, do func(row scanner) error, query string, args ...any) error {
 	rows, err := tx.Query(ctx, query, args...)

@@ -47,7 +47,7 @@ func (d *Directory) PutPersonIn(ctx context.Context, tx *db.Tx, caller standin.C
 	if clash != nil { // told only now, for it would tell that there is somebody outside of the caller's scope (THREATS 10)
 		return Person{}, false, clash
 	}
-	if err := d.place(ctx, tx, caller, old, p); err != nil {
+	if p.Unit, err = d.place(ctx, tx, caller, old, p); err != nil {
 		return Person{}, false, err
 	}
 	if exists {
@@ -110,29 +110,38 @@ func (d *Directory) clashes(ctx context.Context, tx *db.Tx, caller standin.Calle
 	return old, exists, clash, nil
 }
 
-// place refuses a unit or manager that the caller may not give, or that cannot be.
-func (d *Directory) place(ctx context.Context, tx *db.Tx, caller standin.Caller, old, p Person) error {
-	moved := old.ID == "" || old.Unit != p.Unit
+// place returns the unit where p belongs by now. It refuses a unit or manager that the caller may not give, or that cannot
+// be.
+func (d *Directory) place(ctx context.Context, tx *db.Tx, caller standin.Caller, old, p Person) (standin.UnitID, error) {
+	there, ended := p.Unit, error(nil)
+	if p.Unit != "" && (old.ID == "" || p.Unit != old.Unit) {
+		there, ended = d.living(ctx, tx, p.Organisation, p.Unit)
+		if unitOver(ended) && old.ID != "" && caller.Actor.IsOperator() {
+			there, ended = old.Unit, nil // a file does not revive what somebody ended
+		}
+		if ended != nil {
+			there = p.Unit
+		}
+	}
+	moved := old.ID == "" || old.Unit != there
 	if old.ID != "" && (moved || old.Manager != p.Manager) && caller.Actor.Person() == old.ID {
-		return standin.Refuse(standin.Denied, "directory.put_person", "directory.own_place", "Nobody changes their own unit or manager. Ask another administrator.").On("unit")
+		return "", standin.Refuse(standin.Denied, "directory.put_person", "directory.own_place", "Nobody changes their own unit or manager. Ask another administrator.").On("unit")
 	}
 	if moved {
-		if err := d.Require(ctx, tx, caller, "person", "manage", p.Unit); err != nil {
-			return err
+		if err := d.Require(ctx, tx, caller, "person", "manage", there); err != nil {
+			return "", err
 		}
-		if err := d.mayMove(ctx, tx, caller, old, p.Unit); err != nil {
-			return err
+		if err := d.mayMove(ctx, tx, caller, old, there); err != nil {
+			return "", err
 		}
-		if p.Unit != "" {
-			if _, err := d.Unit(ctx, tx, p.Organisation, p.Unit); err != nil {
-				return err
-			}
+		if ended != nil {
+			return "", ended
 		}
 	}
 	if p.Manager == "" || p.Manager == old.Manager {
-		return nil
+		return there, nil
 	}
-	return d.checkManager(ctx, tx, p)
+	return there, d.checkManager(ctx, tx, p)
 }
 
 // DeepestManagers is how many people may stand above one another.

@@ -21,7 +21,8 @@ func (d *Directory) PutRole(ctx context.Context, caller standin.Caller, r rights
 
 // PutRoleIn creates or changes a role of the caller's organisation, which needs standin:settings.manage. A person cannot
 // put into it what they do not hold themselves, nor change a role that they hold or that is above them (THREATS 16).
-// Permissions that no catalogue of the organisation knows are refused. Where version is not 0 and no longer the role's,
+// Permissions that no catalogue of the organisation knows are refused. An empty name keeps the role's. Its id stays,
+// whatever it is called, so who holds it goes on holding it. Where version is not 0 and no longer the role's,
 // Conflict. changed is false where everything was so already.
 func (d *Directory) PutRoleIn(ctx context.Context, tx *db.Tx, caller standin.Caller, r rights.Role, version int64) (changed bool, err error) {
 	now := standin.Now(d.now)
@@ -38,7 +39,13 @@ func (d *Directory) PutRoleIn(ctx context.Context, tx *db.Tx, caller standin.Cal
 	if err := r.Check(catalogues); err != nil {
 		return false, err
 	}
-	next := Role{Organisation: caller.Organisation, Role: rights.Role{ID: r.ID, Rank: r.Rank, Allow: append([]string{}, r.Allow...)}, CreatedAt: now, Version: 1}
+	if r.Name != "" {
+		if r.Name, err = checkName(r.Name); err != nil {
+			return false, err
+		}
+	}
+	next := Role{Organisation: caller.Organisation, Role: r, CreatedAt: now, Version: 1}
+	next.Allow = append([]string{}, r.Allow...)
 	old, err := d.Role(ctx, tx, caller.Organisation, r.ID)
 	exists := !db.IsNotFound(err)
 	if err != nil && exists {
@@ -48,8 +55,8 @@ func (d *Directory) PutRoleIn(ctx context.Context, tx *db.Tx, caller standin.Cal
 		return false, err
 	}
 	if !exists {
-		_, err := tx.Exec(ctx, `INSERT INTO roles (organisation, id, rank, allow, created_at, version) VALUES ($1, $2, $3, $4, $5, $6)`,
-			string(next.Organisation), string(next.ID), next.Rank, string(ledger.State(next.Allow)), standin.Micros(now), next.Version)
+		_, err := tx.Exec(ctx, `INSERT INTO roles (organisation, id, name, rank, allow, created_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			string(next.Organisation), string(next.ID), next.Name, next.Rank, string(ledger.State(next.Allow)), standin.Micros(now), next.Version)
 		if err != nil {
 			return false, err
 		}
@@ -58,13 +65,16 @@ func (d *Directory) PutRoleIn(ctx context.Context, tx *db.Tx, caller standin.Cal
 	if err := sameVersion(version, old.Version); err != nil {
 		return false, err
 	}
-	if next.Rank == old.Rank && slices.Equal(next.Allow, old.Allow) {
+	if next.Name == "" {
+		next.Name = old.Name
+	}
+	if next.Name == old.Name && next.Rank == old.Rank && slices.Equal(next.Allow, old.Allow) {
 		return false, nil
 	}
 	next.CreatedAt, next.Version = old.CreatedAt, old.Version+1
 	return true, d.keepAdministrator(ctx, tx, caller.Organisation, func() error {
-		if _, err := tx.Exec(ctx, `UPDATE roles SET rank = $3, allow = $4, version = $5 WHERE organisation = $1 AND id = $2`,
-			string(next.Organisation), string(next.ID), next.Rank, string(ledger.State(next.Allow)), next.Version); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE roles SET name = $3, rank = $4, allow = $5, version = $6 WHERE organisation = $1 AND id = $2`,
+			string(next.Organisation), string(next.ID), next.Name, next.Rank, string(ledger.State(next.Allow)), next.Version); err != nil {
 			return err
 		}
 		return d.record(ctx, tx, caller, now, "role.change", next.resource(), old.state(), next.state())
@@ -197,17 +207,23 @@ func (d *Directory) Hold(ctx context.Context, caller standin.Caller, person stan
 	return changed, err
 }
 
-// HoldIn gives the person the role at the unit; "" stands for their own unit, whichever that is. It needs
-// standin:person.manage at the person's unit, and the caller must hold what they give. Nobody changes their own roles.
+// HoldIn gives the person the role at the unit; "" stands for their own unit, whichever that is, and a path that the unit
+// had once for the unit where it is now. It needs standin:person.manage at the person's unit, and the caller must hold
+// what they give. Nobody changes their own roles.
 func (d *Directory) HoldIn(ctx context.Context, tx *db.Tx, caller standin.Caller, person standin.PersonID, role standin.RoleID, unit standin.UnitID) (changed bool, err error) {
-	h := Holding{Organisation: caller.Organisation, Person: person, Role: role, Unit: unit, CreatedAt: standin.Now(d.now)}
-	if err := d.mayHand(ctx, tx, caller, h); err != nil {
-		return false, err
+	present, err := d.living(ctx, tx, caller.Organisation, unit)
+	if unitOver(err) && caller.Actor.IsOperator() {
+		return false, nil // a file does not revive what somebody ended
 	}
-	if unit != "" {
-		if _, err := d.Unit(ctx, tx, h.Organisation, unit); err != nil {
-			return false, err
-		}
+	h := Holding{Organisation: caller.Organisation, Person: person, Role: role, Unit: present, CreatedAt: standin.Now(d.now)}
+	if err != nil {
+		h.Unit = unit // whoever may not give it at all learns nothing of units
+	}
+	if refused := d.mayHand(ctx, tx, caller, h); refused != nil {
+		return false, refused
+	}
+	if err != nil {
+		return false, err
 	}
 	n, err := tx.Exec(ctx, `INSERT INTO holdings (organisation, person, role, unit, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
 		string(h.Organisation), string(h.Person), string(h.Role), string(h.Unit), standin.Micros(h.CreatedAt))

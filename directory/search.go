@@ -196,15 +196,21 @@ func (w *where) words(query string) {
 
 // within keeps people at or below the units, and that one person; nobody without either.
 func (w *where) within(units []standin.UnitID, or standin.PersonID) {
-	some := []string{"1 = 0"}
-	for _, u := range units {
-		w.args = append(w.args, string(u), string(u)+"/", len(u)+1)
-		n := len(w.args)
-		some = append(some, fmt.Sprintf("unit = $%d OR substr(unit, 1, $%d) = $%d", n-2, n, n-1))
-	}
+	some := w.below("unit", units)
 	if or != "" {
 		w.args = append(w.args, string(or))
 		some = append(some, fmt.Sprintf("id = $%d", len(w.args)))
 	}
 	w.conditions = append(w.conditions, "("+strings.Join(some, " OR ")+")")
+}
+
+// below returns conditions of which one holds where the column is at or below one of the units.
+func (w *where) below(column string, units []standin.UnitID) []string {
+	some := []string{"1 = 0"}
+	for _, u := range units {
+		w.args = append(w.args, string(u), string(u)+"/", len(u)+1)
+		n := len(w.args)
+		some = append(some, fmt.Sprintf("%s = $%d OR substr(%s, 1, $%d) = $%d", column, n-2, column, n, n-1))
+	}
+	return some
 }

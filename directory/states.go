@@ -21,6 +21,8 @@ type (
 		Organisation standin.OrganisationID `json:"organisation"`
 		ID           standin.UnitID         `json:"id"`
 		CreatedAt    int64                  `json:"created_at"`
+		EndedAt      *int64                 `json:"ended_at"`
+		MovedTo      standin.UnitID         `json:"moved_to"`
 	}
 	personState struct {
 		Organisation standin.OrganisationID `json:"organisation"`
@@ -43,6 +45,7 @@ type (
 	roleState struct {
 		Organisation standin.OrganisationID `json:"organisation"`
 		ID           standin.RoleID         `json:"id"`
+		Name         string                 `json:"name"`
 		Rank         int                    `json:"rank"`
 		Allow        []string               `json:"allow"`
 		CreatedAt    int64                  `json:"created_at"`
@@ -63,7 +66,9 @@ func (o Organisation) state() organisationState {
 
 func (o Organisation) resource() string { return "organisation:" + string(o.ID) }
 
-func (u Unit) state() unitState { return unitState{u.Organisation, u.ID, standin.Micros(u.CreatedAt)} }
+func (u Unit) state() unitState {
+	return unitState{u.Organisation, u.ID, standin.Micros(u.CreatedAt), micros(u.EndedAt), u.MovedTo}
+}
 
 func (u Unit) resource() string { return "unit:" + string(u.ID) }
 
@@ -78,7 +83,7 @@ func (p Person) resource() string { return personResource(p.ID) }
 func personResource(id standin.PersonID) string { return "person:" + string(id) }
 
 func (r Role) state() roleState {
-	return roleState{r.Organisation, r.ID, r.Rank, r.Allow, standin.Micros(r.CreatedAt), r.Version}
+	return roleState{r.Organisation, r.ID, r.Name, r.Rank, r.Allow, standin.Micros(r.CreatedAt), r.Version}
 }
 
 func (r Role) resource() string { return "role:" + string(r.ID) }

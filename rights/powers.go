@@ -10,8 +10,17 @@ import (
 // own.
 type Role struct {
 	ID    standin.RoleID `json:"id"`
+	Name  string         `json:"name,omitempty"` // what people read; "" where the id says it
 	Rank  int            `json:"rank"`
 	Allow []string       `json:"allow"`
+}
+
+// Label returns what people read for the role: its name, or the id of one that has none.
+func (r Role) Label() string {
+	if r.Name != "" {
+		return r.Name
+	}
+	return string(r.ID)
 }
 
 // MaxRank bounds ranks, which begin at 0.

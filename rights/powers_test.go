@@ -138,11 +138,11 @@ func TestRoleCheck(t *testing.T) {
 		role        Role
 		code, field string
 	}{
-		"good":     {Role{"manager", 10, []string{"desk:expense.view@unit", "standin:audit.view@unit"}}, "", ""},
-		"bad id":   {Role{"the manager", 10, nil}, "rights.bad_name", "id"},
-		"negative": {Role{"manager", -1, nil}, "rights.bad_rank", "rank"},
-		"too high": {Role{"manager", MaxRank + 1, nil}, "rights.bad_rank", "rank"},
-		"unknown":  {Role{"manager", 0, []string{"desk:expense.fly"}}, "rights.unknown_action", "allow"},
+		"good":     {Role{ID: "manager", Rank: 10, Allow: []string{"desk:expense.view@unit", "standin:audit.view@unit"}}, "", ""},
+		"bad id":   {Role{ID: "the manager", Rank: 10, Allow: nil}, "rights.bad_name", "id"},
+		"negative": {Role{ID: "manager", Rank: -1, Allow: nil}, "rights.bad_rank", "rank"},
+		"too high": {Role{ID: "manager", Rank: MaxRank + 1, Allow: nil}, "rights.bad_rank", "rank"},
+		"unknown":  {Role{ID: "manager", Rank: 0, Allow: []string{"desk:expense.fly"}}, "rights.unknown_action", "allow"},
 	} {
 		err := c.role.Check(sample)
 		if got := standin.CodeOf(err); got != c.code {

@@ -52,7 +52,7 @@ func (p *planner) load(id standin.OrganisationID) (*facts, error) {
 
 // loadRest reads everything else in an organisation that is there.
 func (p *planner) loadRest(f *facts) error {
-	units, err := p.directory.Units(p.ctx, p.tx, f.id)
+	units, err := p.directory.EveryUnit(p.ctx, p.tx, f.id)
 	if err != nil {
 		return err
 	}
