@@ -156,6 +156,28 @@ func forget(ctx context.Context, tx *db.Tx, email string, origin standin.Origin)
 			return err
 		}
 	}
-	_, err := tx.Exec(ctx, `UPDATE attempts SET failures = failures - 1, until = CAST(NULL AS BIGINT) WHERE subject = $1 AND failures > 0`, all[2])
+	return forgetLink(ctx, tx, origin)
+}
+
+// tryLink is tryOnce for a link, which says nothing of who is meant before it is known: the network address alone counts.
+func (s *Signin) tryLink(ctx context.Context, origin standin.Origin) error {
+	return s.db.UpdateReadCommitted(ctx, func(ctx context.Context, tx *db.Tx) error {
+		now, anybody := standin.Now(s.now), len(limits)-1
+		subject := subjects("", origin)[anybody]
+		failures, err := count(ctx, tx, subject, now)
+		if err != nil {
+			return err
+		}
+		if wait := limits[anybody].wait(failures); wait > 0 {
+			_, err = tx.Exec(ctx, `UPDATE attempts SET until = $2 WHERE subject = $1`, subject, standin.Micros(now.Add(wait)))
+		}
+		return err
+	})
+}
+
+// forgetLink takes the try back whose link worked.
+func forgetLink(ctx context.Context, tx *db.Tx, origin standin.Origin) error {
+	_, err := tx.Exec(ctx, `UPDATE attempts SET failures = failures - 1, until = CAST(NULL AS BIGINT) WHERE subject = $1 AND failures > 0`,
+		subjects("", origin)[len(limits)-1])
 	return err
 }

@@ -88,13 +88,23 @@ func plain(text string) string {
 }
 
 // rotate gives the login a new token; the old one opens nothing from the commit on.
-func rotate(ctx context.Context, tx *db.Tx, l login, token string) error {
+func rotate(ctx context.Context, tx *db.Tx, l login, token string) (rotated login, err error) {
 	n, err := tx.Exec(ctx, `UPDATE logins SET token = $3, former = token WHERE organisation = $1 AND id = $2 AND token = $4 AND ended_at IS NULL`,
 		string(l.organisation), string(l.id), hashed(token), l.token)
 	if err == nil && n != 1 {
 		err = signedOut()
 	}
-	return err
+	l.token = hashed(token)
+	return l, err
+}
+
+// renew rotates and records it in the person's own name, where no other record tells what the login is now.
+func (s *Signin) renew(ctx context.Context, tx *db.Tx, l login, token string, now time.Time, origin standin.Origin) error {
+	renewed, err := rotate(ctx, tx, l, token)
+	if err != nil {
+		return err
+	}
+	return s.record(ctx, tx, ledger.By(l.caller(origin)), now, "login.renew", l.resource(), l.state(), renewed.state())
 }
 
 // end ends the login, and what was acted in it, at once. It does nothing to one that has ended. by is who ends it.
@@ -132,8 +142,8 @@ func open(ctx context.Context, tx *db.Tx, org standin.OrganisationID, person sta
 	return all, rows.Err()
 }
 
-// Explain yields the state of every login and password of the organisation, as the last record of its resource should
-// tell it. yield must not use the transaction.
+// Explain yields the state of every login, password and invitation of the organisation, as the last record of its resource
+// should tell it. yield must not use the transaction.
 func (s *Signin) Explain(ctx context.Context, tx *db.Tx, org standin.OrganisationID, yield func(resource string, state any) error) error {
 	if err := explain(ctx, tx, func(row scanner) error {
 		l, err := scanLogin(row)
@@ -142,6 +152,15 @@ func (s *Signin) Explain(ctx context.Context, tx *db.Tx, org standin.Organisatio
 		}
 		return yield(l.resource(), l.state())
 	}, `SELECT `+loginColumns+` FROM logins WHERE organisation = $1`, org); err != nil {
+		return err
+	}
+	if err := explain(ctx, tx, func(row scanner) error {
+		i, err := scanInvitation(row)
+		if err != nil {
+			return err
+		}
+		return yield(i.resource(), i.state())
+	}, `SELECT `+invitationColumns+` FROM invitations WHERE organisation = $1`, org); err != nil {
 		return err
 	}
 	return explain(ctx, tx, func(row scanner) error {

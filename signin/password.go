@@ -169,20 +169,26 @@ func (s *Signin) Prove(ctx context.Context, token, text string, origin standin.O
 		if err := s.confirm(ctx, tx, c, email, origin, now); err != nil {
 			return err
 		}
-		proved := here.login
-		proved.provedAt = now
-		if _, err := tx.Exec(ctx, `UPDATE logins SET proved_at = $3 WHERE organisation = $1 AND id = $2`, string(proved.organisation), string(proved.id),
-			standin.Micros(now)); err != nil {
-			return err
-		}
-		if err := rotate(ctx, tx, proved, newToken); err != nil {
-			return err
-		}
+		proved, err := s.prove(ctx, tx, here, newToken, now)
 		l = proved.public()
-		return s.record(ctx, tx, ledger.By(here.caller), now, "login.prove", proved.resource(), here.login.state(), proved.state())
+		return err
 	})
 	if err != nil {
 		return "", standin.Login{}, err
 	}
 	return newToken, l, nil
+}
+
+// prove notes that a factor was proved in the login, and gives it a new token.
+func (s *Signin) prove(ctx context.Context, tx *db.Tx, here present, token string, now time.Time) (login, error) {
+	if _, err := tx.Exec(ctx, `UPDATE logins SET proved_at = $3 WHERE organisation = $1 AND id = $2`, string(here.organisation), string(here.id),
+		standin.Micros(now)); err != nil {
+		return login{}, err
+	}
+	proved, err := rotate(ctx, tx, here.login, token)
+	if err != nil {
+		return login{}, err
+	}
+	proved.provedAt = now
+	return proved, s.record(ctx, tx, ledger.By(here.caller), now, "login.prove", proved.resource(), here.login.state(), proved.state())
 }

@@ -27,6 +27,9 @@ type Visit struct {
 	// NeedsProof says that pages of administration ask for a factor first: the actor has acted since the last proof,
 	// which is older than ProofLasts (THREATS 35).
 	NeedsProof bool
+	// Told is who made the link by which the person's password was set, nil where that is not to be told: never in the
+	// sign-in that the link itself began, nor while acting, nor after KnowLink.
+	Told *Told
 }
 
 // RequireProof refuses where NeedsProof says so, for pages of administration.
@@ -145,6 +148,9 @@ func (s *Signin) visit(ctx context.Context, tx *db.Tx, here present, now time.Ti
 	}
 	if notice := v.Organisation.Settings.Notice(here.person.Language); notice.Version != here.person.AcceptedVersion {
 		v.NoticeDue = &notice
+	}
+	if v.Told, err = s.told(ctx, tx, here.login); err != nil {
+		return v, err
 	}
 	if here.proved(now) || here.actedAt.Before(here.provedAt) {
 		return v, nil

@@ -1,5 +1,6 @@
-// Package signin owns who is really here: passwords, the logins that browsers hold, and what changes them. Beginning and
-// ending to act change a login's identifier, so they pass through here too.
+// Package signin owns who is really here: passwords, the logins that browsers hold, and what changes them: the links with
+// which people set their first password, or a new one, and the link with which an empty installation is set up. Beginning
+// and ending to act change a login's identifier, so they pass through here too.
 //
 // It refuses to tell who exists: an unknown address and a wrong password are answered alike and take as long. It keeps no
 // password and no token, only their hashes. A second factor finds its place in Login.Factors and beside password.go.
@@ -14,6 +15,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/acting"
+	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/ledger"
@@ -67,6 +69,7 @@ type Signin struct {
 	db        *db.DB
 	ledger    *ledger.Ledger
 	directory *directory.Directory
+	keys      *application.Applications // which API keys still stand behind the links that they made
 	acting    *acting.Acting
 	now       func() time.Time
 	options   Options
@@ -76,7 +79,8 @@ type Signin struct {
 // New returns the sign-in over d. options were checked.
 func New(d *db.DB, l *ledger.Ledger, dir *directory.Directory, act *acting.Acting, now func() time.Time, options Options) *Signin {
 	options = options.complete()
-	return &Signin{db: d, ledger: l, directory: dir, acting: act, now: now, options: options, hasher: newHasher(options)}
+	return &Signin{db: d, ledger: l, directory: dir, keys: application.New(d, l, now), acting: act, now: now, options: options,
+		hasher: newHasher(options)}
 }
 
 // login is one row of logins.
@@ -129,12 +133,14 @@ func (l login) caller(origin standin.Origin) standin.Caller {
 	return standin.Caller{Organisation: l.organisation, Actor: standin.PersonActor(l.person), Principal: l.person, Login: l.public(), Origin: origin}
 }
 
-// loginState is what records and doctor compare: without the token, and without when it was last seen or used to act.
+// loginState is what records and doctor compare: without when it was last seen or used to act, and of the token, which is
+// random, only a hash of its hash, so that a token that somebody put in its place is found.
 type loginState struct {
 	Organisation standin.OrganisationID `json:"organisation"`
 	ID           standin.LoginID        `json:"id"`
 	Person       standin.PersonID       `json:"person"`
 	Factors      []string               `json:"factors"`
+	Fingerprint  string                 `json:"fingerprint"`
 	CreatedAt    int64                  `json:"created_at"`
 	ProvedAt     int64                  `json:"proved_at"`
 	EndsAt       int64                  `json:"ends_at"`
@@ -145,8 +151,9 @@ type loginState struct {
 }
 
 func (l login) state() loginState {
-	s := loginState{Organisation: l.organisation, ID: l.id, Person: l.person, Factors: l.factors, CreatedAt: standin.Micros(l.createdAt),
-		ProvedAt: standin.Micros(l.provedAt), EndsAt: standin.Micros(l.endsAt), EndedHow: l.endedHow, Address: l.origin.Address, Agent: l.origin.Agent}
+	s := loginState{Organisation: l.organisation, ID: l.id, Person: l.person, Factors: l.factors, Fingerprint: hashed(l.token),
+		CreatedAt: standin.Micros(l.createdAt), ProvedAt: standin.Micros(l.provedAt), EndsAt: standin.Micros(l.endsAt),
+		EndedHow: l.endedHow, Address: l.origin.Address, Agent: l.origin.Agent}
 	if !l.endedAt.IsZero() {
 		ended := standin.Micros(l.endedAt)
 		s.EndedAt = &ended

@@ -20,7 +20,7 @@ func (s *Signin) Act(ctx context.Context, token string, id standin.DelegationID,
 			return proofNeeded()
 		}
 		// The login's row comes first, so that parallel tries meet there and not in the sessions.
-		if err := rotate(ctx, tx, here.login, newToken); err != nil {
+		if err := s.renew(ctx, tx, here.login, newToken, now, origin); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `UPDATE logins SET acted_at = $3 WHERE organisation = $1 AND id = $2`, string(here.organisation), string(here.id),
@@ -56,10 +56,11 @@ func (s *Signin) Extend(ctx context.Context, token string, origin standin.Origin
 func (s *Signin) Stop(ctx context.Context, token string, origin standin.Origin) (newToken string, err error) {
 	newToken = standin.NewSecret()
 	_, err = s.within(ctx, token, origin, func(ctx context.Context, tx *db.Tx, here present) error {
-		if err := s.acting.Stop(ctx, tx, here.caller, standin.Now(s.now)); err != nil {
+		now := standin.Now(s.now)
+		if err := s.acting.Stop(ctx, tx, here.caller, now); err != nil {
 			return err
 		}
-		return rotate(ctx, tx, here.login, newToken)
+		return s.renew(ctx, tx, here.login, newToken, now, origin)
 	})
 	if err != nil {
 		return "", err
