@@ -99,7 +99,7 @@ type about struct {
 	fails             []int // statuses of failure, besides those that all of its kind have
 	open              bool  // for everybody
 	person            bool  // for people who signed in, not for API keys
-	stops             bool  // for whoever has a token, even of an old identity: ending something needs no permission (P6)
+	stops             bool  // for whoever signed in, in whatever state, even from a page of an old identity (P6)
 	any               bool  // for every API key
 	people            bool  // for API keys made for people, too
 	admin             bool  // administration, which may ask for a proof first
