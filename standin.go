@@ -58,6 +58,14 @@ func Instant(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
 // Now reads clock as an instant that survives storing: UTC, whole microseconds.
 func Now(clock func() time.Time) time.Time { return clock().UTC().Truncate(time.Microsecond) }
 
+// Moved returns the unit's path once the unit from has the path to; what is not at or below from stays where it is.
+func (u UnitID) Moved(from, to UnitID) UnitID {
+	if !u.Within(from) {
+		return u
+	}
+	return to + u[len(from):]
+}
+
 // Within reports whether the unit is at or below the unit of scope. Nothing is within the empty scope, and no unit at all
 // is within none: what names no unit is reached by no permission that needs one.
 func (u UnitID) Within(scope UnitID) bool {

@@ -126,7 +126,7 @@ func (r *Delegations) change(ctx context.Context, caller standin.Caller, id stan
 
 // save writes after over before, with a new version and a record.
 func (r *Delegations) save(ctx context.Context, tx *db.Tx, caller standin.Caller, now time.Time, action string,
-	before, after Delegation) (Delegation, error) {
+	before, after Delegation, reasons ...string) (Delegation, error) {
 	after.ChangedAt = now
 	after.Version = before.Version + 1
 	lifted := !before.Limits.Empty() && after.Limits.Empty()
@@ -136,14 +136,15 @@ func (r *Delegations) save(ctx context.Context, tx *db.Tx, caller standin.Caller
 	if err := update(ctx, tx, after, before.Version); err != nil {
 		return Delegation{}, err
 	}
-	return after, r.record(ctx, tx, caller, now, action, &before, &after)
+	return after, r.record(ctx, tx, caller, now, action, &before, &after, reasons...)
 }
 
-// record appends what happened to the delegation; before is nil where it is new, after where it is gone.
+// record appends what happened to the delegation; before is nil where it is new, after where it is gone. reasons say what
+// it was part of.
 func (r *Delegations) record(ctx context.Context, tx *db.Tx, caller standin.Caller, now time.Time, action string,
-	before, after *Delegation) error {
+	before, after *Delegation, reasons ...string) error {
 	rec := ledger.By(caller)
-	rec.At, rec.Action = now, action
+	rec.At, rec.Action, rec.Reasons = now, action, reasons
 	if before != nil {
 		rec.Resource, rec.Before = resource(before.ID), ledger.State(before.state())
 	}

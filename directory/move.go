@@ -3,7 +3,6 @@ package directory
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/standin-id/standin"
@@ -16,33 +15,36 @@ import (
 // The old paths lead to the new ones and are nobody else's; a unit may come back to a path that it had.
 //
 // It needs standin:settings.manage at both parents. Refused are a unit that would be below itself, a path that is another
-// unit's or was, and a move by which the caller themselves could do more (THREATS 16). changed is false where it is there
-// already.
-func (d *Directory) MoveUnitIn(ctx context.Context, tx *db.Tx, caller standin.Caller, from, to standin.UnitID) (changed bool, err error) {
+// unit's or was, and a move by which the caller themselves could do more (THREATS 16). was is the path that it had, wherever
+// from led; changed is false where it is there already.
+func (d *Directory) MoveUnitIn(ctx context.Context, tx *db.Tx, caller standin.Caller, from, to standin.UnitID) (was standin.UnitID, changed bool, err error) {
 	now := standin.Now(d.now)
 	if err := checkUnit(to); err != nil {
-		return false, onField(err, "to")
+		return from, false, onField(err, "to")
 	}
 	for _, above := range []standin.UnitID{parent(from), parent(to)} {
 		if err := d.Require(ctx, tx, caller, "settings", "manage", above); err != nil {
-			return false, err
+			return from, false, err
 		}
 	}
 	if from, err = d.living(ctx, tx, caller.Organisation, from); err != nil || from == to {
-		return false, err
+		return from, false, err
+	}
+	if err := d.Require(ctx, tx, caller, "settings", "manage", parent(from)); err != nil { // where it is by now
+		return from, false, err
 	}
 	if to.Within(from) {
-		return false, standin.Refuse(standin.Invalid, "directory.move_unit", "directory.unit_cycle", "A unit cannot be moved under itself.").On("to")
+		return from, false, standin.Refuse(standin.Invalid, "directory.move_unit", "directory.unit_cycle", "A unit cannot be moved under itself.").On("to")
 	}
 	if err := d.roomBelow(ctx, tx, caller.Organisation, parent(to)); err != nil {
-		return false, onField(err, "to")
+		return from, false, onField(err, "to")
 	}
 	if err := d.gainsByMove(ctx, tx, caller, from, to); err != nil {
-		return false, err
+		return from, false, err
 	}
 	all, err := d.EveryUnit(ctx, tx, caller.Organisation)
 	if err != nil {
-		return false, err
+		return from, false, err
 	}
 	known := map[standin.UnitID]Unit{}
 	for _, u := range all {
@@ -52,19 +54,11 @@ func (d *Directory) MoveUnitIn(ctx context.Context, tx *db.Tx, caller standin.Ca
 		if !u.Living() || !u.ID.Within(from) {
 			continue
 		}
-		if err := d.moveOne(ctx, tx, caller, now, u, moved(u.ID, from, to), known); err != nil {
-			return false, err
+		if err := d.moveOne(ctx, tx, caller, now, u, u.ID.Moved(from, to), known); err != nil {
+			return from, false, err
 		}
 	}
-	return true, nil
-}
-
-// moved returns the unit's path once from is at to.
-func moved(u, from, to standin.UnitID) standin.UnitID {
-	if !u.Within(from) {
-		return u
-	}
-	return to + standin.UnitID(strings.TrimPrefix(string(u), string(from)))
+	return from, true, nil
 }
 
 // moveOne moves what is at the unit itself to another path; units below it are moved each by itself.
@@ -120,12 +114,7 @@ func (d *Directory) movePeople(ctx context.Context, tx *db.Tx, caller standin.Ca
 
 // peopleAt returns who belongs to the unit itself, active or not.
 func (d *Directory) peopleAt(ctx context.Context, tx *db.Tx, u Unit) (people []Person, err error) {
-	err = each(ctx, tx, func(row scanner) error {
-		p, _, err := scanPerson(row)
-		people = append(people, p)
-		return err
-	}, `SELECT `+personColumns+` FROM people WHERE organisation = $1 AND unit = $2 ORDER BY id`, string(u.Organisation), string(u.ID))
-	return people, err
+	return d.people(ctx, tx, `WHERE organisation = $1 AND unit = $2 ORDER BY id`, string(u.Organisation), string(u.ID))
 }
 
 // holdingsAt returns the roles that are held at the unit by its name, not as anybody's own unit.
@@ -197,7 +186,7 @@ func (d *Directory) gainsByMove(ctx context.Context, tx *db.Tx, caller standin.C
 	}
 	after := slices.Clone(held)
 	for i := range after {
-		after[i].Unit = moved(after[i].Unit, from, to)
+		after[i].Unit = after[i].Unit.Moved(from, to)
 	}
 	before, then := rights.Compile(held), rights.Compile(after)
 	for typ, t := range rights.StandinCatalogue().Types {
