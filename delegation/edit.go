@@ -21,7 +21,8 @@ type Change struct {
 
 // Edit changes dates, purpose and limits. Narrowing holds at once. Widening is refused to the actor themselves, and where
 // the organisation asks for acceptance it is asked for again, of the actor or, where the actor named themselves, of the
-// principal; until the answer nothing can be done by it. A changed end may be as late as a new delegation's.
+// principal; until the answer nothing can be done by it. A changed end may be as late as a new delegation's, and so may the
+// end of one that is to start earlier.
 //
 // Conflict where somebody changed it since Version; nothing is lost, for nothing was written.
 func (r *Delegations) Edit(ctx context.Context, caller standin.Caller, id standin.DelegationID, change Change) (Delegation, error) {
@@ -135,7 +136,7 @@ func (d Delegation) rewindow(change Change, now time.Time, limit time.Duration) 
 	if err := checkEnd(start, end, now); err != nil {
 		return d, err
 	}
-	if newEnd {
+	if newEnd || start.Before(d.StartsAt) {
 		var err error
 		if end, err = capped(d.Kind, latest(start, now), end, limit); err != nil {
 			return d, err

@@ -138,6 +138,24 @@ func TestA6CapHoldsInEditing(t *testing.T) {
 	})
 }
 
+// TestA6EarlierStartKeepsTheCap: the longest span cannot be exceeded by moving the start forward under an end that stays.
+func TestA6EarlierStartKeepsTheCap(t *testing.T) {
+	in(t, func(t *testing.T, h *house) {
+		wish := cover("bob", "ann")
+		wish.Start = h.clock.Add(10 * day)
+		d := h.name(wish)
+		soon := h.clock.Add(time.Hour)
+		refused(t, err(h.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{Start: &soon})), standin.Invalid, "delegation.over_cap")
+		shorter := soon.Add(90 * day)
+		must(h.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{Start: &soon, End: &shorter}))(t)
+		later := h.clock.Add(20 * day)
+		must(h.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{Start: &later}))(t)
+		h.settings(acme, func(s *directory.Settings) { s.Delegation.Max = 7 * day })
+		must(h.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{Start: new(later.Add(day))}))(t)
+		h.explained()
+	})
+}
+
 func TestA7Standby(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		d := h.name(standby("bob", "ann"))
