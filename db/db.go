@@ -38,7 +38,11 @@ func Open(ctx context.Context, source string) (*DB, error) {
 		if err != nil {
 			return nil, errors.Join(dl.classify(err), d.closePools())
 		}
-		d.writer = startWriter(&d.dialect, write, conn)
+		intact, err := dl.watch(source)
+		if err != nil {
+			return nil, errors.Join(dl.classify(err), conn.Close(), d.closePools())
+		}
+		d.writer = startWriter(&d.dialect, write, conn, intact)
 	}
 	return d, nil
 }

@@ -36,6 +36,9 @@ type dialect struct {
 	statementLimit time.Duration
 	// cause sorts a driver's error.
 	cause func(error) cause
+	// watch returns a function that says whether the file of an embedded database is still its own and, during a
+	// transaction, its log.
+	watch func(path string) (intact func(during bool) error, err error)
 	// decided reports whether a commit that failed so certainly did nothing.
 	decided func(error) bool
 }
@@ -48,7 +51,7 @@ func dialectOf(source string) dialect {
 			clock:       `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`}
 	}
 	return dialect{name: "sqlite", goose: goose.DialectSQLite3, singleWriter: true, open: openSQLite, cause: sqliteCause,
-		decided: sqliteDecided, viewOptions: &sql.TxOptions{}, clock: `SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)`}
+		decided: sqliteDecided, watch: watchFile, viewOptions: &sql.TxOptions{}, clock: `SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)`}
 }
 
 func openSQLite(ctx context.Context, path string) (*sql.DB, *sql.DB, error) {
@@ -59,7 +62,7 @@ func openSQLite(ctx context.Context, path string) (*sql.DB, *sql.DB, error) {
 		return nil, nil, err
 	}
 	dsn := func(more ...string) string {
-		q := url.Values{"_pragma": append([]string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}, more...)}
+		q := url.Values{"mode": {"rw"}, "_pragma": append([]string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}, more...)}
 		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 	}
 	write, err := sql.Open("sqlite", dsn())
@@ -101,6 +104,26 @@ func makeFile(path string) error {
 		return err
 	}
 	return f.Close()
+}
+
+// watchFile finds that the database's file or its log was removed or replaced beneath the program: SQLite would go on
+// writing what nobody can open again.
+func watchFile(path string) (func(during bool) error, error) {
+	opened, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	return func(during bool) error {
+		now, err := os.Stat(path)
+		if err == nil && during {
+			_, err = os.Stat(path + "-wal")
+		}
+		if err == nil && os.SameFile(opened, now) {
+			return nil
+		}
+		return standin.Refuse(standin.Unavailable, "db", "db.file_gone",
+			"The database's file was removed or replaced while Standin was running. Put it back and start Standin again.").Because(err)
+	}, nil
 }
 
 // connectLimit is how long a connection may take to be made.

@@ -16,6 +16,8 @@ type writer struct {
 	dialect *dialect
 	pool    *sql.DB
 	conn    *sql.Conn // nil after a transaction was lost; used by whoever has the turn
+	intact  func(during bool) error
+	gone    error // what intact once found; only a start anew gets over it
 	queue   chan *change
 	stopped chan struct{}
 	mu      sync.RWMutex
@@ -37,8 +39,8 @@ type change struct {
 	done  chan struct{} // closed when it is durable or was not done
 }
 
-func startWriter(dl *dialect, pool *sql.DB, conn *sql.Conn) *writer {
-	w := &writer{dialect: dl, pool: pool, conn: conn, queue: make(chan *change, batchLimit), stopped: make(chan struct{})}
+func startWriter(dl *dialect, pool *sql.DB, conn *sql.Conn, intact func(during bool) error) *writer {
+	w := &writer{dialect: dl, pool: pool, conn: conn, intact: intact, queue: make(chan *change, batchLimit), stopped: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -178,6 +180,9 @@ func (w *writer) commit(batch []*change) (begun bool, err error) {
 			w.discard()
 		}
 	}()
+	if err = w.look(false); err != nil {
+		return false, err
+	}
 	if w.conn == nil {
 		if w.conn, err = w.pool.Conn(ctx); err != nil {
 			return false, err
@@ -195,10 +200,21 @@ func (w *writer) commit(batch []*change) (begun bool, err error) {
 			return true, err
 		}
 	}
+	if err = w.look(true); err != nil {
+		return true, err
+	}
 	if _, err = w.conn.ExecContext(ctx, "COMMIT"); err != nil {
 		return true, w.dialect.commitError(err)
 	}
 	return true, nil
+}
+
+// look reports that the database's files are not its own any more.
+func (w *writer) look(during bool) error {
+	if w.gone == nil {
+		w.gone = w.intact(during)
+	}
+	return w.gone
 }
 
 // one gives one change its turn.

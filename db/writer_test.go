@@ -330,6 +330,63 @@ func TestTheFileIsItsOwners(t *testing.T) {
 	}
 }
 
+// TestThreat75TheFileDeletedUnderneath: what is written to a file that is gone is not acknowledged.
+func TestThreat75TheFileDeletedUnderneath(t *testing.T) {
+	for what, harm := range map[string]func(t *testing.T, path string){
+		"removed":     func(t *testing.T, path string) { remove(t, path) },
+		"log removed": func(t *testing.T, path string) { remove(t, path+"-wal") },
+		"replaced": func(t *testing.T, path string) {
+			content, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			remove(t, path)
+			if err := os.WriteFile(path, content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "standin.db")
+			d := openSQLite(t, path)
+			things(t, d)
+			if err := d.Update(t.Context(), put("a", 1)); err != nil {
+				t.Fatal(err)
+			}
+			harm(t, path)
+			expectKind(t, what, d.Update(t.Context(), put("b", 1)), standin.Unavailable, "db.file_gone")
+			expectKind(t, what+", later", d.Update(t.Context(), put("c", 1)), standin.Unavailable, "db.file_gone")
+			if _, err := os.Stat(path); err == nil && what == "removed" {
+				t.Error("an empty file was made in its place")
+			}
+			if err := d.Close(); err != nil {
+				t.Error(err)
+			}
+			if what != "log removed" {
+				return
+			}
+			if n := count(t, openSQLite(t, path)); n != 1 {
+				t.Errorf("got %d rows at the next start, want the one that was acknowledged", n)
+			}
+		})
+	}
+	path := filepath.Join(t.TempDir(), "standin.db")
+	d := openSQLite(t, path)
+	things(t, d)
+	err := d.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		remove(t, path)
+		return put("a", 1)(ctx, tx)
+	})
+	expectKind(t, "removed in the middle", err, standin.Unavailable, "db.file_gone")
+}
+
+func remove(t *testing.T, path string) {
+	t.Helper()
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestOpenRefusesWhatIsNoDatabase(t *testing.T) {
 	dir := t.TempDir()
 	text := filepath.Join(dir, "text")
