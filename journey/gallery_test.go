@@ -14,7 +14,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/chromedp/chromedp"
 
-	"github.com/standin-id/standin/web"
+	pages "github.com/standin-id/standin/web/gallery"
 )
 
 //go:embed testdata/axe.min.js
@@ -40,7 +40,7 @@ const judge = `async (options) => {
 
 // TestGalleryIsAccessible runs axe over every page in every state, light and dark, narrow and wide, in two windows at a time.
 func TestGalleryIsAccessible(t *testing.T) {
-	server := httptest.NewServer(web.GalleryHandler(slog.Default()))
+	server := httptest.NewServer(pages.Handler(slog.Default()))
 	t.Cleanup(server.Close)
 	states := gallery(t, server.URL)
 	browser := open(t)

@@ -13,11 +13,12 @@ import (
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/ledger"
+	"github.com/standin-id/standin/web/frame"
 )
 
 // Audit lists the record: when, who, for whom, what, with which result, by which delegation.
 type Audit struct {
-	Base
+	frame.Base
 	All                   bool // the reader sees the whole organisation
 	Who, For              string
 	Action, Resource      string
@@ -25,8 +26,8 @@ type Audit struct {
 	From, To              string
 	OnlyActing            bool
 	Filtered              bool
-	ActionChoices         []Option
-	People                []Who
+	ActionChoices         []frame.Option
+	People                []frame.Who
 	Rows                  []Entry
 	Newest, Older, Export string
 	Sealed                *Sealed
@@ -61,14 +62,14 @@ const (
 var kinds = []string{"acting", "delegation", "login", "person", "password", "role", "unit", "organisation", "guardrail", "application", "client", "key"}
 
 func (v *visit) audit() error {
-	q := v.r.URL.Query()
+	q := v.R.URL.Query()
 	page := v.asked(q)
 	page.Nav = "audit"
 	if err := v.auditScope(page); err != nil {
 		return err
 	}
 	for _, kind := range kinds {
-		page.ActionChoices = append(page.ActionChoices, Option{Value: kind + ".", Label: v.base.T("audit.kind." + kind)})
+		page.ActionChoices = append(page.ActionChoices, frame.Option{Value: kind + ".", Label: v.Base.T("audit.kind." + kind)})
 	}
 	page.Filtered = len(page.query()) > 0
 	filter, err := v.auditFilter(page)
@@ -83,24 +84,24 @@ func (v *visit) audit() error {
 	if err != nil {
 		return err
 	}
-	status, err := v.Directory.AuditStatus(v.r.Context(), v.Caller)
+	status, err := v.Directory.AuditStatus(v.R.Context(), v.Caller)
 	if err != nil {
 		return err
 	}
 	page.Sealed = v.sealed(status)
-	v.show(v.w, v.r, statusOf(page.Problems), "audit", page)
+	v.Show(v.W, v.R, statusOf(page.Problems), "audit", page)
 	return nil
 }
 
 // asked is what the address says that the reader wants to see.
 func (v *visit) asked(q url.Values) *Audit {
 	text := func(name string) string { return strings.TrimSpace(q.Get(name)) }
-	return &Audit{Base: v.base, Who: text("who"), For: text("for"), Action: text("action"), Resource: text("resource"), Delegation: text("delegation"),
+	return &Audit{Base: v.Base, Who: text("who"), For: text("for"), Action: text("action"), Resource: text("resource"), Delegation: text("delegation"),
 		Session: text("session"), From: text("from"), To: text("to"), OnlyActing: q.Get("only") == "acting"}
 }
 
 // statusOf is 422 where something in a form is to be changed.
-func statusOf(problems []Problem) int {
+func statusOf(problems []frame.Problem) int {
 	if len(problems) > 0 {
 		return http.StatusUnprocessableEntity
 	}
@@ -110,7 +111,7 @@ func statusOf(problems []Problem) int {
 // auditScope notes how far the reader sees. Who sees beyond their own proves a factor first, where they acted since.
 func (v *visit) auditScope(page *Audit) error {
 	var units []standin.UnitID
-	err := v.DB.View(v.r.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
+	err := v.DB.View(v.R.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
 		page.All, units, err = v.Directory.ScopesOf(ctx, tx, v.Caller, "audit", "view")
 		return err
 	})
@@ -124,7 +125,9 @@ func (v *visit) auditScope(page *Audit) error {
 func (v *visit) auditFilter(page *Audit) (f ledger.Filter, err error) {
 	f = ledger.Filter{Action: page.Action, Resource: page.Resource, OnBehalf: page.OnlyActing, Delegation: standin.DelegationID(page.Delegation),
 		Session: standin.SessionID(page.Session)}
-	trouble := func(field, text string) { page.Problems = append(page.Problems, Problem{field, text}) }
+	trouble := func(field, text string) {
+		page.Problems = append(page.Problems, frame.Problem{Field: field, Text: text})
+	}
 	for _, input := range []struct {
 		field string
 		text  *string
@@ -142,24 +145,24 @@ func (v *visit) auditFilter(page *Audit) (f ledger.Filter, err error) {
 		}
 		switch len(found) {
 		case 0:
-			trouble(input.field, v.base.T("audit.nobody", "Find", *input.text))
+			trouble(input.field, v.Base.T("audit.nobody", "Find", *input.text))
 		case 1:
 			input.take(standin.PersonID(found[0].ID))
 			*input.text = found[0].Shown() + " (" + found[0].ID + ")"
 			page.People = append(page.People, found[0])
 		default:
 			page.People = append(page.People, found...)
-			trouble(input.field, v.base.T("audit.several", "Find", *input.text))
+			trouble(input.field, v.Base.T("audit.several", "Find", *input.text))
 		}
 	}
 	for field, text := range map[string]string{"from": page.From, "to": page.To} {
 		if text == "" {
 			continue
 		}
-		day, err := time.ParseInLocation(time.DateOnly, text, v.base.zone)
+		day, err := time.ParseInLocation(time.DateOnly, text, v.Base.Location)
 		switch {
 		case err != nil:
-			trouble(field, v.base.T("audit.no_day"))
+			trouble(field, v.Base.T("audit.no_day"))
 		case field == "from":
 			f.From = day
 		default:
@@ -170,7 +173,7 @@ func (v *visit) auditFilter(page *Audit) (f ledger.Filter, err error) {
 }
 
 // findPeople returns whom the text can mean: an id, "Name (id)", or a name or address as far as the reader may search.
-func (v *visit) findPeople(text string) (found []Who, err error) {
+func (v *visit) findPeople(text string) (found []frame.Who, err error) {
 	id := text
 	if i := strings.LastIndex(text, "("); i >= 0 && strings.HasSuffix(text, ")") {
 		id = text[i+1 : len(text)-1]
@@ -181,22 +184,22 @@ func (v *visit) findPeople(text string) (found []Who, err error) {
 	}
 	const enough = 8
 	if v.Caller.Acting() {
-		all, _, err := v.Directory.People(v.r.Context(), v.Caller, directory.PeopleFilter{Query: text, Inactive: true}, enough, "")
+		all, _, err := v.Directory.People(v.R.Context(), v.Caller, directory.PeopleFilter{Query: text, Inactive: true}, enough, "")
 		for _, p := range all {
-			found = append(found, who(p.ID, p.Name, p.Unit))
+			found = append(found, frame.Someone(p.ID, p.Name, p.Unit))
 		}
 		return found, err
 	}
-	all, _, err := v.Directory.SearchPeople(v.r.Context(), v.Caller, text, nil, enough, "")
+	all, _, err := v.Directory.SearchPeople(v.R.Context(), v.Caller, text, nil, enough, "")
 	for _, p := range all {
-		found = append(found, who(p.ID, p.Name, p.Unit))
+		found = append(found, frame.Someone(p.ID, p.Name, p.Unit))
 	}
 	return found, err
 }
 
 // named returns those of the people that the organisation has.
-func (v *visit) named(ids []standin.PersonID) (people []Who, err error) {
-	err = v.DB.View(v.r.Context(), func(ctx context.Context, tx *db.Tx) error {
+func (v *visit) named(ids []standin.PersonID) (people []frame.Who, err error) {
+	err = v.DB.View(v.R.Context(), func(ctx context.Context, tx *db.Tx) error {
 		people = nil
 		for _, id := range ids {
 			p, err := v.Directory.Person(ctx, tx, v.Caller.Organisation, id)
@@ -206,7 +209,7 @@ func (v *visit) named(ids []standin.PersonID) (people []Who, err error) {
 			if err != nil {
 				return err
 			}
-			people = append(people, who(p.ID, p.Name, p.Unit))
+			people = append(people, frame.Someone(p.ID, p.Name, p.Unit))
 		}
 		return nil
 	})
@@ -219,7 +222,7 @@ func (v *visit) auditRows(page *Audit, f ledger.Filter, kept url.Values, before 
 	if err != nil {
 		return err
 	}
-	records, next, err := v.Directory.Audit(v.r.Context(), v.Caller, f, after, auditRows)
+	records, next, err := v.Directory.Audit(v.R.Context(), v.Caller, f, after, auditRows)
 	if err != nil {
 		return err
 	}
@@ -241,7 +244,7 @@ func (v *visit) auditRows(page *Audit, f ledger.Filter, kept url.Values, before 
 }
 
 // namesIn returns the people in the records, and offers them to the filter.
-func (v *visit) namesIn(page *Audit, records []ledger.Record) (map[standin.PersonID]*Who, error) {
+func (v *visit) namesIn(page *Audit, records []ledger.Record) (map[standin.PersonID]*frame.Who, error) {
 	seen := map[standin.PersonID]bool{"": true}
 	var ids []standin.PersonID
 	for _, r := range records {
@@ -256,15 +259,15 @@ func (v *visit) namesIn(page *Audit, records []ledger.Record) (map[standin.Perso
 	if err != nil {
 		return nil, err
 	}
-	names := make(map[standin.PersonID]*Who, len(people))
-	all := make([]*Who, len(people))
+	names := make(map[standin.PersonID]*frame.Who, len(people))
+	all := make([]*frame.Who, len(people))
 	offered := len(page.People)
 	page.People = append(page.People, people...)
 	for i := range people {
 		all[i] = &people[i]
 		names[standin.PersonID(people[i].ID)] = all[i]
 	}
-	tell(all)
+	frame.Tell(all)
 	if offered > 0 { // who was asked for is among them already
 		page.People = page.People[:offered]
 	}
@@ -272,15 +275,15 @@ func (v *visit) namesIn(page *Audit, records []ledger.Record) (map[standin.Perso
 }
 
 // entry says the record in words; of people that are not known here it shows the ids.
-func (v *visit) entry(r ledger.Record, names map[standin.PersonID]*Who) Entry {
+func (v *visit) entry(r ledger.Record, names map[standin.PersonID]*frame.Who) Entry {
 	e := Entry{At: r.At, Action: r.Action, Text: r.Action, Resource: r.Resource, Delegation: string(r.Delegation), Session: string(r.Session), Outcome: string(r.Outcome),
 		Reasons: r.Reasons, ForOther: r.Principal != ""}
-	if key := "action." + r.Action; v.base.words.Has(key) {
-		e.Text = v.base.T(key)
+	if key := "action." + r.Action; v.Base.Words.Has(key) {
+		e.Text = v.Base.T(key)
 	}
 	e.Actor, e.ActorID = nameIn(names, r.Actor.Person())
 	if e.Actor == "" {
-		e.Actor, e.ActorID = v.machine(r.Actor), ""
+		e.Actor, e.ActorID = v.Machine(r.Actor), ""
 	}
 	if e.ForOther {
 		e.Principal, e.PrincipalID = nameIn(names, r.Principal)
@@ -291,7 +294,7 @@ func (v *visit) entry(r ledger.Record, names map[standin.PersonID]*Who) Entry {
 }
 
 // nameIn returns the name, with the id where that alone tells people apart.
-func nameIn(names map[standin.PersonID]*Who, id standin.PersonID) (name, shownID string) {
+func nameIn(names map[standin.PersonID]*frame.Who, id standin.PersonID) (name, shownID string) {
 	p, known := names[id]
 	switch {
 	case !known:
@@ -304,9 +307,9 @@ func nameIn(names map[standin.PersonID]*Who, id standin.PersonID) (name, shownID
 
 // sealed says how far the record is under a signed checkpoint.
 func (v *visit) sealed(s ledger.Status) *Sealed {
-	b, n := v.base, v.base.Number(int(s.Size))
+	b, n := v.Base, v.Base.Number(int(s.Size))
 	switch {
-	case s.Waiting > 0 && b.now.Sub(s.Oldest) > sealingTakes:
+	case s.Waiting > 0 && b.Now.Sub(s.Oldest) > sealingTakes:
 		return &Sealed{Late: true, Text: b.T("audit.late"), Detail: b.T("audit.late_detail", "Waiting", b.Number(int(s.Waiting)), "Moment", b.Near(s.Oldest).Text)}
 	case s.Waiting > 0 || s.At.IsZero():
 		return &Sealed{Text: b.T("audit.sealed"), Detail: b.T("audit.pending", "N", n, "Waiting", b.Number(int(s.Waiting)))}
@@ -349,7 +352,7 @@ func readCursor(text string) (ledger.Cursor, error) {
 	at, id, _ := strings.Cut(string(plain), " ")
 	micros, bad := strconv.ParseInt(at, 10, 64)
 	if err != nil || bad != nil || id == "" {
-		return ledger.Cursor{}, notFound()
+		return ledger.Cursor{}, frame.NoPage()
 	}
 	return ledger.Cursor{At: standin.Instant(micros), ID: standin.RecordID(id)}, nil
 }

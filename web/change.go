@@ -8,17 +8,18 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/delegation"
+	"github.com/standin-id/standin/web/frame"
 )
 
 // change does one thing with a delegation, and shows it again.
 func (v *visit) change() error {
-	ctx, id, verb := v.r.Context(), v.delegationID(), v.r.PathValue("verb")
+	ctx, id, verb := v.R.Context(), v.delegationID(), v.R.PathValue("verb")
 	var d delegation.Delegation
 	var err error
 	switch verb {
 	case "enable":
 		var span time.Duration
-		if span, err = time.ParseDuration(v.r.PostFormValue("span")); err != nil {
+		if span, err = time.ParseDuration(v.R.PostFormValue("span")); err != nil {
 			span = 0 // which the room refuses with what is wrong
 		}
 		d, err = v.Delegations.Enable(ctx, v.Caller, id, span)
@@ -37,12 +38,12 @@ func (v *visit) change() error {
 	case "delete":
 		err = v.Delegations.Delete(ctx, v.Caller, id)
 	case "accept":
-		version, _ := strconv.ParseInt(v.r.PostFormValue("version"), 10, 64) // 0 is whichever is there
+		version, _ := strconv.ParseInt(v.R.PostFormValue("version"), 10, 64) // 0 is whichever is there
 		d, err = v.Delegations.Accept(ctx, v.Caller, id, version)
 	case "decline":
-		d, err = v.Delegations.Decline(ctx, v.Caller, id, v.r.PostFormValue("reason"))
+		d, err = v.Delegations.Decline(ctx, v.Caller, id, v.R.PostFormValue("reason"))
 	default:
-		return notFound()
+		return frame.NoPage()
 	}
 	if err != nil {
 		return v.refuseChange(err)
@@ -57,34 +58,34 @@ func (v *visit) changed(verb string, d delegation.Delegation) error {
 	case "delete", "decline":
 		to = "/"
 	case "renew":
-		v.tell("done.renew_until", "Moment", v.base.Until(d.EndsAt).Text)
-		http.Redirect(v.w, v.r, to, http.StatusSeeOther)
+		v.Tell("done.renew_until", "Moment", v.Base.Until(d.EndsAt).Text)
+		http.Redirect(v.W, v.R, to, http.StatusSeeOther)
 		return nil
 	case "enable":
-		v.tell("done.enable_until", "Moment", v.base.Until(d.EnabledUntil).Text)
-		http.Redirect(v.w, v.r, to, http.StatusSeeOther)
+		v.Tell("done.enable_until", "Moment", v.Base.Until(d.EnabledUntil).Text)
+		http.Redirect(v.W, v.R, to, http.StatusSeeOther)
 		return nil
 	}
-	v.tell("done." + verb)
-	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
+	v.Tell("done." + verb)
+	http.Redirect(v.W, v.R, to, http.StatusSeeOther)
 	return nil
 }
 
 // refuseChange shows the delegation as it is now, and why nothing was done.
 func (v *visit) refuseChange(err error) error {
-	p, ok := v.problem(err)
+	p, ok := v.Problem(err)
 	if !ok || standin.KindOf(err) == standin.NotFound {
 		return err
 	}
-	d, again := v.Delegations.Get(v.r.Context(), v.Caller, v.delegationID())
+	d, again := v.Delegations.Get(v.R.Context(), v.Caller, v.delegationID())
 	if again != nil {
 		return again
 	}
-	status := faces[standin.KindOf(err)].status
-	if verb := v.r.PathValue("verb"); (verb == "accept" || verb == "decline") && d.AskedOf == v.Caller.Principal {
-		return v.invitation(status, d, []Problem{p})
+	status := frame.StatusOf(err)
+	if verb := v.R.PathValue("verb"); (verb == "accept" || verb == "decline") && d.AskedOf == v.Caller.Principal {
+		return v.invitation(status, d, []frame.Problem{p})
 	}
-	return v.page(status, d, []Problem{p})
+	return v.page(status, d, []frame.Problem{p})
 }
 
 // refusal returns the error that a person can read, nil where it is none.

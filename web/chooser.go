@@ -10,11 +10,12 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/acting"
 	"github.com/standin-id/standin/delegation"
+	"github.com/standin-id/standin/web/frame"
 )
 
 // Chooser asks as whom the person works: themselves first, then everybody whom they may stand in for.
 type Chooser struct {
-	Base
+	frame.Base
 	Return   string
 	Find     string
 	Filter   bool // there are so many that a search is offered
@@ -35,7 +36,7 @@ type Section struct {
 // Choice is one delegation that a person may act by.
 type Choice struct {
 	Delegation string
-	Principal  Who
+	Principal  frame.Who
 	Until      time.Time // zero: it does not end
 	Can        string    // its limits in words; empty: everything that the principal can
 	Purpose    string
@@ -52,11 +53,11 @@ func (v *visit) showChooser() error { return v.chooser(http.StatusOK, "") }
 
 // chooser shows the choices; gone says that what was chosen cannot be started.
 func (v *visit) chooser(status int, gone string) error {
-	choices, err := v.Acting.Choices(v.r.Context(), v.Caller)
+	choices, err := v.Acting.Choices(v.R.Context(), v.Caller)
 	if err != nil {
 		return err
 	}
-	page := &Chooser{Base: v.base, Return: local(v.r.FormValue("return")), Find: strings.TrimSpace(v.r.URL.Query().Get("find")), Gone: gone}
+	page := &Chooser{Base: v.Base, Return: frame.Local(v.R.FormValue("return")), Find: strings.TrimSpace(v.R.URL.Query().Get("find")), Gone: gone}
 	var now []acting.Choice
 	for _, c := range choices {
 		if c.Refusal == nil {
@@ -77,7 +78,7 @@ func (v *visit) chooser(status int, gone string) error {
 		page.add(v.choice(c), headings[c.Group])
 	}
 	page.tell()
-	v.show(v.w, v.r, status, "chooser", page)
+	v.Show(v.W, v.R, status, "chooser", page)
 	return nil
 }
 
@@ -97,7 +98,7 @@ func (p *Chooser) add(c Choice, heading string) {
 
 // tell marks those principals whose names look alike.
 func (p *Chooser) tell() {
-	var people []*Who
+	var people []*frame.Who
 	for _, s := range p.Sections {
 		for i := range s.Choices {
 			people = append(people, &s.Choices[i].Principal)
@@ -106,16 +107,16 @@ func (p *Chooser) tell() {
 	for i := range p.Later {
 		people = append(people, &p.Later[i].Principal)
 	}
-	tell(people)
+	frame.Tell(people)
 }
 
 func (v *visit) choice(c acting.Choice) Choice {
-	all := Choice{Delegation: string(c.Delegation), Principal: Who{ID: string(c.Principal), Name: c.Name, Note: string(c.Unit)}, Until: c.Until,
-		Can: strings.Join(v.limits(c.Kind, c.Limits), " · "), Purpose: c.Purpose, Current: c.Current}
+	all := Choice{Delegation: string(c.Delegation), Principal: frame.Who{ID: string(c.Principal), Name: c.Name, Note: string(c.Unit)}, Until: c.Until,
+		Can: strings.Join(v.Limits(c.Kind, c.Limits), " · "), Purpose: c.Purpose, Current: c.Current}
 	if e, ok := errors.AsType[*standin.Error](c.Refusal); ok {
-		all.Why = v.base.Error(e)
+		all.Why = v.Base.Error(e)
 		if c.State == delegation.Upcoming {
-			all.Why = v.base.T("chooser.starts", "Moment", v.base.Near(c.StartsAt).Text)
+			all.Why = v.Base.T("chooser.starts", "Moment", v.Base.Near(c.StartsAt).Text)
 		}
 	}
 	return all
@@ -123,31 +124,31 @@ func (v *visit) choice(c acting.Choice) Choice {
 
 // choose starts acting, or stops, and leads to where the person wanted to go.
 func (v *visit) choose() error {
-	to, id := local(v.r.PostFormValue("return")), standin.DelegationID(v.r.PostFormValue("delegation"))
+	to, id := frame.Local(v.R.PostFormValue("return")), standin.DelegationID(v.R.PostFormValue("delegation"))
 	if id == "" {
 		return v.backTo(to)
 	}
-	token, begun, err := v.Signin.Act(v.r.Context(), v.token, id, origin(v.r))
+	token, begun, err := v.Signin.Act(v.R.Context(), v.Token, id, frame.Origin(v.R))
 	switch code := standin.CodeOf(err); {
 	case err == nil:
 	case code == "signin.proof_needed":
-		http.Redirect(v.w, v.r, "/prove?return="+url.QueryEscape("/choose?return="+url.QueryEscape(to)), http.StatusSeeOther)
+		http.Redirect(v.W, v.R, "/prove?return="+url.QueryEscape("/choose?return="+url.QueryEscape(to)), http.StatusSeeOther)
 		return nil
 	case code == "acting.identity_changed":
-		v.showChanged()
+		v.ShowChanged()
 		return nil
 	case standin.KindOf(err) == standin.Denied && code != "signin.blocked", code == "acting.no_delegation":
 		e, _ := errors.AsType[*standin.Error](err)
-		return v.chooser(http.StatusConflict, v.base.Error(e))
+		return v.chooser(http.StatusConflict, v.Base.Error(e))
 	default:
 		return err
 	}
-	v.hold(v.w, token)
+	v.Hold(v.W, token)
 	name := ""
-	if row, err := v.row(begun.Delegation); err == nil {
+	if row, err := v.Row(begun.Delegation); err == nil {
 		name = row.PrincipalPerson.Name
 	}
-	v.tell("done.started", "Principal", name)
-	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
+	v.Tell("done.started", "Principal", name)
+	http.Redirect(v.W, v.R, to, http.StatusSeeOther)
 	return nil
 }

@@ -6,16 +6,18 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/signin"
+	"github.com/standin-id/standin/web/frame"
 )
 
 // Demo is what the demonstration adds: the way in without a password, the company's story, and whom to continue as. It
-// needs Signin, Organisation and People.
+// needs Signin, Organisation and People; Gallery, where it is given, answers below /gallery.
 type Demo struct {
 	Signin       *signin.Demo
 	Organisation standin.OrganisationID
 	Company      string
 	Story, Steps []Said
 	People       []Cast
+	Gallery      http.Handler
 }
 
 // Cast is somebody of the demonstration's company.
@@ -38,7 +40,7 @@ func (s Said) in(tag string) string {
 
 // Continue is the demonstration's first page: the company's story and the people to continue as.
 type Continue struct {
-	Base
+	frame.Base
 	Company string
 	Story   []string
 	People  []Player
@@ -47,13 +49,13 @@ type Continue struct {
 
 // Player is somebody to continue as.
 type Player struct {
-	Who
+	frame.Who
 	Role, Try string
 	First     bool
 }
 
 func (s *site) showContinue(w http.ResponseWriter, r *http.Request) {
-	b := s.plain(r)
+	b := s.Plain(r)
 	page := &Continue{Base: b, Company: s.demo.Company}
 	for _, text := range s.demo.Story {
 		page.Story = append(page.Story, text.in(b.Lang()))
@@ -62,9 +64,9 @@ func (s *site) showContinue(w http.ResponseWriter, r *http.Request) {
 		page.Steps = append(page.Steps, text.in(b.Lang()))
 	}
 	for _, p := range s.demo.People {
-		page.People = append(page.People, Player{Who: Who{ID: string(p.ID), Name: p.Name}, Role: p.Role.in(b.Lang()), Try: p.Try.in(b.Lang()), First: p.First})
+		page.People = append(page.People, Player{Who: frame.Who{ID: string(p.ID), Name: p.Name}, Role: p.Role.in(b.Lang()), Try: p.Try.in(b.Lang()), First: p.First})
 	}
-	s.show(w, r, http.StatusOK, "continue", page)
+	s.Show(w, r, http.StatusOK, "continue", page)
 }
 
 // continueAs signs in as the chosen one of the demonstration's people, and as nobody else.
@@ -74,17 +76,17 @@ func (s *site) continueAs(w http.ResponseWriter, r *http.Request) {
 		if p.ID != chosen {
 			continue
 		}
-		token, _, err := s.demo.Signin.ContinueAs(r.Context(), s.demo.Organisation, chosen, origin(r))
+		token, _, err := s.demo.Signin.ContinueAs(r.Context(), s.demo.Organisation, chosen, frame.Origin(r))
 		if e, ok := errors.AsType[*standin.Error](err); ok && e.Code == "signin.blocked" {
-			s.turnAway(w, r, err)
+			s.TurnAway(w, r, err)
 			return
 		}
 		if err != nil {
-			s.fail(w, r, s.plain(r), err)
+			s.Fail(w, r, s.Plain(r), err)
 			return
 		}
-		s.welcome(w, r, token, local(r.PostFormValue("return")))
+		s.welcome(w, r, token, frame.Local(r.PostFormValue("return")))
 		return
 	}
-	s.fail(w, r, s.plain(r), notFound())
+	s.Fail(w, r, s.Plain(r), frame.NoPage())
 }

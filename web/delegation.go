@@ -8,13 +8,14 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/acting"
 	"github.com/standin-id/standin/delegation"
+	"github.com/standin-id/standin/web/frame"
 )
 
 // Delegation shows one delegation whole: its state, its limits, its history, and what can be done with it.
 type Delegation struct {
-	Base
+	frame.Base
 	ID               string
-	Actor, Principal Who
+	Actor, Principal frame.Who
 	State, Label     string
 	Line             string
 	Standby          bool
@@ -24,8 +25,8 @@ type Delegation struct {
 	Limits           []string
 	Notes            []string
 	Doing            []Deed
-	Barred           string   // why nothing of it can be done now
-	Spans            []Option // for how long a standby is enabled
+	Barred           string         // why nothing of it can be done now
+	Spans            []frame.Option // for how long a standby is enabled
 	History          []Event
 	Audit            string
 }
@@ -42,11 +43,11 @@ type Event struct {
 // Invitation asks the person whether they will stand in, or, Reverse, be represented by an administrator who named
 // themselves. Closed says that it was answered, withdrawn or is over.
 type Invitation struct {
-	Base
+	frame.Base
 	ID         string
 	Version    string
 	Reverse    bool
-	Other      Who // who asks
+	Other      frame.Who // who asks
 	Start, End time.Time
 	Standby    bool
 	Expires    time.Time
@@ -59,7 +60,7 @@ type Invitation struct {
 }
 
 func (v *visit) showDelegation() error {
-	d, err := v.Delegations.Get(v.r.Context(), v.Caller, v.delegationID())
+	d, err := v.Delegations.Get(v.R.Context(), v.Caller, v.delegationID())
 	if err != nil {
 		return err
 	}
@@ -70,32 +71,32 @@ func (v *visit) showDelegation() error {
 }
 
 func (v *visit) delegationID() standin.DelegationID {
-	return standin.DelegationID(v.r.PathValue("delegation"))
+	return standin.DelegationID(v.R.PathValue("delegation"))
 }
 
 // page shows the delegation with what can be done with it.
-func (v *visit) page(status int, d delegation.View, problems []Problem) error {
+func (v *visit) page(status int, d delegation.View, problems []frame.Problem) error {
 	history, err := v.history(d)
 	if err != nil {
 		return err
 	}
-	page := &Delegation{Base: v.base, ID: string(d.ID), Actor: who(d.Actor, d.ActorPerson.Name, d.ActorPerson.Unit),
-		Principal: who(d.Principal, d.PrincipalPerson.Name, d.PrincipalPerson.Unit), State: states[d.State], Line: v.line(d),
-		Standby: d.Kind == delegation.Standby, Start: d.StartsAt, End: d.EndsAt, Purpose: d.Purpose, Limits: v.limits(d.Kind, d.Limits),
+	page := &Delegation{Base: v.Base, ID: string(d.ID), Actor: frame.Someone(d.Actor, d.ActorPerson.Name, d.ActorPerson.Unit),
+		Principal: frame.Someone(d.Principal, d.PrincipalPerson.Name, d.PrincipalPerson.Unit), State: states[d.State], Line: v.line(d),
+		Standby: d.Kind == delegation.Standby, Start: d.StartsAt, End: d.EndsAt, Purpose: d.Purpose, Limits: v.Limits(d.Kind, d.Limits),
 		Doing: v.doing(d), Spans: v.enabling(), History: history, Audit: "/audit?delegation=" + string(d.ID)}
 	page.Problems = problems
-	page.Label = v.base.T("state." + page.State)
-	tell([]*Who{&page.Actor, &page.Principal})
-	if !page.Standby && v.base.Elsewhere(d.StartsAt, d.PrincipalPerson.TimeZone) != "" {
-		page.Theirs = v.base.T("delegation.theirs_when", "Principal", page.Principal.Name, "When", v.theirs(d.Delegation, d.PrincipalPerson.TimeZone))
+	page.Label = v.Base.T("state." + page.State)
+	frame.Tell([]*frame.Who{&page.Actor, &page.Principal})
+	if !page.Standby && v.Base.Elsewhere(d.StartsAt, d.PrincipalPerson.TimeZone) != "" {
+		page.Theirs = v.Base.T("delegation.theirs_when", "Principal", page.Principal.Name, "When", v.theirs(d.Delegation, d.PrincipalPerson.TimeZone))
 	}
 	if v.Caller.Acting() {
-		page.Barred = v.base.T("delegation.acting")
+		page.Barred = v.Base.T("delegation.acting")
 	}
 	if !d.State.Over() && (!d.ActorPerson.InactiveAt.IsZero() || !d.PrincipalPerson.InactiveAt.IsZero()) {
-		page.Notes = append(page.Notes, v.base.T("line.account_inactive"))
+		page.Notes = append(page.Notes, v.Base.T("line.account_inactive"))
 	}
-	v.show(v.w, v.r, status, "delegation", page)
+	v.Show(v.W, v.R, status, "delegation", page)
 	return nil
 }
 
@@ -119,26 +120,26 @@ var deeds = []struct {
 func (v *visit) doing(d delegation.View) (all []Deed) {
 	party := d.Party &^ delegation.AsGuest
 	if d.State == delegation.Active && party&delegation.AsActor != 0 && !v.Caller.Acting() {
-		start := Deed{Do: "start", Label: v.base.T("do.start"), Look: "primary"}
-		if e := refusal(acting.Startable(d.Row, v.base.now)); e != nil {
-			start.Why = v.base.Error(e)
+		start := Deed{Do: "start", Label: v.Base.T("do.start"), Look: "primary"}
+		if e := refusal(acting.Startable(d.Row, v.Base.Now)); e != nil {
+			start.Why = v.Base.Error(e)
 		}
 		all = append(all, start)
 	}
 	for _, deed := range deeds {
-		why := d.Refusal(deed.verb, v.Caller.Principal, party, v.base.now, v.Organisation.Settings.Delegation.Max)
+		why := d.Refusal(deed.verb, v.Caller.Principal, party, v.Base.Now, v.Organisation.Settings.Delegation.Max)
 		if !worthShowing(why) {
 			continue
 		}
 		if e := refusal(why); e != nil {
-			deed.Why = v.base.Error(e)
+			deed.Why = v.Base.Error(e)
 		}
-		deed.Label = v.base.T("do." + deed.Do)
+		deed.Label = v.Base.T("do." + deed.Do)
 		if deed.verb == delegation.DoEnable && d.State == delegation.Active {
-			deed.Label = v.base.T("do.enable_anew")
+			deed.Label = v.Base.T("do.enable_anew")
 		}
 		if deed.verb == delegation.DoRenew && !d.RenewedEnd.IsZero() {
-			deed.Hint = v.base.T("delegation.renew_hint", "Moment", v.base.Until(d.RenewedEnd).Text)
+			deed.Hint = v.Base.T("delegation.renew_hint", "Moment", v.Base.Until(d.RenewedEnd).Text)
 		}
 		all = append(all, deed.Deed)
 	}
@@ -151,25 +152,25 @@ func worthShowing(why error) bool {
 }
 
 // enabling are the spans for which a standby can be switched on.
-func (v *visit) enabling() (spans []Option) {
+func (v *visit) enabling() (spans []frame.Option) {
 	most := v.Organisation.Settings.Delegation.Max
 	for _, hours := range []int{2, 8, 24, 3 * 24, 7 * 24, 14 * 24} {
 		if span := time.Duration(hours) * time.Hour; most == 0 || span <= most {
-			spans = append(spans, Option{Value: strconv.Itoa(hours) + "h", Label: v.base.Span(span), Picked: hours == 8})
+			spans = append(spans, frame.Option{Value: strconv.Itoa(hours) + "h", Label: v.Base.Span(span), Picked: hours == 8})
 		}
 	}
 	return spans
 }
 
 // invitation asks for an answer, or says why none is wanted any more.
-func (v *visit) invitation(status int, d delegation.View, problems []Problem) error {
-	b := v.base
+func (v *visit) invitation(status int, d delegation.View, problems []frame.Problem) error {
+	b := v.Base
 	page := &Invitation{Base: b, ID: string(d.ID), Version: strconv.FormatInt(d.Version, 10), Reverse: d.AskedOf == d.Principal,
-		Other: who(d.Principal, d.PrincipalPerson.Name, d.PrincipalPerson.Unit), Start: d.StartsAt, End: d.EndsAt,
-		Standby: d.Kind == delegation.Standby, Expires: d.EndsAt, Purpose: d.Purpose, Limits: v.limits(d.Kind, d.Limits), Reason: v.r.PostFormValue("reason")}
+		Other: frame.Someone(d.Principal, d.PrincipalPerson.Name, d.PrincipalPerson.Unit), Start: d.StartsAt, End: d.EndsAt,
+		Standby: d.Kind == delegation.Standby, Expires: d.EndsAt, Purpose: d.Purpose, Limits: v.Limits(d.Kind, d.Limits), Reason: v.R.PostFormValue("reason")}
 	page.Problems = problems
 	if page.Reverse {
-		page.Other = who(d.Actor, d.ActorPerson.Name, d.ActorPerson.Unit)
+		page.Other = frame.Someone(d.Actor, d.ActorPerson.Name, d.ActorPerson.Unit)
 	}
 	if !page.Standby && b.Elsewhere(d.StartsAt, d.PrincipalPerson.TimeZone) != "" {
 		page.Theirs = b.T("delegation.theirs_when", "Principal", d.PrincipalPerson.Name, "When", v.theirs(d.Delegation, d.PrincipalPerson.TimeZone))
@@ -178,7 +179,7 @@ func (v *visit) invitation(status int, d delegation.View, problems []Problem) er
 	case delegation.Expired:
 		page.Closed = b.T("invitation.expired", "Moment", b.Until(d.EndsAt).Text)
 	case delegation.Revoked, delegation.LaidDown:
-		page.Closed = b.T("invitation.withdrawn", "Principal", v.actor(d.EndedBy, d.Row))
+		page.Closed = b.T("invitation.withdrawn", "Principal", v.DoneBy(d.EndedBy, d.Row))
 	case delegation.Declined:
 		page.Closed = b.T("invitation.declined")
 	case delegation.Inactive:
@@ -190,6 +191,6 @@ func (v *visit) invitation(status int, d delegation.View, problems []Problem) er
 	if v.Caller.Acting() {
 		page.Why = b.T("invitation.acting", "Principal", v.Principal.Name)
 	}
-	v.show(v.w, v.r, status, "invitation", page)
+	v.Show(v.W, v.R, status, "invitation", page)
 	return nil
 }

@@ -9,14 +9,15 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/rights"
+	"github.com/standin-id/standin/web/frame"
 )
 
 // Edit changes a delegation's dates, limits and purpose.
 type Edit struct {
-	Base
+	frame.Base
 	ID               string
 	Version          string
-	Actor, Principal Who
+	Actor, Principal frame.Who
 	Standby          bool
 	Accepts          string // who is asked again where it is widened
 	Dates
@@ -33,7 +34,7 @@ type editForm struct {
 }
 
 func (v *visit) showEdit() error {
-	d, err := v.Delegations.Get(v.r.Context(), v.Caller, v.delegationID())
+	d, err := v.Delegations.Get(v.R.Context(), v.Caller, v.delegationID())
 	if err != nil {
 		return err
 	}
@@ -51,15 +52,15 @@ func (v *visit) showEdit() error {
 // reading returns what clocks show at the instant where the principal is. Whole days need no time: an end at midnight is
 // the end of the day before.
 func (v *visit) reading(t time.Time, d delegation.View, edge delegation.Edge) Input {
-	b := v.base
+	b := v.Base
 	if zone, err := time.LoadLocation(d.PrincipalPerson.TimeZone); err == nil {
-		b.zone = zone
+		b.Location = zone
 	}
 	day, whole := b.Date(t), false
 	if edge == delegation.End && !t.IsZero() {
 		day = b.Date(t.Add(-time.Microsecond))
 	}
-	if midnight, err := delegation.AtWallClock(day, b.zone.String(), edge); err == nil {
+	if midnight, err := delegation.AtWallClock(day, b.Location.String(), edge); err == nil {
 		whole = midnight.Equal(t)
 	}
 	if whole {
@@ -68,12 +69,12 @@ func (v *visit) reading(t time.Time, d delegation.View, edge delegation.Edge) In
 	return Input{Day: b.Date(t), Time: b.Time(t)}
 }
 
-func (v *visit) editing(status int, d delegation.View, f editForm, problems []Problem) error {
+func (v *visit) editing(status int, d delegation.View, f editForm, problems []frame.Problem) error {
 	if d.Principal != v.Person.ID {
 		f.whose = d.PrincipalPerson.Name
 	}
-	page := &Edit{Base: v.base, ID: string(d.ID), Version: strconv.FormatInt(d.Version, 10), Actor: who(d.Actor, d.ActorPerson.Name, ""),
-		Principal: who(d.Principal, d.PrincipalPerson.Name, ""), Standby: d.Kind == delegation.Standby, Grant: v.grant(f.grantForm), Purpose: f.purpose}
+	page := &Edit{Base: v.Base, ID: string(d.ID), Version: strconv.FormatInt(d.Version, 10), Actor: frame.Someone(d.Actor, d.ActorPerson.Name, ""),
+		Principal: frame.Someone(d.Principal, d.PrincipalPerson.Name, ""), Standby: d.Kind == delegation.Standby, Grant: v.grant(f.grantForm), Purpose: f.purpose}
 	page.Problems = problems
 	page.From, page.To, page.DatesZone, page.Longest = f.from, f.to, d.PrincipalPerson.TimeZone, v.longest()
 	if v.Organisation.Settings.Delegation.Accept {
@@ -86,14 +87,14 @@ func (v *visit) editing(status int, d delegation.View, f editForm, problems []Pr
 		page.Scopes = without(page.Scopes, "entry")
 	}
 	if _, ok := v.granted(d.Kind, d.Limits); !ok {
-		as := strings.Join(v.limits(d.Kind, d.Limits), " · ")
-		page.Scopes = append([]Option{{Value: "keep", Label: v.base.T("edit.keep"), Hint: as}}, page.Scopes...)
+		as := strings.Join(v.Limits(d.Kind, d.Limits), " · ")
+		page.Scopes = append([]frame.Option{{Value: "keep", Label: v.Base.T("edit.keep"), Hint: as}}, page.Scopes...)
 	}
-	v.show(v.w, v.r, status, "edit", page)
+	v.Show(v.W, v.R, status, "edit", page)
 	return nil
 }
 
-func without(options []Option, value string) (left []Option) {
+func without(options []frame.Option, value string) (left []frame.Option) {
 	for _, o := range options {
 		if o.Value != value {
 			left = append(left, o)
@@ -104,37 +105,37 @@ func without(options []Option, value string) (left []Option) {
 
 // edit saves what the form says.
 func (v *visit) edit() error {
-	d, err := v.Delegations.Get(v.r.Context(), v.Caller, v.delegationID())
+	d, err := v.Delegations.Get(v.R.Context(), v.Caller, v.delegationID())
 	if err != nil {
 		return err
 	}
-	f := editForm{from: v.input("start"), to: v.input("end"), purpose: strings.TrimSpace(v.r.PostFormValue("purpose")), grantForm: v.readGrant()}
-	f.version, _ = strconv.ParseInt(v.r.PostFormValue("version"), 10, 64) // 0 is whichever is there
+	f := editForm{from: v.input("start"), to: v.input("end"), purpose: strings.TrimSpace(v.R.PostFormValue("purpose")), grantForm: v.readGrant()}
+	f.version, _ = strconv.ParseInt(v.R.PostFormValue("version"), 10, 64) // 0 is whichever is there
 	change, problems := v.wanting(d, f)
 	if len(problems) > 0 {
 		return v.editing(http.StatusUnprocessableEntity, d, f, problems)
 	}
-	after, err := v.Delegations.Edit(v.r.Context(), v.Caller, d.ID, change)
+	after, err := v.Delegations.Edit(v.R.Context(), v.Caller, d.ID, change)
 	if err != nil {
-		p, ok := v.problem(err)
+		p, ok := v.Problem(err)
 		if !ok || standin.KindOf(err) == standin.NotFound || v.Caller.Acting() {
 			return err
 		}
-		return v.editing(faces[standin.KindOf(err)].status, d, f, []Problem{p})
+		return v.editing(frame.StatusOf(err), d, f, []frame.Problem{p})
 	}
-	if after.StateAt(v.base.now) == delegation.Waiting && d.State != delegation.Waiting {
-		v.tell("done.edit_asked")
+	if after.StateAt(v.Base.Now) == delegation.Waiting && d.State != delegation.Waiting {
+		v.Tell("done.edit_asked")
 	} else {
-		v.tell("done.edit")
+		v.Tell("done.edit")
 	}
-	http.Redirect(v.w, v.r, "/cover/"+string(d.ID), http.StatusSeeOther)
+	http.Redirect(v.W, v.R, "/cover/"+string(d.ID), http.StatusSeeOther)
 	return nil
 }
 
 // wanting returns the change that the form asks for, and what is missing in it.
-func (v *visit) wanting(d delegation.View, f editForm) (delegation.Change, []Problem) {
+func (v *visit) wanting(d delegation.View, f editForm) (delegation.Change, []frame.Problem) {
 	change := delegation.Change{Version: f.version, Purpose: &f.purpose}
-	var problems []Problem
+	var problems []frame.Problem
 	if d.Kind != delegation.Standby {
 		start, p := v.instant(f.from, d.PrincipalPerson.TimeZone, delegation.Start)
 		if p != nil {
@@ -159,7 +160,7 @@ func (v *visit) wanting(d delegation.View, f editForm) (delegation.Change, []Pro
 		}
 	}
 	if f.purpose == "" {
-		problems = append(problems, Problem{"purpose", v.base.T("name.purpose_missing")})
+		problems = append(problems, frame.Problem{Field: "purpose", Text: v.Base.T("name.purpose_missing")})
 	}
 	return change, problems
 }

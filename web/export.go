@@ -30,7 +30,7 @@ type exported struct {
 // exportAudit writes the records that the filter leaves, newest first, one JSON object a line. Who verifies offline, with
 // proofs, uses the command "standin audit export".
 func (v *visit) exportAudit() error {
-	page := v.asked(v.r.URL.Query())
+	page := v.asked(v.R.URL.Query())
 	if err := v.auditScope(page); err != nil {
 		return err
 	}
@@ -39,23 +39,23 @@ func (v *visit) exportAudit() error {
 		return err
 	}
 	if page.Problems != nil {
-		http.Redirect(v.w, v.r, "/audit"+asQuery(page.query()), http.StatusSeeOther)
+		http.Redirect(v.W, v.R, "/audit"+asQuery(page.query()), http.StatusSeeOther)
 		return nil
 	}
 	const atOnce = 200
-	out := json.NewEncoder(v.w)
+	out := json.NewEncoder(v.W)
 	for after, begun := (ledger.Cursor{}), false; ; begun = true {
-		records, next, err := v.Directory.Audit(v.r.Context(), v.Caller, filter, after, atOnce)
+		records, next, err := v.Directory.Audit(v.R.Context(), v.Caller, filter, after, atOnce)
 		if err != nil && begun {
-			v.log.WarnContext(v.r.Context(), "export broken off", "error", err)
+			v.Log.WarnContext(v.R.Context(), "export broken off", "error", err)
 			panic(http.ErrAbortHandler) // so that nobody takes the part for the whole
 		}
 		if err != nil {
 			return err
 		}
 		if !begun {
-			v.w.Header().Set("Content-Type", "application/x-ndjson")
-			v.w.Header().Set("Content-Disposition", `attachment; filename="standin-audit.jsonl"`)
+			v.W.Header().Set("Content-Type", "application/x-ndjson")
+			v.W.Header().Set("Content-Disposition", `attachment; filename="standin-audit.jsonl"`)
 		}
 		for _, r := range records {
 			if err := out.Encode(export(r)); err != nil {

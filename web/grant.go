@@ -9,14 +9,15 @@ import (
 
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/rights"
+	"github.com/standin-id/standin/web/frame"
 )
 
 // Grant is what a stand-in may do, as the form asks for it.
 type Grant struct {
-	Scopes   []Option
+	Scopes   []frame.Option
 	What     string // "full", "view", "areas", "entry"; "keep" where no form can say it
-	Areas    []Option
-	Entries  []Option
+	Areas    []frame.Option
+	Entries  []frame.Option
 	Sealed   bool
 	Sealable string // the sealed fields by name; empty: there are none
 }
@@ -30,55 +31,55 @@ type grantForm struct {
 }
 
 func (v *visit) readGrant() grantForm {
-	what := v.r.FormValue("what")
-	return grantForm{what: what, areas: v.r.Form["area"], entries: v.r.Form["entry"], sealed: v.r.FormValue("sealed") != ""}
+	what := v.R.FormValue("what")
+	return grantForm{what: what, areas: v.R.Form["area"], entries: v.R.Form["entry"], sealed: v.R.FormValue("sealed") != ""}
 }
 
 // grant returns the choices with what was chosen.
 func (v *visit) grant(f grantForm) Grant {
-	b := v.base
-	g := Grant{What: f.what, Sealed: f.sealed, Scopes: []Option{
+	b := v.Base
+	g := Grant{What: f.what, Sealed: f.sealed, Scopes: []frame.Option{
 		{Value: "full", Label: b.T("name.full"), Hint: b.T("name.full_hint")},
 		{Value: "view", Label: b.T("name.view"), Hint: b.T("name.view_hint")}}}
 	if f.whose != "" {
 		g.Scopes[0].Label, g.Scopes[0].Hint = b.T("name.full_for", "Principal", f.whose), b.T("name.full_for_hint")
 	}
 	var sealed []string
-	for _, a := range v.apps() {
+	for _, a := range v.Apps() {
 		for _, typ := range slices.Sorted(maps.Keys(a.Catalogue.Types)) {
 			t := a.Catalogue.Types[typ]
 			area := string(a.ID) + ":" + typ
-			g.Areas = append(g.Areas, Option{Value: area + ".*", Label: capital(plainName(typ)), Hint: a.Name, Picked: slices.Contains(f.areas, area+".*")})
+			g.Areas = append(g.Areas, frame.Option{Value: area + ".*", Label: capital(frame.PlainName(typ)), Hint: a.Name, Picked: slices.Contains(f.areas, area+".*")})
 			for _, name := range slices.Sorted(maps.Keys(t.Actions)) {
 				if action := t.Actions[name]; action.Personal && action.Entry {
 					entry := area + "." + name
-					g.Entries = append(g.Entries, Option{Value: entry, Label: capital(plainName(typ)) + ": " + plainName(name), Hint: a.Name,
+					g.Entries = append(g.Entries, frame.Option{Value: entry, Label: capital(frame.PlainName(typ)) + ": " + frame.PlainName(name), Hint: a.Name,
 						Picked: slices.Contains(f.entries, entry)})
 				}
 			}
 			for _, field := range slices.Sorted(maps.Keys(t.Fields)) {
-				if t.Fields[field].Sealed && !slices.Contains(sealed, plainName(field)) {
-					sealed = append(sealed, plainName(field))
+				if t.Fields[field].Sealed && !slices.Contains(sealed, frame.PlainName(field)) {
+					sealed = append(sealed, frame.PlainName(field))
 				}
 			}
 		}
 	}
 	g.Sealable = strings.Join(sealed, ", ")
 	if len(g.Areas) > 0 {
-		g.Scopes = append(g.Scopes, Option{Value: "areas", Label: b.T("name.some"), Hint: b.T("name.some_hint")})
+		g.Scopes = append(g.Scopes, frame.Option{Value: "areas", Label: b.T("name.some"), Hint: b.T("name.some_hint")})
 	}
 	if len(g.Entries) > 0 {
 		hint := b.T("name.entry_hint")
 		if f.whose != "" {
 			hint = b.T("name.entry_for_hint", "Principal", f.whose)
 		}
-		g.Scopes = append(g.Scopes, Option{Value: "entry", Label: b.T("name.entry"), Hint: hint})
+		g.Scopes = append(g.Scopes, frame.Option{Value: "entry", Label: b.T("name.entry"), Hint: hint})
 	}
 	return g
 }
 
 // wanted returns the limits that the form asks for, and what is missing in it.
-func (v *visit) wanted(f grantForm) (rights.Limits, []Problem) {
+func (v *visit) wanted(f grantForm) (rights.Limits, []frame.Problem) {
 	l := rights.Limits{Sealed: f.sealed && f.what != "entry"}
 	switch f.what {
 	case "full":
@@ -86,14 +87,14 @@ func (v *visit) wanted(f grantForm) (rights.Limits, []Problem) {
 		l.ReadOnly = true
 	case "areas":
 		if l.Allow = f.areas; len(f.areas) == 0 {
-			return l, []Problem{{"area", v.base.T("name.area_missing")}}
+			return l, []frame.Problem{{Field: "area", Text: v.Base.T("name.area_missing")}}
 		}
 	case "entry":
 		if l.Allow = f.entries; len(f.entries) == 0 {
-			return l, []Problem{{"entry", v.base.T("name.entry_missing")}}
+			return l, []frame.Problem{{Field: "entry", Text: v.Base.T("name.entry_missing")}}
 		}
 	default:
-		return l, []Problem{{"what", v.base.T("name.what_missing")}}
+		return l, []frame.Problem{{Field: "what", Text: v.Base.T("name.what_missing")}}
 	}
 	return l, nil
 }
@@ -118,9 +119,9 @@ func (v *visit) granted(kind delegation.Kind, l rights.Limits) (f grantForm, ok 
 }
 
 // offered reports whether all values are among the options.
-func offered(options []Option, values []string) bool {
+func offered(options []frame.Option, values []string) bool {
 	for _, value := range values {
-		if !slices.ContainsFunc(options, func(o Option) bool { return o.Value == value }) {
+		if !slices.ContainsFunc(options, func(o frame.Option) bool { return o.Value == value }) {
 			return false
 		}
 	}

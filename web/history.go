@@ -17,7 +17,7 @@ const (
 
 // history tells what happened to the delegation and when it was used, the newest first.
 func (v *visit) history(d delegation.View) ([]Event, error) {
-	records, _, err := v.Delegations.History(v.r.Context(), v.Caller, d.ID, ledger.Cursor{}, mostEvents)
+	records, _, err := v.Delegations.History(v.R.Context(), v.Caller, d.ID, ledger.Cursor{}, mostEvents)
 	if err != nil {
 		return nil, err
 	}
@@ -35,9 +35,9 @@ func (v *visit) history(d delegation.View) ([]Event, error) {
 		if e.Delegation != d.ID {
 			continue
 		}
-		all = append(all, Event{At: e.StartedAt, Text: v.base.T("history.started", "Actor", d.ActorPerson.Name)})
+		all = append(all, Event{At: e.StartedAt, Text: v.Base.T("history.started", "Actor", d.ActorPerson.Name)})
 		if !e.Live {
-			all = append(all, Event{At: e.At, Text: v.base.T("history.stopped", "Actor", d.ActorPerson.Name), Detail: v.endedHow(e.How)})
+			all = append(all, Event{At: e.At, Text: v.Base.T("history.stopped", "Actor", d.ActorPerson.Name), Detail: v.endedHow(e.How)})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Event) int { return b.At.Compare(a.At) })
@@ -50,10 +50,10 @@ func (v *visit) event(d delegation.View, r ledger.Record, verb string) Event {
 	if verb == "name" && r.Actor.Person() == d.Actor {
 		key = "history.name_self"
 	}
-	if !v.base.words.Has(key) {
+	if !v.Base.Words.Has(key) {
 		key = "history.changed"
 	}
-	e := Event{At: r.At, Text: v.sentence(key, "By", v.actor(r.Actor, d.Row), "Actor", d.ActorPerson.Name, "Principal", d.PrincipalPerson.Name)}
+	e := Event{At: r.At, Text: v.sentence(key, "By", v.DoneBy(r.Actor, d.Row), "Actor", d.ActorPerson.Name, "Principal", d.PrincipalPerson.Name)}
 	switch verb {
 	case "name":
 		e.Detail = d.Purpose
@@ -64,24 +64,24 @@ func (v *visit) event(d delegation.View, r ledger.Record, verb string) Event {
 }
 
 // sentence is the message with a capital letter, for some of those who do things have none.
-func (v *visit) sentence(key string, pairs ...any) string { return capital(v.base.T(key, pairs...)) }
+func (v *visit) sentence(key string, pairs ...any) string { return capital(v.Base.T(key, pairs...)) }
 
 // episodes are the times that the delegation's actor acted for its principal, as far as the reader may know of them.
 func (v *visit) episodes(d delegation.View) ([]acting.Episode, error) {
 	if d.Party&(delegation.AsPrincipal|delegation.AsManager) != 0 {
-		all, err := v.Acting.InNameOf(v.r.Context(), v.Caller, d.Principal, mostEpisodes)
+		all, err := v.Acting.InNameOf(v.R.Context(), v.Caller, d.Principal, mostEpisodes)
 		if standin.KindOf(err) == standin.NotFound {
 			return nil, nil
 		}
 		return all, err
 	}
-	return v.Acting.By(v.r.Context(), v.Caller, d.Actor, mostEpisodes)
+	return v.Acting.By(v.R.Context(), v.Caller, d.Actor, mostEpisodes)
 }
 
 // endedHow says how acting ended where it was not its actor who stopped.
 func (v *visit) endedHow(how acting.How) string {
-	if key := "history.how." + string(how); v.base.words.Has(key) {
-		return v.base.T(key)
+	if key := "history.how." + string(how); v.Base.Words.Has(key) {
+		return v.Base.T(key)
 	}
 	return ""
 }

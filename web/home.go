@@ -5,17 +5,16 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
+	"github.com/standin-id/standin/web/frame"
 )
 
 // Home is "Cover": who covers the person, whom they cover, and what comes next. While acting it is the principal's.
 type Home struct {
-	Base
+	frame.Base
 	Alerts       []Alert
 	MoreAlerts   []Alert
 	Mine, Others []Cover
@@ -28,7 +27,7 @@ type Home struct {
 // Cover is one delegation in a list, seen from one of its two people; Other is the other one.
 type Cover struct {
 	ID      string
-	Other   Who
+	Other   frame.Who
 	State   string // "active", "upcoming", "dormant", "asked", "declined", "over", "inactive"
 	Label   string
 	Line    string
@@ -57,7 +56,7 @@ const (
 )
 
 func (v *visit) home() error {
-	ctx, whose := v.r.Context(), v.Caller.Principal
+	ctx, whose := v.R.Context(), v.Caller.Principal
 	mine, err := v.Delegations.ListForPrincipal(ctx, v.Caller, whose, true)
 	if err != nil {
 		return err
@@ -70,10 +69,10 @@ func (v *visit) home() error {
 	if err != nil {
 		return err
 	}
-	page := &Home{Base: v.base}
+	page := &Home{Base: v.Base}
 	page.Nav = "home"
 	if v.Caller.Acting() {
-		page.NameWhy = v.base.T("home.while_acting", "Principal", v.Principal.Name)
+		page.NameWhy = v.Base.T("home.while_acting", "Principal", v.Principal.Name)
 	} else if page.Managed, err = v.manages(); err != nil {
 		return err
 	}
@@ -91,13 +90,13 @@ func (v *visit) home() error {
 	slices.SortStableFunc(page.Dates, func(a, b NextDate) int { return a.At.Compare(b.At) })
 	page.Dates, page.Past = first(page.Dates, mostDates), first(page.Past, mostPast)
 	page.tell()
-	v.show(v.w, v.r, http.StatusOK, "home", page)
+	v.Show(v.W, v.R, http.StatusOK, "home", page)
 	return nil
 }
 
 // manages reports whether the person names stand-ins for others.
 func (v *visit) manages() (manages bool, err error) {
-	err = v.DB.View(v.r.Context(), func(ctx context.Context, tx *db.Tx) error {
+	err = v.DB.View(v.R.Context(), func(ctx context.Context, tx *db.Tx) error {
 		all, units, err := v.Directory.ScopesOf(ctx, tx, v.Caller, "delegation", "manage")
 		manages = all || len(units) > 0
 		return err
@@ -109,12 +108,12 @@ func (v *visit) manages() (manages bool, err error) {
 func (p *Home) add(v *visit, views []delegation.View, list *[]Cover, mine bool) {
 	slices.SortStableFunc(views, func(a, b delegation.View) int { return cmp.Compare(order[a.State], order[b.State]) })
 	for _, d := range views {
-		other := who(d.Principal, d.PrincipalPerson.Name, d.PrincipalPerson.Unit)
+		other := frame.Someone(d.Principal, d.PrincipalPerson.Name, d.PrincipalPerson.Unit)
 		if mine {
-			other = who(d.Actor, d.ActorPerson.Name, d.ActorPerson.Unit)
+			other = frame.Someone(d.Actor, d.ActorPerson.Name, d.ActorPerson.Unit)
 		}
 		row := Cover{ID: string(d.ID), Other: other, State: states[d.State], Purpose: d.Purpose, Line: v.line(d)}
-		row.Label = v.base.T("state." + row.State)
+		row.Label = v.Base.T("state." + row.State)
 		if d.State.Over() {
 			p.Past = append(p.Past, row)
 			continue
@@ -129,9 +128,9 @@ func (p *Home) add(v *visit, views []delegation.View, list *[]Cover, mine bool) 
 		}
 		switch {
 		case d.State == delegation.Upcoming:
-			p.Dates = append(p.Dates, NextDate{At: d.StartsAt, Text: v.base.T("home.starts_"+side, "Other", other.Name, "Principal", v.Principal.Name)})
+			p.Dates = append(p.Dates, NextDate{At: d.StartsAt, Text: v.Base.T("home.starts_"+side, "Other", other.Name, "Principal", v.Principal.Name)})
 		case d.State == delegation.Active && !d.Until.IsZero():
-			p.Dates = append(p.Dates, NextDate{At: d.Until, Ends: true, Text: v.base.T("home.ends_"+side, "Other", other.Name, "Principal", v.Principal.Name)})
+			p.Dates = append(p.Dates, NextDate{At: d.Until, Ends: true, Text: v.Base.T("home.ends_"+side, "Other", other.Name, "Principal", v.Principal.Name)})
 		}
 	}
 }
@@ -139,11 +138,11 @@ func (p *Home) add(v *visit, views []delegation.View, list *[]Cover, mine bool) 
 // tell marks those people of a list whose names look alike.
 func (p *Home) tell() {
 	for _, list := range [][]Cover{p.Mine, p.Others, p.Past} {
-		people := make([]*Who, len(list))
+		people := make([]*frame.Who, len(list))
 		for i := range list {
 			people[i] = &list[i].Other
 		}
-		tell(people)
+		frame.Tell(people)
 	}
 }
 
@@ -161,8 +160,8 @@ var states = map[delegation.State]string{
 
 // line says what the delegation is, and until when.
 func (v *visit) line(d delegation.View) string {
-	b, at := v.base, func(t time.Time) string { return v.base.Near(t).Text }
-	until := func(t time.Time) string { return v.base.Until(t).Text }
+	b, at := v.Base, func(t time.Time) string { return v.Base.Near(t).Text }
+	until := func(t time.Time) string { return v.Base.Until(t).Text }
 	switch d.State {
 	case delegation.Upcoming:
 		return b.T("line.upcoming", "Moment", at(d.StartsAt))
@@ -184,7 +183,7 @@ func (v *visit) line(d delegation.View) string {
 	case delegation.Declined:
 		return b.T("line.declined", "Actor", d.ActorPerson.Name)
 	case delegation.Revoked:
-		return b.T("line.revoked", "By", v.actor(d.EndedBy, d.Row), "Moment", at(d.EndedAt))
+		return b.T("line.revoked", "By", v.DoneBy(d.EndedBy, d.Row), "Moment", at(d.EndedAt))
 	case delegation.LaidDown:
 		return b.T("line.laid_down", "By", d.ActorPerson.Name, "Moment", at(d.EndedAt))
 	case delegation.Inactive:
@@ -193,51 +192,9 @@ func (v *visit) line(d delegation.View) string {
 	return b.T("line.over", "Moment", until(d.Since))
 }
 
-// actor names who did something to the delegation: by name its own two people and the reader, others by what they are.
-func (v *visit) actor(by standin.Actor, row delegation.Row) string {
-	switch by.Person() {
-	case "":
-		return v.machine(by)
-	case row.Actor:
-		return row.ActorPerson.Name
-	case row.Principal:
-		return row.PrincipalPerson.Name
-	case v.Person.ID:
-		return v.Person.Name
-	}
-	if p, err := v.person(by.Person()); err == nil {
-		return p
-	}
-	return string(by.Person())
-}
-
-// machine names what is no person: a key, the operator, Standin itself.
-func (v *visit) machine(by standin.Actor) string {
-	if by.IsOperator() {
-		return v.base.T("actor.operator")
-	}
-	if key := by.Key(); key != "" {
-		return v.base.T("actor.key", "Key", string(key))
-	}
-	if strings.HasPrefix(string(by), "system:") {
-		return v.base.T("actor.system")
-	}
-	return string(by)
-}
-
-// person returns the name of a colleague.
-func (v *visit) person(id standin.PersonID) (name string, err error) {
-	err = v.DB.View(v.r.Context(), func(ctx context.Context, tx *db.Tx) error {
-		p, err := v.Directory.Person(ctx, tx, v.Caller.Organisation, id)
-		name = p.Name
-		return err
-	})
-	return name, err
-}
-
 // alert says what the person is told; ok is false for what they did themselves. While acting it is about two others.
 func (v *visit) alert(a delegation.Alert) (said Alert, ok bool) {
-	b, d := v.base, a.View
+	b, d := v.Base, a.View
 	key, side, other, at := "alert."+string(a.Kind), "actor", d.Principal, b.Near(a.At)
 	if d.Principal == v.Caller.Principal {
 		side, other = "principal", d.Actor

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -12,26 +11,10 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"github.com/standin-id/standin"
-	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/ledger"
+	"github.com/standin-id/standin/web/frame"
+	"github.com/standin-id/standin/web/webtest"
 )
-
-// tab is another window of the same browser.
-func (b *browser) tab() *browser { other := *b; return &other }
-
-// records returns those that the filter leaves of acme's, newest first, at most 200.
-func (h *house) records(f ledger.Filter) (all []ledger.Record) {
-	h.t.Helper()
-	f.Organisation = acme
-	err := h.DB.View(h.t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
-		all, _, err = h.ledger.Page(ctx, tx, f, ledger.Cursor{}, 200)
-		return err
-	})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return all
-}
 
 // everyPage is every address that shows a page to somebody who is signed in.
 var everyPage = []string{"/", "/choose", "/audit", "/audit?only=acting", "/stop", "/terms", "/prove", "/cover/name", "/cover/d-bilal",
@@ -40,26 +23,26 @@ var everyPage = []string{"/", "/choose", "/audit", "/audit?only=acting", "/stop"
 // TestC2BannerAndMenuOnEveryPage: whoever acts reads on every page for whom, and both names; the menu opens the chooser
 // from everywhere, acting or not.
 func TestC2BannerAndMenuOnEveryPage(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.as("ada")
-		menu := func(p *answer, path string) {
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		menu := func(p *webtest.Answer, path string) {
 			t.Helper()
 			if got := p.Find(".top details.menu a[href^='/choose?return=']").Length(); got != 1 {
 				t.Errorf("%s: got %d menu entries that open the chooser, want 1", path, got)
 			}
 		}
 		for _, path := range everyPage {
-			p := b.get(path)
+			p := b.Get(path)
 			menu(p, path)
-			if got := p.banner(); got != "" {
+			if got := p.Banner(); got != "" {
 				t.Errorf("%s: got banner %q in one's own name, want none", path, got)
 			}
 		}
-		b.act("d-bilal")
+		b.Act("d-bilal")
 		for _, path := range everyPage {
-			p := b.get(path)
+			p := b.Get(path)
 			menu(p, path)
-			if got := p.banner(); !strings.Contains(got, "You are acting for Bilal Kaya. Recorded as you, Ada Lindqvist.") ||
+			if got := p.Banner(); !strings.Contains(got, "You are acting for Bilal Kaya. Recorded as you, Ada Lindqvist.") ||
 				!strings.Contains(got, "60 min left in this session") || !strings.Contains(got, "Switch back to myself") {
 				t.Errorf("%s: got status %d, banner %q, want both names, the time left and the way back", path, p.StatusCode, got)
 			}
@@ -70,11 +53,11 @@ func TestC2BannerAndMenuOnEveryPage(t *testing.T) {
 				t.Errorf("%s: got menu %q, want both names in it", path, got)
 			}
 		}
-		b.get("/terms").is(t, http.StatusOK).says(t, "Only Bilal Kaya can accept it.")
-		b.get("/").says(t, "Cover for Bilal Kaya", "While you act for Bilal Kaya you cannot name stand-ins.")
-		b.post("/stop").leads(t, "/")
-		if p := b.get("/"); p.banner() != "" {
-			t.Errorf("got banner %q after stopping, want none", p.banner())
+		b.Get("/terms").Is(t, http.StatusOK).Says(t, "Only Bilal Kaya can accept it.")
+		b.Get("/").Says(t, "Cover for Bilal Kaya", "While you act for Bilal Kaya you cannot name stand-ins.")
+		b.Post("/stop").Leads(t, "/")
+		if p := b.Get("/"); p.Banner() != "" {
+			t.Errorf("got banner %q after stopping, want none", p.Banner())
 		} else if got := strings.TrimSpace(p.Find(".flash").Text()); got != "You are yourself again." {
 			t.Errorf("got %q, want to be told", got)
 		}
@@ -83,12 +66,12 @@ func TestC2BannerAndMenuOnEveryPage(t *testing.T) {
 
 // TestThreat37StaleTab: a form that was made for another identity changes nothing, says so, and keeps what was typed.
 func TestThreat37StaleTab(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.as("ada")
-		b.get("/cover/d-bilal")
-		acted := b.tab()
-		acted.act("d-bilal")
-		before := len(h.records(ledger.Filter{}))
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		b.Get("/cover/d-bilal")
+		acted := b.Tab()
+		acted.Act("d-bilal")
+		before := len(h.Records(ledger.Filter{}))
 		for path, form := range map[string][]string{
 			"/choose":                {"delegation", "d-mallory"},
 			"/extend":                nil,
@@ -98,130 +81,130 @@ func TestThreat37StaleTab(t *testing.T) {
 			"/terms":                 {"version", "1"},
 			"/prove":                 {"password", password},
 		} {
-			p := b.tab().post(path, form...).is(t, http.StatusConflict)
-			p.says(t, "You have switched since this page was opened", "Your last change was not sent.", "Ada Lindqvist (for Bilal Kaya)")
+			p := b.Tab().Post(path, form...).Is(t, http.StatusConflict)
+			p.Says(t, "You have switched since this page was opened", "Your last change was not sent.", "Ada Lindqvist (for Bilal Kaya)")
 			if strings.Contains(strings.Join(form, " "), "own words") {
 				if got := p.Find("textarea").Text(); got != "My own words" {
 					t.Errorf("%s: got %q kept, want what was typed", path, got)
 				}
 			}
 		}
-		if got := len(h.records(ledger.Filter{})); got != before {
+		if got := len(h.Records(ledger.Filter{})); got != before {
 			t.Errorf("got %d records, want the %d from before", got, before)
 		}
 		// The other way round: a page of the acting tab after it was stopped elsewhere.
-		acted.get("/")
-		stopped := acted.tab()
-		stopped.post("/stop").leads(t, "/")
-		before = len(h.records(ledger.Filter{}))
-		p := acted.post("/cover/name", "do", "confirm", "actor", "chiara", "purpose", "In his name").is(t, http.StatusConflict)
-		p.says(t, "You have switched since this page was opened", "Ada Lindqvist (for Bilal Kaya)", "In his name")
-		if got := len(h.records(ledger.Filter{})); got != before {
+		acted.Get("/")
+		stopped := acted.Tab()
+		stopped.Post("/stop").Leads(t, "/")
+		before = len(h.Records(ledger.Filter{}))
+		p := acted.Post("/cover/name", "do", "confirm", "actor", "chiara", "purpose", "In his name").Is(t, http.StatusConflict)
+		p.Says(t, "You have switched since this page was opened", "Ada Lindqvist (for Bilal Kaya)", "In his name")
+		if got := len(h.Records(ledger.Filter{})); got != before {
 			t.Errorf("got %d records, want the %d from before", got, before)
 		}
 		// One identity is not another of the same two people: each acting session has its own.
-		first := stopped.act("d-bilal")
+		first := stopped.Act("d-bilal")
 		made := first.Find("input[name=identity]").First().AttrOr("value", "")
-		stopped.post("/stop").leads(t, "/")
-		stopped.act("d-bilal")
-		stopped.post("/extend", "identity", made).is(t, http.StatusConflict)
-		stopped.post("/extend").leads(t, "/")
+		stopped.Post("/stop").Leads(t, "/")
+		stopped.Act("d-bilal")
+		stopped.Post("/extend", "identity", made).Is(t, http.StatusConflict)
+		stopped.Post("/extend").Leads(t, "/")
 	})
 }
 
 // TestThreat37SignedOutInAnotherTab: what is sent after signing out is not taken, and not lost.
 func TestThreat37SignedOutInAnotherTab(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.as("ada")
-		b.get("/cover/name")
-		other := b.tab()
-		other.post("/signout").leads(t, "/signin")
-		b.post("/cover/name", "do", "check", "actor", "chiara", "purpose", "My own words").is(t, http.StatusConflict).
-			says(t, "Nobody: you are signed out", "My own words", "Sign in")
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		b.Get("/cover/name")
+		other := b.Tab()
+		other.Post("/signout").Leads(t, "/signin")
+		b.Post("/cover/name", "do", "check", "actor", "chiara", "purpose", "My own words").Is(t, http.StatusConflict).
+			Says(t, "Nobody: you are signed out", "My own words", "Sign in")
 	})
 }
 
 // TestEndedMidAction: each way in which acting can end is told by its own sentence, when looking and when sending; what was
 // typed is kept; and one button leads back to oneself.
 func TestEndedMidAction(t *testing.T) {
-	own := func(h *house, id standin.PersonID) standin.Caller { return h.caller(id) }
+	own := func(h *webtest.House, id standin.PersonID) standin.Caller { return h.Caller(id) }
 	for name, c := range map[string]struct {
 		by   string // the delegation
-		end  func(h *house, b *browser)
+		end  func(h *webtest.House, b *webtest.Browser)
 		says string
 	}{
-		"revoked": {"d-bilal", func(h *house, _ *browser) {
-			if _, err := h.Delegations.Revoke(h.t.Context(), own(h, "bilal"), "d-bilal"); err != nil {
-				h.t.Fatal(err)
+		"revoked": {"d-bilal", func(h *webtest.House, _ *webtest.Browser) {
+			if _, err := h.Delegations.Revoke(h.T.Context(), own(h, "bilal"), "d-bilal"); err != nil {
+				h.T.Fatal(err)
 			}
 		}, "Bilal Kaya ended your access at 10:00."},
-		"paused": {"d-bilal", func(h *house, _ *browser) {
-			if _, err := h.Delegations.Deactivate(h.t.Context(), own(h, "bilal"), "d-bilal"); err != nil {
-				h.t.Fatal(err)
+		"paused": {"d-bilal", func(h *webtest.House, _ *webtest.Browser) {
+			if _, err := h.Delegations.Deactivate(h.T.Context(), own(h, "bilal"), "d-bilal"); err != nil {
+				h.T.Fatal(err)
 			}
 		}, "It was paused at 10:00."},
-		"time is up": {"d-bilal", func(h *house, b *browser) {
+		"time is up": {"d-bilal", func(h *webtest.House, b *webtest.Browser) {
 			for range 3 { // somebody is at work: the sign-in does not end unused
-				h.pass(20 * time.Minute)
-				b.tab().get("/")
+				h.Pass(20 * time.Minute)
+				b.Tab().Get("/")
 			}
 		}, "The time of this session is up."},
-		"inactive": {"d-bilal", func(h *house, _ *browser) {
-			if err := h.Directory.Deactivate(h.t.Context(), own(h, "boss"), "bilal"); err != nil {
-				h.t.Fatal(err)
+		"inactive": {"d-bilal", func(h *webtest.House, _ *webtest.Browser) {
+			if err := h.Directory.Deactivate(h.T.Context(), own(h, "boss"), "bilal"); err != nil {
+				h.T.Fatal(err)
 			}
 		}, "One of the two accounts was made inactive."},
-		"laid down": {"d-bilal", func(h *house, _ *browser) {
-			if _, err := h.Delegations.LayDown(h.t.Context(), own(h, "ada"), "d-bilal"); err != nil {
-				h.t.Fatal(err)
+		"laid down": {"d-bilal", func(h *webtest.House, _ *webtest.Browser) {
+			if _, err := h.Delegations.LayDown(h.T.Context(), own(h, "ada"), "d-bilal"); err != nil {
+				h.T.Fatal(err)
 			}
 		}, "It was laid down at 10:00."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(t *testing.T, h *house) {
-				b := h.as("ada")
-				b.act(c.by)
+			inHouse(t, func(t *testing.T, h *webtest.House) {
+				b := h.As("ada")
+				b.Act(c.by)
 				c.end(h, b)
 				if name != "time is up" { // looking told it there already
-					b.post("/cover/name", "do", "check", "purpose", "My own words").is(t, http.StatusConflict).
-						says(t, "Your access as deputy of Bilal Kaya has ended", c.says, "was not sent", "My own words")
+					b.Post("/cover/name", "do", "check", "purpose", "My own words").Is(t, http.StatusConflict).
+						Says(t, "Your access as deputy of Bilal Kaya has ended", c.says, "was not sent", "My own words")
 				}
 				told := watched(t, b)
 				if told.Sentence != c.says || told.To != "" {
 					t.Errorf("got an open page told %+v, want %q and the way back to oneself", told, c.says)
 				}
-				p := b.get("/audit").is(t, http.StatusOK)
-				p.says(t, "Your access as deputy of Bilal Kaya has ended", c.says, "Nothing more will be sent in their name.")
-				if p.banner() != "" {
-					t.Errorf("got banner %q, want none any more", p.banner())
+				p := b.Get("/audit").Is(t, http.StatusOK)
+				p.Says(t, "Your access as deputy of Bilal Kaya has ended", c.says, "Nothing more will be sent in their name.")
+				if p.Banner() != "" {
+					t.Errorf("got banner %q, want none any more", p.Banner())
 				}
 				if got := p.Find("form[action='/stop'] button").Length(); got != 1 {
 					t.Fatalf("got %d buttons to go on as oneself, want 1", got)
 				}
-				b.follow(b.post("/stop").leads(t, "/")).is(t, http.StatusOK).says(t, "Whom I cover")
+				b.Follow(b.Post("/stop").Leads(t, "/")).Is(t, http.StatusOK).Says(t, "Whom I cover")
 			})
 		})
 	}
 }
 
 // watched is what an open page hears.
-func watched(t *testing.T, b *browser) (n now) {
+func watched(t *testing.T, b *webtest.Browser) (n frame.Now) {
 	t.Helper()
-	p := b.tab().get("/whoami")
-	if err := json.Unmarshal([]byte(p.text), &n); err != nil {
-		t.Fatalf("%v: %s", err, p.text)
+	p := b.Tab().Get("/whoami")
+	if err := json.Unmarshal([]byte(p.Source), &n); err != nil {
+		t.Fatalf("%v: %s", err, p.Source)
 	}
 	return n
 }
 
 // TestAnOpenPageDoesNotKeepTheSignIn: watching is no use, so that a forgotten page does not keep its sign-in alive.
 func TestAnOpenPageDoesNotKeepTheSignIn(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.as("ada")
-		b.act("d-bilal")
-		stamp := b.identity()
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		b.Act("d-bilal")
+		stamp := b.Identity()
 		for range 29 {
-			h.pass(time.Minute)
+			h.Pass(time.Minute)
 			if n := watched(t, b); n.Identity != stamp {
 				t.Fatalf("got %+v within half an hour, want the page's identity", n)
 			}
@@ -229,21 +212,21 @@ func TestAnOpenPageDoesNotKeepTheSignIn(t *testing.T) {
 		if n := watched(t, b); n.Left != (31 * time.Minute).Milliseconds() {
 			t.Errorf("got %d ms left, want those of 31 minutes", n.Left)
 		}
-		h.pass(2 * time.Minute)
+		h.Pass(2 * time.Minute)
 		if n := watched(t, b); n.Identity != "" || n.To != "/signin" || n.Sentence != "Your own sign-in came to its end." {
 			t.Errorf("got %+v after half an hour unused, want to sign in again", n)
 		}
-		b.get("/audit").leads(t, "/signin?return=%2Faudit")
+		b.Get("/audit").Leads(t, "/signin?return=%2Faudit")
 	})
 }
 
 // TestSwitchedInAnotherTab: an open page hears as whom its browser goes on.
 func TestSwitchedInAnotherTab(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.as("ada")
-		b.act("d-bilal")
-		stamp := b.identity()
-		b.tab().act("d-mallory")
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		b.Act("d-bilal")
+		stamp := b.Identity()
+		b.Tab().Act("d-mallory")
 		n := watched(t, b)
 		if n.Identity == stamp || n.To != "/" || !strings.Contains(n.Again, "Ada Lindqvist (for") {
 			t.Errorf("got %+v, want to be told of the new identity", n)
@@ -254,11 +237,11 @@ func TestSwitchedInAnotherTab(t *testing.T) {
 // TestThreat27NewTokenAtEveryChange: signing in, beginning and stopping each give the browser another token, which no script
 // can read and no other site sends.
 func TestThreat27NewTokenAtEveryChange(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.browser("en")
-		b.get("/signin")
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.Browser("en")
+		b.Get("/signin")
 		seen := map[string]bool{}
-		token := func(p *answer) {
+		token := func(p *webtest.Answer) {
 			t.Helper()
 			for _, c := range p.Cookies() {
 				if c.Name != "standin" {
@@ -272,41 +255,41 @@ func TestThreat27NewTokenAtEveryChange(t *testing.T) {
 			}
 			t.Error("got no new token")
 		}
-		token(b.post("/signin", "email", "ada@acme.example", "password", password))
-		b.get("/choose")
-		token(b.post("/choose", "delegation", "d-bilal"))
-		b.get("/choose")
-		token(b.post("/choose", "delegation", "d-mallory"))
-		b.get("/")
-		token(b.post("/stop"))
-		b.get("/prove")
-		token(b.post("/prove", "password", password))
+		token(b.Post("/signin", "email", "ada@acme.example", "password", password))
+		b.Get("/choose")
+		token(b.Post("/choose", "delegation", "d-bilal"))
+		b.Get("/choose")
+		token(b.Post("/choose", "delegation", "d-mallory"))
+		b.Get("/")
+		token(b.Post("/stop"))
+		b.Get("/prove")
+		token(b.Post("/prove", "password", password))
 	})
 }
 
 // TestP6StoppingNeedsNothing: not the right identity, not a page, not even a sign-in.
 func TestP6StoppingNeedsNothing(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.as("ada")
-		b.act("d-bilal")
-		b.post("/stop", "identity", "nonsense", "return", "/audit").leads(t, "/audit")
-		b.post("/stop", "identity", "nonsense").leads(t, "/")
-		b.get("/stop").is(t, http.StatusOK).says(t, "You are yourself")
-		nobody := h.browser("en")
-		nobody.post("/stop").is(t, http.StatusConflict).says(t, "Nobody: you are signed out")
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		b.Act("d-bilal")
+		b.Post("/stop", "identity", "nonsense", "return", "/audit").Leads(t, "/audit")
+		b.Post("/stop", "identity", "nonsense").Leads(t, "/")
+		b.Get("/stop").Is(t, http.StatusOK).Says(t, "You are yourself")
+		nobody := h.Browser("en")
+		nobody.Post("/stop").Is(t, http.StatusConflict).Says(t, "Nobody: you are signed out")
 	})
 }
 
 // TestThreat73NothingKeptAfterStop: pages are not kept, and what a browser kept against that is cleared.
 func TestThreat73NothingKeptAfterStop(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.as("ada")
-		b.act("d-bilal")
-		if got := b.get("/audit").Header.Get("Cache-Control"); got != "no-store" {
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		b.Act("d-bilal")
+		if got := b.Get("/audit").Header.Get("Cache-Control"); got != "no-store" {
 			t.Errorf("got Cache-Control %q, want no-store", got)
 		}
 		for _, path := range []string{"/stop", "/signout"} {
-			if got := b.post(path).Header.Get("Clear-Site-Data"); got != `"cache"` {
+			if got := b.Post(path).Header.Get("Clear-Site-Data"); got != `"cache"` {
 				t.Errorf("%s: got Clear-Site-Data %q, want the cache", path, got)
 			}
 		}
@@ -315,33 +298,33 @@ func TestThreat73NothingKeptAfterStop(t *testing.T) {
 
 // TestThreat65NobodyIsSentElsewhere: wherever an address says where to go on, it leads to this site alone.
 func TestThreat65NobodyIsSentElsewhere(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
+	inHouse(t, func(t *testing.T, h *webtest.House) {
 		for _, evil := range []string{"https://evil.example/", "//evil.example", `/\evil.example`, `\\evil.example`, "javascript:alert(1)",
 			"/\t/evil.example", "https:evil.example", "/%0d%0aLocation: https://evil.example", "http://127.0.0.1@evil.example/", "///evil.example",
 			"/..//evil.example", "evil.example"} {
-			b := h.browser("en")
-			b.get("/signin?return=" + url.QueryEscape(evil)).Find("a[href], form[action], input[name=return]").Each(func(_ int, s *goquery.Selection) {
+			b := h.Browser("en")
+			b.Get("/signin?return=" + url.QueryEscape(evil)).Find("a[href], form[action], input[name=return]").Each(func(_ int, s *goquery.Selection) {
 				for _, attr := range []string{"href", "action", "value"} {
 					if to := s.AttrOr(attr, "/"); attr != "value" && leavesSite(to) || attr == "value" && s.Is("[name=return]") && leavesSite(to) {
 						t.Errorf("%q: got %s %q in the page", evil, attr, to)
 					}
 				}
 			})
-			check := func(p *answer) {
+			check := func(p *webtest.Answer) {
 				t.Helper()
 				if to := p.Header.Get("Location"); p.StatusCode != http.StatusSeeOther || leavesSite(to) || strings.Contains(to, "evil") && !strings.Contains(to, "%2F") && !strings.HasPrefix(to, "/") {
 					t.Errorf("%q: got status %d and location %q, want one of this site", evil, p.StatusCode, to)
 				}
 			}
-			check(b.post("/signin", "email", "ada@acme.example", "password", password, "return", evil))
-			b.get("/choose?return=" + url.QueryEscape(evil))
-			check(b.post("/choose", "delegation", "d-bilal", "return", evil))
-			b.get("/")
-			check(b.post("/extend", "return", evil))
-			check(b.post("/stop", "return", evil))
-			check(b.post("/preferences", "theme", "dark", "return", evil))
-			b.get("/prove")
-			check(b.post("/prove", "password", password, "return", evil))
+			check(b.Post("/signin", "email", "ada@acme.example", "password", password, "return", evil))
+			b.Get("/choose?return=" + url.QueryEscape(evil))
+			check(b.Post("/choose", "delegation", "d-bilal", "return", evil))
+			b.Get("/")
+			check(b.Post("/extend", "return", evil))
+			check(b.Post("/stop", "return", evil))
+			check(b.Post("/preferences", "theme", "dark", "return", evil))
+			b.Get("/prove")
+			check(b.Post("/prove", "password", password, "return", evil))
 		}
 	})
 }
@@ -359,7 +342,7 @@ func FuzzLocal(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, address string) {
-		if to := local(address); leavesSite(to) || strings.ContainsAny(to, "\r\n\t\\") {
+		if to := frame.Local(address); leavesSite(to) || strings.ContainsAny(to, "\r\n\t\\") {
 			t.Errorf("got %q for %q, want an address of this site", to, address)
 		}
 	})

@@ -1,9 +1,7 @@
 package web
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -12,30 +10,31 @@ import (
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/web/frame"
 )
 
 // Name asks who shall stand in, when, and for what.
 type Name struct {
-	Base
-	Principal *Who // for whom an administrator names; nil: for oneself
+	frame.Base
+	Principal *frame.Who // for whom an administrator names; nil: for oneself
 	Find      string
 	People    []Candidate
 	More      bool
-	Spans     []Option
+	Spans     []frame.Option
 	When      string
 	Dates
 	Grant
-	Purposes []Option
+	Purposes []frame.Option
 	Reason   string
 	Purpose  string
 	Asking   bool // for whom is to be chosen first, among Whom
 	For      string
-	Whom     []*Who
+	Whom     []*frame.Who
 }
 
 // Candidate is somebody who could be named.
 type Candidate struct {
-	Who
+	frame.Who
 	Picked bool
 	Last   bool   // was named last time
 	Clash  string // what speaks against it, in words
@@ -50,12 +49,6 @@ type Dates struct {
 
 // Input is a day and a time as the browser sends them.
 type Input struct{ Day, Time string }
-
-// Option is one of several that can be picked.
-type Option struct {
-	Value, Label, Hint string
-	Picked             bool
-}
 
 // Nobody reports whether there is nobody to pick from: the search found none.
 func (n Name) Nobody() bool {
@@ -73,7 +66,7 @@ const (
 )
 
 func (v *visit) showName() error {
-	if text := v.r.FormValue("for"); text != "" {
+	if text := v.R.FormValue("for"); text != "" {
 		return v.askWhom(text)
 	}
 	f, err := v.readNaming()
@@ -89,16 +82,16 @@ func (v *visit) showName() error {
 
 // askWhom finds the person for whom an administrator names somebody (A3).
 func (v *visit) askWhom(text string) error {
-	people, _, err := v.Directory.People(v.r.Context(), v.Caller, directory.PeopleFilter{Query: text}, mostFound, "")
+	people, _, err := v.Directory.People(v.R.Context(), v.Caller, directory.PeopleFilter{Query: text}, mostFound, "")
 	if err != nil {
 		return err
 	}
-	page := &Name{Base: v.base, Asking: true, For: text}
+	page := &Name{Base: v.Base, Asking: true, For: text}
 	for _, p := range people {
-		page.Whom = append(page.Whom, &Who{ID: string(p.ID), Name: p.Name, Email: p.Email, Note: string(p.Unit)})
+		page.Whom = append(page.Whom, &frame.Who{ID: string(p.ID), Name: p.Name, Email: p.Email, Note: string(p.Unit)})
 	}
-	tell(page.Whom)
-	v.show(v.w, v.r, http.StatusOK, "name", page)
+	frame.Tell(page.Whom)
+	v.Show(v.W, v.R, http.StatusOK, "name", page)
 	return nil
 }
 
@@ -108,7 +101,7 @@ func (v *visit) name() error {
 	if err != nil {
 		return err
 	}
-	switch do := v.r.PostFormValue("do"); {
+	switch do := v.R.PostFormValue("do"); {
 	case do == "find", do == "back", do == "enter" && (f.find != f.found || len(f.actors) == 0):
 		return v.naming(http.StatusOK, f, nil)
 	case do == "confirm":
@@ -118,7 +111,7 @@ func (v *visit) name() error {
 	if len(problems) > 0 {
 		return v.naming(http.StatusUnprocessableEntity, f, problems)
 	}
-	drafts, err := v.Delegations.Preview(v.r.Context(), v.Caller, wish)
+	drafts, err := v.Delegations.Preview(v.R.Context(), v.Caller, wish)
 	if err != nil {
 		return v.refuseNaming(f, err)
 	}
@@ -127,52 +120,41 @@ func (v *visit) name() error {
 
 // refuseNaming shows the form again with what is to be changed in it; an error that no form can help is returned.
 func (v *visit) refuseNaming(f namingForm, err error) error {
-	p, ok := v.problem(err)
+	p, ok := v.Problem(err)
 	if e := refusal(err); !ok || e != nil && e.Field == "principal" || v.Caller.Acting() {
 		return err
 	}
-	return v.naming(faces[standin.KindOf(err)].status, f, []Problem{p})
+	return v.naming(frame.StatusOf(err), f, []frame.Problem{p})
 }
 
 // naming shows the form as it was filled in.
-func (v *visit) naming(status int, f namingForm, problems []Problem) error {
-	found, next, err := v.Delegations.Candidates(v.r.Context(), v.Caller, f.principal.ID, f.find, mostFound, "")
+func (v *visit) naming(status int, f namingForm, problems []frame.Problem) error {
+	found, next, err := v.Delegations.Candidates(v.R.Context(), v.Caller, f.principal.ID, f.find, mostFound, "")
 	if err != nil {
 		return err
 	}
-	before, err := v.Delegations.ListForPrincipal(v.r.Context(), v.Caller, f.principal.ID, true)
+	before, err := v.Delegations.ListForPrincipal(v.R.Context(), v.Caller, f.principal.ID, true)
 	if err != nil {
 		return err
 	}
-	page := &Name{Base: v.base, Find: f.find, More: next != "", When: f.when, Reason: f.reason, Purpose: f.purpose,
+	page := &Name{Base: v.Base, Find: f.find, More: next != "", When: f.when, Reason: f.reason, Purpose: f.purpose,
 		Spans: v.spans(f), Grant: v.grant(f.grantForm)}
 	page.Problems = problems
 	page.From, page.To, page.DatesZone, page.Longest = f.from, f.to, f.zone(), v.longest()
 	if f.principal.ID != v.Person.ID {
-		page.Principal = &Who{ID: string(f.principal.ID), Name: f.principal.Name, Email: f.principal.Email}
+		page.Principal = &frame.Who{ID: string(f.principal.ID), Name: f.principal.Name, Email: f.principal.Email}
 	}
 	for _, reason := range reasons {
-		page.Purposes = append(page.Purposes, Option{Value: reason, Label: v.base.T("name.reason." + reason)})
+		page.Purposes = append(page.Purposes, frame.Option{Value: reason, Label: v.Base.T("name.reason." + reason)})
 	}
 	if page.People, err = v.candidates(f, found, before); err != nil {
 		return err
 	}
-	if v.r.Header.Get("X-Part") == "people" {
-		return v.part("name", "people", page)
+	if v.R.Header.Get("X-Part") == "people" {
+		return v.ShowPart(v.W, "name", "people", page)
 	}
-	v.show(v.w, v.r, status, "name", page)
+	v.Show(v.W, v.R, status, "name", page)
 	return nil
-}
-
-// part writes one named part of a page, for a script that puts it in place.
-func (v *visit) part(name, part string, view page) error {
-	var b bytes.Buffer
-	if err := v.pages[name].ExecuteTemplate(&b, part, view); err != nil {
-		return fmt.Errorf("web: part %s of page %s: %w", part, name, err)
-	}
-	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, err := b.WriteTo(v.w)
-	return err
 }
 
 // candidates returns who is picked, then who was named before, then who was found.
@@ -193,10 +175,10 @@ func (v *visit) candidates(f namingForm, found []directory.Candidate, before []d
 		return nil, err
 	}
 	for _, c := range found {
-		people = append(people, Who{ID: string(c.ID), Name: c.Name, Email: c.Email, Note: string(c.Unit)})
+		people = append(people, frame.Who{ID: string(c.ID), Name: c.Name, Email: c.Email, Note: string(c.Unit)})
 	}
 	var all []Candidate
-	var names []*Who
+	var names []*frame.Who
 	for _, p := range people {
 		id := standin.PersonID(p.ID)
 		if id == f.principal.ID || slices.ContainsFunc(all, func(c Candidate) bool { return c.ID == p.ID }) {
@@ -207,21 +189,21 @@ func (v *visit) candidates(f namingForm, found []directory.Candidate, before []d
 	for i := range all {
 		names = append(names, &all[i].Who)
 	}
-	tell(names)
+	frame.Tell(names)
 	return all, nil
 }
 
 // standsIn says that the delegation's actor stands in already, and until when.
 func (v *visit) standsIn(d delegation.View) string {
 	if d.EndsAt.IsZero() {
-		return v.base.T("name.already_open")
+		return v.Base.T("name.already_open")
 	}
-	return v.base.T("name.already", "Moment", v.base.Until(d.EndsAt).Text)
+	return v.Base.T("name.already", "Moment", v.Base.Until(d.EndsAt).Text)
 }
 
 // colleagues returns those of the people who exist and are active.
-func (v *visit) colleagues(ids []standin.PersonID) (all []Who, err error) {
-	err = v.DB.View(v.r.Context(), func(ctx context.Context, tx *db.Tx) error {
+func (v *visit) colleagues(ids []standin.PersonID) (all []frame.Who, err error) {
+	err = v.DB.View(v.R.Context(), func(ctx context.Context, tx *db.Tx) error {
 		all = nil
 		for _, id := range ids {
 			p, err := v.Directory.Person(ctx, tx, v.Caller.Organisation, id)
@@ -231,7 +213,7 @@ func (v *visit) colleagues(ids []standin.PersonID) (all []Who, err error) {
 			if err != nil {
 				return err
 			}
-			all = append(all, Who{ID: string(p.ID), Name: p.Name, Email: p.Email, Note: string(p.Unit)})
+			all = append(all, frame.Who{ID: string(p.ID), Name: p.Name, Email: p.Email, Note: string(p.Unit)})
 		}
 		return nil
 	})
@@ -239,16 +221,16 @@ func (v *visit) colleagues(ids []standin.PersonID) (all []Who, err error) {
 }
 
 // spans are the choices of when.
-func (v *visit) spans(f namingForm) []Option {
-	b, longest := v.base, v.Organisation.Settings.Delegation.Max
+func (v *visit) spans(f namingForm) []frame.Option {
+	b, longest := v.Base, v.Organisation.Settings.Delegation.Max
 	open := b.T("name.open_hint_no_cap")
 	if longest > 0 {
 		open = b.T("name.open_hint", "Span", b.Span(longest))
 	}
-	sunday := f.sunday(b.now)
-	return []Option{
+	sunday := f.sunday(b.Now)
+	return []frame.Option{
 		{Value: "today", Label: b.T("name.today"), Hint: b.T("name.today_hint")},
-		{Value: "week", Label: b.T("name.week"), Hint: b.T("name.week_hint", "Moment", b.words.Day(sunday, b.now))},
+		{Value: "week", Label: b.T("name.week"), Hint: b.T("name.week_hint", "Moment", b.Words.Day(sunday, b.Now))},
 		{Value: "leave", Label: b.T("name.leave"), Hint: b.T("name.leave_hint")},
 		{Value: "open", Label: b.T("name.open"), Hint: open},
 		{Value: "standby", Label: b.T("name.standby"), Hint: b.T("name.standby_hint")},
@@ -258,7 +240,7 @@ func (v *visit) spans(f namingForm) []Option {
 // longest says for how long the organisation lets somebody be named.
 func (v *visit) longest() string {
 	if most := v.Organisation.Settings.Delegation.Max; most > 0 {
-		return v.base.T("dates.longest", "Span", v.base.Span(most))
+		return v.Base.T("dates.longest", "Span", v.Base.Span(most))
 	}
 	return ""
 }
@@ -274,7 +256,7 @@ func (v *visit) confirm(f namingForm) error {
 			return v.refuseProof(f, wish, err)
 		}
 	}
-	named, err := v.Delegations.Name(v.r.Context(), v.Caller, wish)
+	named, err := v.Delegations.Name(v.R.Context(), v.Caller, wish)
 	if standin.CodeOf(err) == "delegation.duplicate" {
 		if named, again := v.namedJustNow(wish); again {
 			v.leadOn(named)
@@ -289,16 +271,16 @@ func (v *visit) confirm(f namingForm) error {
 }
 
 func (v *visit) refuseProof(f namingForm, wish delegation.Naming, err error) error {
-	p, ok := v.problem(err)
+	p, ok := v.Problem(err)
 	if !ok {
 		return err
 	}
-	drafts, again := v.Delegations.Preview(v.r.Context(), v.Caller, wish)
+	drafts, again := v.Delegations.Preview(v.R.Context(), v.Caller, wish)
 	if again != nil {
 		return v.refuseNaming(f, again)
 	}
 	p.Field = "password"
-	return v.check(faces[standin.KindOf(err)].status, f, drafts, []Problem{p})
+	return v.check(frame.StatusOf(err), f, drafts, []frame.Problem{p})
 }
 
 // leadOn says what was named, and leads on.
@@ -306,17 +288,17 @@ func (v *visit) leadOn(all []delegation.Delegation) {
 	d := all[0]
 	switch {
 	case d.AskedAt.IsZero():
-		v.tell("done.named")
+		v.Tell("done.named")
 	case d.EndsAt.IsZero():
-		v.tell("done.invited_open")
+		v.Tell("done.invited_open")
 	default:
-		v.tell("done.invited", "Moment", v.base.Until(d.EndsAt).Text)
+		v.Tell("done.invited", "Moment", v.Base.Until(d.EndsAt).Text)
 	}
 	to := "/"
 	if d.Principal != v.Person.ID && d.Actor != v.Person.ID {
 		to = "/cover/" + string(d.ID)
 	}
-	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
+	http.Redirect(v.W, v.R, to, http.StatusSeeOther)
 }
 
 // sameForm is how long a form that is sent twice is one wish.
@@ -325,7 +307,7 @@ const sameForm = 2 * time.Minute
 // namedJustNow returns the delegations that this very wish made a moment ago: somebody pressed the button twice.
 func (v *visit) namedJustNow(wish delegation.Naming) ([]delegation.Delegation, bool) {
 	drafts := make([]delegation.Delegation, len(wish.Actors))
-	views, err := v.Delegations.ListForPrincipal(v.r.Context(), v.Caller, wish.Principal, false)
+	views, err := v.Delegations.ListForPrincipal(v.R.Context(), v.Caller, wish.Principal, false)
 	if err != nil {
 		return nil, false
 	}
@@ -333,7 +315,7 @@ func (v *visit) namedJustNow(wish delegation.Naming) ([]delegation.Delegation, b
 		at := slices.IndexFunc(views, func(d delegation.View) bool {
 			return d.Actor == actor && d.Version == 1 && d.Purpose == wish.Purpose && d.CreatedBy == v.Caller.Actor &&
 				(wish.Kind == d.Kind || wish.Kind == "" && d.Kind == delegation.Cover) && near(d.EndsAt, wish.End) &&
-				near(d.StartsAt, wish.Start) && v.base.now.Sub(d.CreatedAt) < sameForm
+				near(d.StartsAt, wish.Start) && v.Base.Now.Sub(d.CreatedAt) < sameForm
 		})
 		if at < 0 || i > 0 && !views[at].CreatedAt.Equal(drafts[0].CreatedAt) {
 			return nil, false

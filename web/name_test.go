@@ -2,16 +2,15 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/web/webtest"
 )
 
 // form are the inputs of a good form of naming, with changes.
@@ -36,68 +35,21 @@ func except(pairs []string, name string) (left []string) {
 	return left
 }
 
-// value is what an input of the page holds.
-func (p *answer) value(name string) string {
-	return p.Find("main [name='"+name+"']").AttrOr("value", "")
-}
-
-// picked are the values that are ticked.
-func (p *answer) picked(name string) (values []string) {
-	for _, n := range p.Find("main input[name='" + name + "'][checked]").EachIter() {
-		values = append(values, n.AttrOr("value", ""))
-	}
-	return values
-}
-
-// problem asserts that the summary leads to the field, where the problem stands too.
-func (p *answer) problem(t *testing.T, field, text string) *answer {
-	t.Helper()
-	if got := p.Find("#problems a[href='#" + field + "']").Text(); !strings.Contains(got, text) {
-		t.Errorf("got %q in the summary for %s, want %q: %s", got, field, text, p.main())
-	}
-	at := p.Find("#" + field)
-	if at.Length() != 1 || !strings.Contains(at.Parent().Text(), text) {
-		t.Errorf("got no %q at the field %s", text, field)
-	}
-	return p
-}
-
-// confirmed sends what the page of checking keeps.
-func (b *browser) confirmed(pairs ...string) *answer {
-	b.t.Helper()
-	all := append([]string{"do", "confirm"}, pairs...)
-	for _, n := range b.seen.Find("main form input[type=hidden]").EachIter() {
-		if name := n.AttrOr("name", ""); name != "identity" {
-			all = append(all, name, n.AttrOr("value", ""))
-		}
-	}
-	return b.post("/cover/name", all...)
-}
-
-func (h *house) named(principal standin.PersonID) []delegation.View {
-	h.t.Helper()
-	views, err := h.Delegations.ListForPrincipal(h.t.Context(), h.caller(principal), principal, true)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return views
-}
-
 func TestA1NameAStandIn(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.as("ada")
-		page := b.get("/cover/name").is(t, http.StatusOK).says(t, "Bilal Kaya", "Europe/Berlin", "At most 90 days", "Until the end of Sun 8 Nov").hides(t, "Ada Lindqvist")
-		if got := page.picked("when"); !slices.Equal(got, []string{"week"}) {
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		page := b.Get("/cover/name").Is(t, http.StatusOK).Says(t, "Bilal Kaya", "Europe/Berlin", "At most 90 days", "Until the end of Sun 8 Nov").Hides(t, "Ada Lindqvist")
+		if got := page.Picked("when"); !slices.Equal(got, []string{"week"}) {
 			t.Errorf("got %v preset, want this week", got)
 		}
-		check := b.post("/cover/name", form("do", "check", "actor", "bilal", "when", "week")...).is(t, http.StatusOK)
-		check.says(t, "Bilal Kaya can act for Ada Lindqvist from today, 10:00 until Sun 8 Nov, 24:00", "Annual leave",
+		check := b.Post("/cover/name", form("do", "check", "actor", "bilal", "when", "week")...).Is(t, http.StatusOK)
+		check.Says(t, "Bilal Kaya can act for Ada Lindqvist from today, 10:00 until Sun 8 Nov, 24:00", "Annual leave",
 			"Workdesk, Expense: view", "Sealed fields stay hidden: bank account", "Never more than Ada Lindqvist may do")
-		if len(h.named("ada")) != 0 {
+		if len(h.Named("ada")) != 0 {
 			t.Fatal("something was named before it was confirmed")
 		}
-		b.follow(b.confirmed().leads(t, "/")).says(t, "Done. They have been told.", "Bilal Kaya")
-		named := h.named("ada")
+		b.Follow(b.Confirmed().Leads(t, "/")).Says(t, "Done. They have been told.", "Bilal Kaya")
+		named := h.Named("ada")
 		if len(named) != 1 || named[0].Actor != "bilal" || named[0].Purpose != "Annual leave" || !named[0].Limits.Empty() {
 			t.Fatalf("got %+v, want bilal for annual leave", named)
 		}
@@ -108,15 +60,15 @@ func TestA1NameAStandIn(t *testing.T) {
 }
 
 func TestA1SeveralAtOnceAndTheLastOnesFirst(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.as("ada")
-		b.get("/cover/name")
-		b.post("/cover/name", form("do", "check", "actor", "noor", "actor", "chiara", "when", "open")...).is(t, http.StatusOK)
-		b.confirmed().leads(t, "/")
-		if got := len(h.named("ada")); got != 2 {
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		b.Get("/cover/name")
+		b.Post("/cover/name", form("do", "check", "actor", "noor", "actor", "chiara", "when", "open")...).Is(t, http.StatusOK)
+		b.Confirmed().Leads(t, "/")
+		if got := len(h.Named("ada")); got != 2 {
 			t.Fatalf("got %d delegations, want one for each", got)
 		}
-		page := b.get("/cover/name")
+		page := b.Get("/cover/name")
 		var last []string
 		for _, n := range page.Find(".tick:has(.badge) input[name=actor]").EachIter() {
 			last = append(last, n.AttrOr("value", ""))
@@ -125,7 +77,7 @@ func TestA1SeveralAtOnceAndTheLastOnesFirst(t *testing.T) {
 		if !slices.Equal(last, []string{"chiara", "noor"}) {
 			t.Errorf("got %v marked as named last time, want both", last)
 		}
-		page.says(t, "Stands in already, until Sun 31 Jan 2027, 10:00")
+		page.Says(t, "Stands in already, until Sun 31 Jan 2027, 10:00")
 	})
 }
 
@@ -160,30 +112,30 @@ func TestNamingKeepsWhatWasTyped(t *testing.T) {
 		{"no when", "when", "Choose when", 422, []string{"actor", "bilal"}},
 		{"no what", "what", "Choose what", 422, []string{"actor", "bilal", "when", "week", "what", "everything"}},
 	}
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.as("ada")
-		b.get("/cover/name")
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		b.Get("/cover/name")
 		for _, c := range cases {
 			t.Run(c.name, func(t *testing.T) {
 				sent := changed(form("do", "check", "purpose", "with my family", "find", "b"), c.form...)
-				got := b.post("/cover/name", sent...).is(t, c.status).problem(t, c.field, c.text)
+				got := b.Post("/cover/name", sent...).Is(t, c.status).Problem(t, c.field, c.text)
 				for i := 0; i+1 < len(sent); i += 2 {
 					name, value := sent[i], sent[i+1]
 					switch name {
 					case "do", "why":
 					case "actor", "when", "what", "area", "entry":
-						if got.Find("main [name="+name+"][value='"+value+"']").Length() == 1 && !slices.Contains(got.picked(name), value) {
+						if got.Find("main [name="+name+"][value='"+value+"']").Length() == 1 && !slices.Contains(got.Picked(name), value) {
 							t.Errorf("%s is no longer %q", name, value)
 						}
 					default:
-						if shown := got.value(name); shown != value {
+						if shown := got.Value(name); shown != value {
 							t.Errorf("got %q in %s, want %q kept", beginning(shown), name, beginning(value))
 						}
 					}
 				}
 			})
 		}
-		if got := h.named("ada"); len(got) != 0 {
+		if got := h.Named("ada"); len(got) != 0 {
 			t.Errorf("got %d named by wrong forms, want none", len(got))
 		}
 	})
@@ -192,41 +144,41 @@ func TestNamingKeepsWhatWasTyped(t *testing.T) {
 func beginning(s string) string { return s[:min(len(s), 60)] }
 
 func TestNamingTwiceNamesOnce(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.as("ada")
-		b.get("/cover/name")
-		b.post("/cover/name", form("do", "check", "actor", "bilal", "actor", "noor", "when", "today")...).is(t, http.StatusOK)
-		check := b.seen
-		b.confirmed().leads(t, "/")
-		b.seen = check
-		b.confirmed().leads(t, "/")
-		if got := len(h.named("ada")); got != 2 {
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		b.Get("/cover/name")
+		b.Post("/cover/name", form("do", "check", "actor", "bilal", "actor", "noor", "when", "today")...).Is(t, http.StatusOK)
+		check := b.Seen
+		b.Confirmed().Leads(t, "/")
+		b.Seen = check
+		b.Confirmed().Leads(t, "/")
+		if got := len(h.Named("ada")); got != 2 {
 			t.Errorf("got %d delegations after sending the form twice, want 2", got)
 		}
-		b.get("/cover/name")
-		other := b.post("/cover/name", form("do", "confirm", "actor", "bilal", "actor", "chiara", "when", "today")...)
-		other.is(t, http.StatusConflict).problem(t, "actor", "Bilal Kaya stands in already")
-		h.pass(3 * time.Minute)
-		b.seen = check
-		b.confirmed().is(t, http.StatusConflict).problem(t, "actor", "stands in already")
-		if got := len(h.named("ada")); got != 2 {
+		b.Get("/cover/name")
+		other := b.Post("/cover/name", form("do", "confirm", "actor", "bilal", "actor", "chiara", "when", "today")...)
+		other.Is(t, http.StatusConflict).Problem(t, "actor", "Bilal Kaya stands in already")
+		h.Pass(3 * time.Minute)
+		b.Seen = check
+		b.Confirmed().Is(t, http.StatusConflict).Problem(t, "actor", "stands in already")
+		if got := len(h.Named("ada")); got != 2 {
 			t.Errorf("got %d delegations, want still 2", got)
 		}
 	})
 }
 
 func TestNamingAtTheSameTimeNamesOnce(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.as("ada")
-		b.get("/cover/name")
-		b.post("/cover/name", form("do", "check", "actor", "bilal", "when", "open")...).is(t, http.StatusOK)
-		identity := b.identity()
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		b.Get("/cover/name")
+		b.Post("/cover/name", form("do", "check", "actor", "bilal", "when", "open")...).Is(t, http.StatusOK)
+		identity := b.Identity()
 		var wait sync.WaitGroup
 		statuses := make([]int, 4)
 		for i := range statuses {
 			wait.Go(func() {
 				again := *b
-				statuses[i] = again.post("/cover/name", form("do", "confirm", "actor", "bilal", "when", "open", "identity", identity)...).StatusCode
+				statuses[i] = again.Post("/cover/name", form("do", "confirm", "actor", "bilal", "when", "open", "identity", identity)...).StatusCode
 			})
 		}
 		wait.Wait()
@@ -235,71 +187,71 @@ func TestNamingAtTheSameTimeNamesOnce(t *testing.T) {
 				t.Errorf("got status %d, want every one led on", status)
 			}
 		}
-		if got := len(h.named("ada")); got != 1 {
+		if got := len(h.Named("ada")); got != 1 {
 			t.Errorf("got %d delegations, want 1", got)
 		}
 	})
 }
 
 func TestPeopleAreFoundWithAndWithoutScript(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.as("ada")
-		b.get("/cover/name")
-		page := b.post("/cover/name", form("do", "find", "find", "KAY", "actor", "noor", "when", "leave", "start", "2026-11-07", "purpose", "Fair")...)
-		page.is(t, http.StatusOK).says(t, "Bilal Kaya", "نور الهدى عبد الرحمن").hides(t, "Hanna", "Ada")
-		if got := page.picked("actor"); !slices.Equal(got, []string{"noor"}) || page.value("purpose") != "Fair" || page.value("start") != "2026-11-07" {
-			t.Errorf("got %v picked and %q, %q typed, want all kept", got, page.value("purpose"), page.value("start"))
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		b.Get("/cover/name")
+		page := b.Post("/cover/name", form("do", "find", "find", "KAY", "actor", "noor", "when", "leave", "start", "2026-11-07", "purpose", "Fair")...)
+		page.Is(t, http.StatusOK).Says(t, "Bilal Kaya", "نور الهدى عبد الرحمن").Hides(t, "Hanna", "Ada")
+		if got := page.Picked("actor"); !slices.Equal(got, []string{"noor"}) || page.Value("purpose") != "Fair" || page.Value("start") != "2026-11-07" {
+			t.Errorf("got %v picked and %q, %q typed, want all kept", got, page.Value("purpose"), page.Value("start"))
 		}
-		entered := b.post("/cover/name", form("do", "enter", "find", "hanna", "found", "KAY", "actor", "noor", "when", "week")...)
-		entered.is(t, http.StatusOK).says(t, "Hanna Resch", "Who?")
-		b.post("/cover/name", form("do", "enter", "find", "hanna", "found", "hanna", "actor", "noor", "when", "week")...).says(t, "In plain words")
-		b.get("/cover/name")
-		r := b.request("/cover/name", form("do", "find", "find", "rita", "actor", "noor", "when", "week")...)
+		entered := b.Post("/cover/name", form("do", "enter", "find", "hanna", "found", "KAY", "actor", "noor", "when", "week")...)
+		entered.Is(t, http.StatusOK).Says(t, "Hanna Resch", "Who?")
+		b.Post("/cover/name", form("do", "enter", "find", "hanna", "found", "hanna", "actor", "noor", "when", "week")...).Says(t, "In plain words")
+		b.Get("/cover/name")
+		r := b.Request("/cover/name", form("do", "find", "find", "rita", "actor", "noor", "when", "week")...)
 		r.Header.Set("X-Part", "people")
-		part := b.do(r).is(t, http.StatusOK)
-		if strings.Contains(part.text, "<html") || !strings.Contains(part.text, "No colleague matches “rita”") || len(part.picked("actor")) != 0 {
-			t.Errorf("got %s, want the part alone", part.text)
+		part := b.Do(r).Is(t, http.StatusOK)
+		if strings.Contains(part.Source, "<html") || !strings.Contains(part.Source, "No colleague matches “rita”") || len(part.Picked("actor")) != 0 {
+			t.Errorf("got %s, want the part alone", part.Source)
 		}
 		if part.Find("input[name=actor][value=noor][checked]").Length() != 1 {
-			t.Errorf("got %s, want the picked one kept", part.text)
+			t.Errorf("got %s, want the picked one kept", part.Source)
 		}
-		if len(part.text) > 6<<10 {
-			t.Errorf("got %d bytes, want at most 6 KB", len(part.text))
+		if len(part.Source) > 6<<10 {
+			t.Errorf("got %d bytes, want at most 6 KB", len(part.Source))
 		}
 	})
 }
 
 func TestNamingAsksForThePasswordAgain(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.as("ada")
-		h.pass(16 * time.Minute)
-		b.get("/cover/name")
-		b.post("/cover/name", form("do", "check", "actor", "bilal", "when", "open", "purpose", "Fair")...).is(t, http.StatusOK).says(t, "your password again")
-		b.confirmed("password", "wrong").is(t, http.StatusUnauthorized).problem(t, "password", "").says(t, "Bilal Kaya", "Annual leave: Fair")
-		b.confirmed().is(t, http.StatusUnauthorized)
-		if got := len(h.named("ada")); got != 0 {
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		h.Pass(16 * time.Minute)
+		b.Get("/cover/name")
+		b.Post("/cover/name", form("do", "check", "actor", "bilal", "when", "open", "purpose", "Fair")...).Is(t, http.StatusOK).Says(t, "your password again")
+		b.Confirmed("password", "wrong").Is(t, http.StatusUnauthorized).Problem(t, "password", "").Says(t, "Bilal Kaya", "Annual leave: Fair")
+		b.Confirmed().Is(t, http.StatusUnauthorized)
+		if got := len(h.Named("ada")); got != 0 {
 			t.Fatalf("got %d named without proof, want none", got)
 		}
-		b.follow(b.confirmed("password", password).leads(t, "/")).says(t, "Done.")
-		b.get("/cover/name")
-		b.post("/cover/name", form("do", "check", "actor", "noor", "when", "open")...).hides(t, "password")
+		b.Follow(b.Confirmed("password", password).Leads(t, "/")).Says(t, "Done.")
+		b.Get("/cover/name")
+		b.Post("/cover/name", form("do", "check", "actor", "noor", "when", "open")...).Hides(t, "password")
 	})
 }
 
 func TestNamingGoesBackWithEverything(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.as("ada")
-		b.get("/cover/name")
-		b.post("/cover/name", form("do", "check", "actor", "bilal", "when", "leave", "start", "2026-11-10", "end", "2026-11-20", "end_time", "17:00",
-			"what", "areas", "area", "desk:expense.*", "purpose", "Lisbon", "sealed", "yes")...).is(t, http.StatusOK).
-			says(t, "from Tue 10 Nov, 00:00 until Fri 20 Nov, 17:00", "Annual leave: Lisbon", "would see: bank account", "cannot be started")
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		b.Get("/cover/name")
+		b.Post("/cover/name", form("do", "check", "actor", "bilal", "when", "leave", "start", "2026-11-10", "end", "2026-11-20", "end_time", "17:00",
+			"what", "areas", "area", "desk:expense.*", "purpose", "Lisbon", "sealed", "yes")...).Is(t, http.StatusOK).
+			Says(t, "from Tue 10 Nov, 00:00 until Fri 20 Nov, 17:00", "Annual leave: Lisbon", "would see: bank account", "cannot be started")
 		var kept []string
-		for _, n := range b.seen.Find("main form input[type=hidden]").EachIter() {
+		for _, n := range b.Seen.Find("main form input[type=hidden]").EachIter() {
 			kept = append(kept, n.AttrOr("name", ""), n.AttrOr("value", ""))
 		}
-		back := b.post("/cover/name", append(kept, "do", "back")...).is(t, http.StatusOK)
-		got := []string{back.value("start"), back.value("end"), back.value("end_time"), back.value("purpose"), strings.Join(back.picked("actor"), " "),
-			strings.Join(back.picked("area"), " "), strings.Join(back.picked("what"), " "), strings.Join(back.picked("sealed"), " ")}
+		back := b.Post("/cover/name", append(kept, "do", "back")...).Is(t, http.StatusOK)
+		got := []string{back.Value("start"), back.Value("end"), back.Value("end_time"), back.Value("purpose"), strings.Join(back.Picked("actor"), " "),
+			strings.Join(back.Picked("area"), " "), strings.Join(back.Picked("what"), " "), strings.Join(back.Picked("sealed"), " ")}
 		want := []string{"2026-11-10", "2026-11-20", "17:00", "Lisbon", "bilal", "desk:expense.*", "areas", "yes"}
 		if !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
@@ -308,119 +260,92 @@ func TestNamingGoesBackWithEverything(t *testing.T) {
 }
 
 func TestTheEndThatWasShownIsTheEndThatIsNamed(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		h.pass(13*time.Hour + 58*time.Minute) // 23:58 in Berlin
-		b := h.as("ada")
-		b.get("/cover/name")
-		b.post("/cover/name", form("do", "check", "actor", "bilal", "when", "today")...).is(t, http.StatusOK)
-		h.pass(time.Minute)
-		b.confirmed().leads(t, "/")
-		if want := time.Date(2026, 11, 2, 23, 0, 0, 0, time.UTC); !h.named("ada")[0].EndsAt.Equal(want) {
-			t.Errorf("got an end at %v, want %v", h.named("ada")[0].EndsAt, want)
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		h.Pass(13*time.Hour + 58*time.Minute) // 23:58 in Berlin
+		b := h.As("ada")
+		b.Get("/cover/name")
+		b.Post("/cover/name", form("do", "check", "actor", "bilal", "when", "today")...).Is(t, http.StatusOK)
+		h.Pass(time.Minute)
+		b.Confirmed().Leads(t, "/")
+		if want := time.Date(2026, 11, 2, 23, 0, 0, 0, time.UTC); !h.Named("ada")[0].EndsAt.Equal(want) {
+			t.Errorf("got an end at %v, want %v", h.Named("ada")[0].EndsAt, want)
 		}
-		b.get("/cover/name")
-		b.post("/cover/name", form("do", "check", "actor", "noor", "when", "today")...).is(t, http.StatusOK)
-		h.pass(2 * time.Minute) // midnight came
-		b.confirmed().is(t, http.StatusUnprocessableEntity).problem(t, "end", "lies in the past")
+		b.Get("/cover/name")
+		b.Post("/cover/name", form("do", "check", "actor", "noor", "when", "today")...).Is(t, http.StatusOK)
+		h.Pass(2 * time.Minute) // midnight came
+		b.Confirmed().Is(t, http.StatusUnprocessableEntity).Problem(t, "end", "lies in the past")
 	})
 }
 
 // TestA6DatesAreThePrincipals names for somebody in another zone: the form's dates are theirs, and both are shown.
 func TestA6DatesAreThePrincipals(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.as("boss")
-		b.get("/cover/name?principal=noor").is(t, http.StatusOK).says(t, "Africa/Cairo", "نور الهدى عبد الرحمن")
-		b.post("/cover/name", form("do", "check", "principal", "noor", "actor", "chiara", "when", "leave", "start", "2026-11-10", "end", "2026-11-11")...).
-			is(t, http.StatusOK).says(t, "from Mon 9 Nov, 23:00 until Wed 11 Nov, 23:00", "Tue 10 Nov, 00:00 – Wed 11 Nov, 24:00")
-		got := b.confirmed()
-		at := slices.IndexFunc(h.named("noor"), func(d delegation.View) bool { return d.ID != "d-noor" })
-		d := h.named("noor")[at]
-		got.leads(t, "/cover/"+string(d.ID))
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("boss")
+		b.Get("/cover/name?principal=noor").Is(t, http.StatusOK).Says(t, "Africa/Cairo", "نور الهدى عبد الرحمن")
+		b.Post("/cover/name", form("do", "check", "principal", "noor", "actor", "chiara", "when", "leave", "start", "2026-11-10", "end", "2026-11-11")...).
+			Is(t, http.StatusOK).Says(t, "from Mon 9 Nov, 23:00 until Wed 11 Nov, 23:00", "Tue 10 Nov, 00:00 – Wed 11 Nov, 24:00")
+		got := b.Confirmed()
+		at := slices.IndexFunc(h.Named("noor"), func(d delegation.View) bool { return d.ID != "d-noor" })
+		d := h.Named("noor")[at]
+		got.Leads(t, "/cover/"+string(d.ID))
 		if want := time.Date(2026, 11, 9, 22, 0, 0, 0, time.UTC); !d.StartsAt.Equal(want) {
 			t.Errorf("got a start at %v, want midnight in Cairo, %v", d.StartsAt, want)
 		}
-		b.follow(got).says(t, "For", "Tue 10 Nov, 00:00 – Wed 11 Nov, 24:00", "Bea Boss named Chiara Moretti")
+		b.Follow(got).Says(t, "For", "Tue 10 Nov, 00:00 – Wed 11 Nov, 24:00", "Bea Boss named Chiara Moretti")
 	})
 }
 
 func TestA3AdministratorsNameForOthers(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.as("hanna")
-		b.get("/cover/name?for=ad").is(t, http.StatusOK).says(t, "For whom?", "Ada Lindqvist")
-		b.get("/cover/name?for=noor").says(t, "Nobody in your scope matches")
-		page := b.get("/cover/name?principal=ada").is(t, http.StatusOK)
-		if got := page.picked("actor"); !slices.Equal(got, []string{"hanna"}) {
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("hanna")
+		b.Get("/cover/name?for=ad").Is(t, http.StatusOK).Says(t, "For whom?", "Ada Lindqvist")
+		b.Get("/cover/name?for=noor").Says(t, "Nobody in your scope matches")
+		page := b.Get("/cover/name?principal=ada").Is(t, http.StatusOK)
+		if got := page.Picked("actor"); !slices.Equal(got, []string{"hanna"}) {
 			t.Errorf("got %v picked, want the administrator at first", got)
 		}
-		b.get("/cover/name?principal=noor").is(t, http.StatusNotFound)
-		b.get("/cover/name?principal=rita").is(t, http.StatusNotFound)
-		b.get("/cover/name?principal=nobody").is(t, http.StatusNotFound)
-		b.get("/cover/name?principal=ada")
-		b.post("/cover/name", form("do", "check", "principal", "ada", "actor", "bilal", "when", "week")...).is(t, http.StatusOK).says(t, "Bilal Kaya can act for Ada")
-		b.confirmed()
-		if d := h.named("ada"); len(d) != 1 || d[0].CreatedBy != "person:hanna" {
+		b.Get("/cover/name?principal=noor").Is(t, http.StatusNotFound)
+		b.Get("/cover/name?principal=rita").Is(t, http.StatusNotFound)
+		b.Get("/cover/name?principal=nobody").Is(t, http.StatusNotFound)
+		b.Get("/cover/name?principal=ada")
+		b.Post("/cover/name", form("do", "check", "principal", "ada", "actor", "bilal", "when", "week")...).Is(t, http.StatusOK).Says(t, "Bilal Kaya can act for Ada")
+		b.Confirmed()
+		if d := h.Named("ada"); len(d) != 1 || d[0].CreatedBy != "person:hanna" {
 			t.Errorf("got %+v, want one named by hanna", d)
 		}
-		b.post("/cover/name", form("do", "confirm", "principal", "noor", "actor", "hanna", "when", "week")...).is(t, http.StatusNotFound)
+		b.Post("/cover/name", form("do", "confirm", "principal", "noor", "actor", "hanna", "when", "week")...).Is(t, http.StatusNotFound)
 	})
 }
 
 func TestA4NobodyElseNames(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		b := h.as("ada")
-		b.get("/cover/name?principal=bilal").is(t, http.StatusNotFound)
-		b.get("/")
-		b.post("/cover/name", form("do", "confirm", "principal", "bilal", "actor", "ada", "when", "week")...).is(t, http.StatusNotFound)
-		b.act("d-bilal")
-		b.get("/cover/name").is(t, http.StatusForbidden).says(t, "while acting for somebody")
-		b.get("/")
-		b.post("/cover/name", form("do", "check", "actor", "noor", "when", "week")...).is(t, http.StatusForbidden)
-		b.post("/cover/name", form("do", "confirm", "actor", "noor", "when", "week")...).is(t, http.StatusForbidden)
-		if len(h.named("bilal")) != 1 {
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		b.Get("/cover/name?principal=bilal").Is(t, http.StatusNotFound)
+		b.Get("/")
+		b.Post("/cover/name", form("do", "confirm", "principal", "bilal", "actor", "ada", "when", "week")...).Is(t, http.StatusNotFound)
+		b.Act("d-bilal")
+		b.Get("/cover/name").Is(t, http.StatusForbidden).Says(t, "while acting for somebody")
+		b.Get("/")
+		b.Post("/cover/name", form("do", "check", "actor", "noor", "when", "week")...).Is(t, http.StatusForbidden)
+		b.Post("/cover/name", form("do", "confirm", "actor", "noor", "when", "week")...).Is(t, http.StatusForbidden)
+		if len(h.Named("bilal")) != 1 {
 			t.Error("somebody was named while acting")
 		}
 	})
 }
 
 func TestA12TheyAreAskedWhereTheOrganisationAsks(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		h.set(func(s *directory.Settings) { s.Delegation.Accept = true })
-		b := h.as("ada")
-		b.get("/cover/name")
-		b.post("/cover/name", form("do", "check", "actor", "bilal", "when", "week")...).says(t, "They are asked first")
-		b.follow(b.confirmed().leads(t, "/")).says(t, "Invitation sent. It expires Sun 8 Nov, 24:00")
-		d := h.named("ada")[0]
-		asked := h.as("bilal")
-		asked.get("/cover/"+string(d.ID)).is(t, http.StatusOK).says(t, "Ada Lindqvist asks you to stand in", "Annual leave", "Nothing starts until you accept")
-		asked.post("/cover/"+string(d.ID)+"/decline", "reason", "on a \u202etrip").is(t, http.StatusUnprocessableEntity).problem(t, "reason", "cannot be seen")
-		asked.follow(asked.post("/cover/"+string(d.ID)+"/accept", "version", "1").leads(t, "/cover/"+string(d.ID))).says(t, "Accepted. Thank you.", "Act for them now")
-		asked.post("/cover/"+string(d.ID)+"/accept", "version", "1").is(t, http.StatusConflict).says(t, "answered already", "You have accepted this")
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		h.Set(func(s *directory.Settings) { s.Delegation.Accept = true })
+		b := h.As("ada")
+		b.Get("/cover/name")
+		b.Post("/cover/name", form("do", "check", "actor", "bilal", "when", "week")...).Says(t, "They are asked first")
+		b.Follow(b.Confirmed().Leads(t, "/")).Says(t, "Invitation sent. It expires Sun 8 Nov, 24:00")
+		d := h.Named("ada")[0]
+		asked := h.As("bilal")
+		asked.Get("/cover/"+string(d.ID)).Is(t, http.StatusOK).Says(t, "Ada Lindqvist asks you to stand in", "Annual leave", "Nothing starts until you accept")
+		asked.Post("/cover/"+string(d.ID)+"/decline", "reason", "on a \u202etrip").Is(t, http.StatusUnprocessableEntity).Problem(t, "reason", "cannot be seen")
+		asked.Follow(asked.Post("/cover/"+string(d.ID)+"/accept", "version", "1").Leads(t, "/cover/"+string(d.ID))).Says(t, "Accepted. Thank you.", "Act for them now")
+		asked.Post("/cover/"+string(d.ID)+"/accept", "version", "1").Is(t, http.StatusConflict).Says(t, "answered already", "You have accepted this")
 	})
-}
-
-// set changes acme's settings.
-func (h *house) set(change func(*directory.Settings)) {
-	h.t.Helper()
-	settings := directory.DefaultSettings()
-	settings.TimeZone = "Europe/Berlin"
-	change(&settings)
-	if _, err := h.Directory.PutOrganisation(h.t.Context(), standin.OperatorCaller(acme, "test"), directory.Organisation{Name: "Acme Ltd", Settings: settings}); err != nil {
-		h.t.Fatal(err)
-	}
-}
-
-// request makes the request that post sends.
-func (b *browser) request(path string, pairs ...string) *http.Request {
-	b.t.Helper()
-	form := url.Values{"identity": {b.identity()}}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		form.Add(pairs[i], pairs[i+1])
-	}
-	r, err := http.NewRequest(http.MethodPost, b.h.url+path, strings.NewReader(form.Encode()))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	return r
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/web/frame"
 )
 
 // reasons are the purposes that can be picked.
@@ -28,10 +29,10 @@ type namingForm struct {
 
 // readNaming returns the form as it was sent. The principal is whom the caller may see (THREATS 10), or the caller.
 func (v *visit) readNaming() (namingForm, error) {
-	value := func(name string) string { return strings.TrimSpace(v.r.FormValue(name)) }
+	value := func(name string) string { return strings.TrimSpace(v.R.FormValue(name)) }
 	f := namingForm{principal: v.Person, find: value("find"), found: value("found"), when: value("when"), from: v.input("start"), to: v.input("end"),
 		until: value("until"), reason: value("why"), purpose: value("purpose"), grantForm: v.readGrant()}
-	for _, id := range v.r.Form["actor"] {
+	for _, id := range v.R.Form["actor"] {
 		if id := standin.PersonID(id); !slices.Contains(f.actors, id) {
 			f.actors = append(f.actors, id)
 		}
@@ -40,19 +41,19 @@ func (v *visit) readNaming() (namingForm, error) {
 	if id == "" || id == v.Person.ID {
 		return f, nil
 	}
-	whom, err := v.Directory.PersonDetail(v.r.Context(), v.Caller, id)
+	whom, err := v.Directory.PersonDetail(v.R.Context(), v.Caller, id)
 	f.principal, f.whose = whom.Person, whom.Name
 	return f, err
 }
 
 func (v *visit) input(name string) Input {
-	return Input{Day: strings.TrimSpace(v.r.FormValue(name)), Time: strings.TrimSpace(v.r.FormValue(name + "_time"))}
+	return Input{Day: strings.TrimSpace(v.R.FormValue(name)), Time: strings.TrimSpace(v.R.FormValue(name + "_time"))}
 }
 
 // wish returns what the form asks for, and what is missing in it.
-func (v *visit) wish(f namingForm) (delegation.Naming, []Problem) {
-	var problems []Problem
-	wrong := func(field, key string) { problems = append(problems, Problem{field, v.base.T(key)}) }
+func (v *visit) wish(f namingForm) (delegation.Naming, []frame.Problem) {
+	var problems []frame.Problem
+	wrong := func(field, key string) { problems = append(problems, frame.Problem{Field: field, Text: v.Base.T(key)}) }
 	w := delegation.Naming{Actors: f.actors, Principal: f.principal.ID, Kind: delegation.Cover}
 	if len(f.actors) == 0 {
 		wrong("actor", "name.actor_missing")
@@ -77,7 +78,7 @@ func (v *visit) purpose(f namingForm) string {
 	if f.reason == "" || f.reason == "else" || !slices.Contains(reasons, f.reason) {
 		return f.purpose
 	}
-	label := v.base.T("name.reason." + f.reason)
+	label := v.Base.T("name.reason." + f.reason)
 	if f.purpose == "" {
 		return label
 	}
@@ -85,18 +86,18 @@ func (v *visit) purpose(f namingForm) string {
 }
 
 // window fills in when, as clocks read where the principal is.
-func (v *visit) window(f namingForm, w *delegation.Naming) (problems []Problem) {
+func (v *visit) window(f namingForm, w *delegation.Naming) (problems []frame.Problem) {
 	fill := func(t *time.Time, in Input, edge delegation.Edge) {
-		var p *Problem
+		var p *frame.Problem
 		if *t, p = v.instant(in, f.zone(), edge); p != nil {
 			problems = append(problems, *p)
 		}
 	}
 	switch f.when {
 	case "today":
-		fill(&w.End, Input{Day: f.day(v.base.now).Format(time.DateOnly)}, delegation.End)
+		fill(&w.End, Input{Day: f.day(v.Base.Now).Format(time.DateOnly)}, delegation.End)
 	case "week":
-		fill(&w.End, Input{Day: f.sunday(v.base.now).Format(time.DateOnly)}, delegation.End)
+		fill(&w.End, Input{Day: f.sunday(v.Base.Now).Format(time.DateOnly)}, delegation.End)
 	case "open":
 		return nil
 	case "standby":
@@ -107,12 +108,12 @@ func (v *visit) window(f namingForm, w *delegation.Naming) (problems []Problem) 
 			fill(&w.Start, f.from, delegation.Start)
 		}
 		if f.to.Day == "" {
-			return append(problems, Problem{"end", v.base.T("name.date_missing")})
+			return append(problems, frame.Problem{Field: "end", Text: v.Base.T("name.date_missing")})
 		}
 		fill(&w.End, f.to, delegation.End)
 		return problems
 	default:
-		return []Problem{{"when", v.base.T("name.when_missing")}}
+		return []frame.Problem{{Field: "when", Text: v.Base.T("name.when_missing")}}
 	}
 	if shown, err := time.Parse(time.RFC3339, f.until); err == nil {
 		w.End = shown // midnight may have come between reading and confirming
@@ -121,7 +122,7 @@ func (v *visit) window(f namingForm, w *delegation.Naming) (problems []Problem) 
 }
 
 // instant returns the instant that the input means in the zone, or what is wrong with it.
-func (v *visit) instant(in Input, zone string, edge delegation.Edge) (time.Time, *Problem) {
+func (v *visit) instant(in Input, zone string, edge delegation.Edge) (time.Time, *frame.Problem) {
 	field, wall := "start", in.Day
 	if edge == delegation.End {
 		field = "end"
@@ -130,13 +131,13 @@ func (v *visit) instant(in Input, zone string, edge delegation.Edge) (time.Time,
 		wall += "T" + in.Time
 	}
 	if in.Day == "" {
-		return time.Time{}, &Problem{field, v.base.T("name.date_missing")}
+		return time.Time{}, &frame.Problem{Field: field, Text: v.Base.T("name.date_missing")}
 	}
 	t, err := delegation.AtWallClock(wall, zone, edge)
 	if e := refusal(err); e != nil && e.Code == "delegation.bad_date" {
-		return t, &Problem{field, v.base.T("name.date_wrong")}
+		return t, &frame.Problem{Field: field, Text: v.Base.T("name.date_wrong")}
 	}
-	if p, ok := v.problem(err); ok {
+	if p, ok := v.Problem(err); ok {
 		return t, &p
 	}
 	return t, nil

@@ -1,33 +1,22 @@
-// Package web owns the pages: it reads what a browser sends, calls one use case of a room, and shows the outcome in the
-// person's language. It decides nothing, keeps nothing, and refuses what comes from another site or was made for another
-// identity than the present one.
+// Package web owns the pages of a person: signing in, choosing as whom to work, naming stand-ins and covering for others,
+// and reading the record. It reads what a browser sends, calls one use case of a room, and shows the outcome in the
+// person's language. It decides nothing and keeps nothing.
+//
+// What all pages have in common is in frame, the pages of administrators are in admin, and gallery shows every page in
+// every state.
 package web
 
 import (
-	"html/template"
 	"log/slog"
 	"net/http"
 	"time"
 
-	"github.com/standin-id/standin"
-	"github.com/standin-id/standin/acting"
-	"github.com/standin-id/standin/application"
-	"github.com/standin-id/standin/db"
-	"github.com/standin-id/standin/delegation"
-	"github.com/standin-id/standin/directory"
-	"github.com/standin-id/standin/signin"
-	"github.com/standin-id/standin/web/words"
+	"github.com/standin-id/standin/web/admin"
+	"github.com/standin-id/standin/web/frame"
 )
 
 // Rooms are the rooms whose use cases the pages call.
-type Rooms struct {
-	DB           *db.DB
-	Applications *application.Applications
-	Directory    *directory.Directory
-	Delegations  *delegation.Delegations
-	Acting       *acting.Acting
-	Signin       *signin.Signin
-}
+type Rooms = frame.Rooms
 
 // Config says what the pages stand on.
 type Config struct {
@@ -40,38 +29,36 @@ type Config struct {
 	Demo *Demo
 }
 
+// site is all pages of this package.
 type site struct {
-	Rooms
-	pages  map[string]*template.Template
-	secure bool
-	now    func() time.Time
-	log    *slog.Logger
-	demo   *Demo
+	*frame.Site
+	demo *Demo
 }
+
+// visit is one request by somebody who is signed in.
+type visit struct{ *frame.Visit }
 
 // New returns the handler of all pages, and of what they load.
 func New(c Config) http.Handler {
-	s := &site{Rooms: c.Rooms, pages: parse(), secure: c.Secure, now: c.Now, log: c.Log, demo: c.Demo}
+	s := &site{demo: c.Demo, Site: frame.New(frame.Config{Rooms: c.Rooms, Secure: c.Secure, Now: c.Now, Log: c.Log, Trial: c.Demo != nil},
+		Pages(), admin.Pages())}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /assets/{file}", serveAsset)
-	mux.HandleFunc("POST /preferences", s.preferences)
+	s.Mount(mux)
 	mux.HandleFunc("GET /signin", s.showSignIn)
 	mux.HandleFunc("POST /signin", s.signIn)
 	mux.HandleFunc("POST /signout", s.signOut)
-	mux.HandleFunc("GET /whoami", s.whoAmI)
 	mux.HandleFunc("POST /stop", s.stop)
-	mux.HandleFunc("/", s.lost)
 	for pattern, p := range map[string]struct {
 		do   func(*visit) error
-		also allowance
+		also frame.Allowance
 	}{
 		"GET /{$}":                        {(*visit).home, 0},
-		"GET /prove":                      {(*visit).showProve, withoutTerms},
-		"POST /prove":                     {(*visit).prove, withoutTerms},
-		"GET /terms":                      {(*visit).showTerms, withoutTerms},
-		"POST /terms":                     {(*visit).acceptTerms, withoutTerms},
-		"GET /choose":                     {(*visit).showChooser, afterEnd},
-		"POST /choose":                    {(*visit).choose, afterEnd},
+		"GET /prove":                      {(*visit).showProve, frame.WithoutTerms},
+		"POST /prove":                     {(*visit).prove, frame.WithoutTerms},
+		"GET /terms":                      {(*visit).showTerms, frame.WithoutTerms},
+		"POST /terms":                     {(*visit).acceptTerms, frame.WithoutTerms},
+		"GET /choose":                     {(*visit).showChooser, frame.AfterEnd},
+		"POST /choose":                    {(*visit).choose, frame.AfterEnd},
 		"GET /stop":                       {(*visit).showStop, 0},
 		"POST /extend":                    {(*visit).extend, 0},
 		"GET /cover/name":                 {(*visit).showName, 0},
@@ -83,47 +70,22 @@ func New(c Config) http.Handler {
 		"GET /audit":                      {(*visit).audit, 0},
 		"GET /audit/export":               {(*visit).exportAudit, 0},
 	} {
-		mux.HandleFunc(pattern, s.signedIn(p.do, p.also))
+		mux.HandleFunc(pattern, s.SignedIn(func(v *frame.Visit) error { return p.do(&visit{v}) }, p.also))
 	}
+	admin.Mount(mux, s.Site)
 	if s.demo != nil {
 		mux.HandleFunc("GET /continue", s.showContinue)
 		mux.HandleFunc("POST /continue", s.continueAs)
-		mux.HandleFunc("GET /gallery", s.serveGallery)
-		mux.HandleFunc("GET /gallery/{page}/{state}", s.serveGallery)
-	}
-	return guarded(mux)
-}
-
-// lost answers for addresses that are no page, under the banner where somebody acts.
-func (s *site) lost(w http.ResponseWriter, r *http.Request) {
-	b := s.plain(r)
-	if here, err := s.Signin.Glance(r.Context(), signin.Token(r, s.secure)); err == nil {
-		v := &visit{site: s, w: w, r: r, Visit: here}
-		if dressed, err := v.dress(); err == nil {
-			b = dressed
+		if s.demo.Gallery != nil {
+			mux.Handle("GET /gallery", s.demo.Gallery)
+			mux.Handle("GET /gallery/{page}/{state}", s.demo.Gallery)
 		}
 	}
-	s.fail(w, r, b, notFound())
+	return frame.Guarded(mux)
 }
 
-// plain returns a Base that knows nothing but the browser's language and theme.
-func (s *site) plain(r *http.Request) Base {
-	b := Base{words: words.In(cookie(r, languageCookie), r.Header.Get("Accept-Language")), zone: time.UTC,
-		now: standin.Now(s.now), Path: r.URL.RequestURI(), Word: "deputy", RequestID: standin.RequestOf(r.Context()).ID,
-		Demo: s.demo != nil}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		b.Path = "/"
-	}
-	if theme := cookie(r, themeCookie); theme == "light" || theme == "dark" {
-		b.Theme = theme
-	}
-	return b
-}
-
-// show writes the page; a template that fails is a fault of ours.
-func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name string, view page) {
-	if err := s.write(w, status, name, view); err != nil {
-		s.log.ErrorContext(r.Context(), "page failed", "page", name, "error", err)
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-	}
+// Fail writes the page for a status that no handler came to answer with: a request that was refused before, or a handler
+// that panicked. It needs no room.
+func Fail(log *slog.Logger, now func() time.Time) func(w http.ResponseWriter, r *http.Request, status int) {
+	return frame.Fail(log, now)
 }

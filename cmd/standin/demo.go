@@ -20,6 +20,7 @@ import (
 	"github.com/standin-id/standin/cmd/standin/past"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web"
+	"github.com/standin-id/standin/web/gallery"
 	"github.com/standin-id/standin/world"
 )
 
@@ -151,7 +152,7 @@ func (h *house) stage(f *world.File) (*web.Demo, error) {
 		}
 	}
 	d := &web.Demo{Signin: signin.NewDemo(h.signin), Organisation: story.Organisation, Company: story.Company,
-		Story: story.Story, Steps: story.Steps}
+		Story: story.Story, Steps: story.Steps, Gallery: gallery.Handler(slog.Default())}
 	for i, p := range story.People {
 		name, ok := names[p.ID]
 		if !ok {

@@ -187,7 +187,7 @@ func TestNoWordsAreLost(t *testing.T) {
 	english := keys(t, "en")
 	named := regexp.MustCompile(`\.[TH] "([a-z_.0-9]+)"|\.[TH]\("([a-z_.0-9]+)"`)
 	found := 0
-	for _, pattern := range []string{"../*.html", "../*.go"} {
+	for _, pattern := range []string{"../*.html", "../*.go", "../*/*.html", "../*/*.go"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

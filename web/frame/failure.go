@@ -1,4 +1,4 @@
-package web
+package frame
 
 import (
 	"errors"
@@ -21,7 +21,8 @@ type Failure struct {
 	Again         string
 }
 
-func notFound() error {
+// NoPage is what is answered for what does not exist, or is not for the reader to see.
+func NoPage() error {
 	return standin.Refuse(standin.NotFound, "web.page", "web.no_page", "It does not exist, or it is not for you to see.")
 }
 
@@ -40,14 +41,17 @@ var faces = map[standin.Kind]struct {
 	standin.TooMany:         {http.StatusTooManyRequests, "hourglass", "failure.e429"},
 }
 
-// fail writes the page of the error, for who b is. What caused it goes to the log, never to the page.
-func (s *site) fail(w http.ResponseWriter, r *http.Request, b Base, err error) {
+// StatusOf returns the status with which the error is answered.
+func StatusOf(err error) int { return faces[standin.KindOf(err)].status }
+
+// Fail writes the page of the error, for who b is. What caused it goes to the log, never to the page.
+func (s *Site) Fail(w http.ResponseWriter, r *http.Request, b Base, err error) {
 	face := faces[standin.KindOf(err)]
 	v := &Failure{Base: b, Status: face.status, Icon: face.icon, Heading: b.T(face.heading), Text: b.T("failure.e500_text")}
 	e, known := errors.AsType[*standin.Error](err)
 	switch {
 	case !known || e.Kind == standin.Internal:
-		s.log.ErrorContext(r.Context(), "request failed", "error", err)
+		s.Log.ErrorContext(r.Context(), "request failed", "error", err)
 	case e.Kind == standin.NotFound:
 		v.Text = b.T("failure.e404_text")
 	default:
@@ -59,21 +63,21 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, b Base, err error) {
 			if e.Code != "db.unknown" { // which says that it may have been
 				v.Saved = b.T("failure.not_saved")
 			}
-			s.log.WarnContext(r.Context(), "unavailable", "error", err)
+			s.Log.WarnContext(r.Context(), "unavailable", "error", err)
 		}
 		if r.Method == http.MethodGet && (e.Kind == standin.Unavailable || e.Kind == standin.Conflict) {
 			v.Again = r.URL.RequestURI()
 		}
 	}
-	s.show(w, r, face.status, "error", v)
+	s.Show(w, r, face.status, "error", v)
 }
 
 // Fail writes the page for a status that no handler came to answer with: a request that was refused before, or a handler
 // that panicked. It needs no room.
 func Fail(log *slog.Logger, now func() time.Time) func(w http.ResponseWriter, r *http.Request, status int) {
-	s := &site{pages: parse(), now: now, log: log}
+	s := New(Config{Now: now, Log: log})
 	return func(w http.ResponseWriter, r *http.Request, status int) {
-		b := s.plain(r)
+		b := s.Plain(r)
 		v := &Failure{Base: b, Status: status, Icon: "triangle-alert", Heading: b.T("failure.e500"), Text: b.T("failure.e500_text")}
 		for _, face := range faces {
 			if face.status == status {
@@ -92,16 +96,16 @@ func Fail(log *slog.Logger, now func() time.Time) func(w http.ResponseWriter, r 
 			v.Icon, v.Heading, v.Text = "lock", b.T("failure.e403"), b.T("failure.elsewhere")
 		}
 		armour(w.Header())
-		s.show(w, r, status, "error", v)
+		s.Show(w, r, status, "error", v)
 	}
 }
 
-// fields are the inputs of forms, by the names that rooms have for them.
-var fields = map[string]string{"actors": "actor", "start": "start", "end": "end", "purpose": "purpose", "reason": "reason",
+// inputs are the inputs of forms, by the names that rooms have for them.
+var inputs = map[string]string{"actors": "actor", "start": "start", "end": "end", "purpose": "purpose", "reason": "reason",
 	"limits": "what", "limits.allow": "area", "limits.deny": "area", "limits.units": "area", "duration": "span"}
 
-// problem returns what a person can change in a form so that it is taken; ok is false where the error is of another kind.
-func (v *visit) problem(err error) (p Problem, ok bool) {
+// Problem returns what a person can change in a form so that it is taken; ok is false where the error is of another kind.
+func (v *Visit) Problem(err error) (p Problem, ok bool) {
 	e, known := errors.AsType[*standin.Error](err)
 	if !known {
 		return p, false
@@ -111,7 +115,7 @@ func (v *visit) problem(err error) (p Problem, ok bool) {
 		if strings.HasPrefix(e.Code, "signin.") && e.Code != "signin.not_right" && e.Kind != standin.TooMany || e.Code == "acting.over" {
 			return p, false
 		}
-		return Problem{Field: fields[e.Field], Text: v.base.Error(e)}, true
+		return Problem{Field: inputs[e.Field], Text: v.Base.Error(e)}, true
 	}
 	return p, false
 }

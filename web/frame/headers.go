@@ -1,4 +1,4 @@
-package web
+package frame
 
 import "net/http"
 
@@ -18,8 +18,8 @@ func armour(h http.Header) {
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 }
 
-// guarded armours every answer, and refuses what another site sends (THREATS 33).
-func guarded(next http.Handler) http.Handler {
+// Guarded armours every answer, and refuses what another site sends (THREATS 33).
+func Guarded(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		armour(w.Header())

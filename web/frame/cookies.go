@@ -1,4 +1,4 @@
-package web
+package frame
 
 import (
 	"net/http"
@@ -9,35 +9,35 @@ import (
 	"github.com/standin-id/standin/web/words"
 )
 
-// hold gives the browser the token of its sign-in; an empty one takes it away.
-func (s *site) hold(w http.ResponseWriter, token string) {
-	http.SetCookie(w, signin.Cookie(s.secure, token))
+// Hold gives the browser the token of its sign-in; an empty one takes it away.
+func (s *Site) Hold(w http.ResponseWriter, token string) {
+	http.SetCookie(w, signin.Cookie(s.Secure, token))
 }
 
 const flashCookie = "standin-flash"
 
-// tell keeps a message of the catalogue for the page that follows.
-func (v *visit) tell(key string, pairs ...string) {
+// Tell keeps a message of the catalogue for the page that follows.
+func (v *Visit) Tell(key string, pairs ...string) {
 	values := url.Values{"key": {key}}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		values.Set("arg."+pairs[i], pairs[i+1])
 	}
-	v.keep(v.w, flashCookie, url.QueryEscape(values.Encode()), 60)
+	v.Keep(v.W, flashCookie, url.QueryEscape(values.Encode()), 60)
 }
 
 // takeFlash returns the message that was kept, once. Only messages of what was done can come this way.
-func (v *visit) takeFlash(b Base) string {
-	kept := cookie(v.r, flashCookie)
-	if kept == "" || v.r.Method != http.MethodGet || v.r.URL.Path == "/whoami" {
+func (v *Visit) takeFlash(b Base) string {
+	kept := cookie(v.R, flashCookie)
+	if kept == "" || v.R.Method != http.MethodGet || v.R.URL.Path == "/whoami" {
 		return ""
 	}
-	v.keep(v.w, flashCookie, "", -1)
+	v.Keep(v.W, flashCookie, "", -1)
 	text, err := url.QueryUnescape(kept)
 	if err != nil {
 		return ""
 	}
 	values, err := url.ParseQuery(text)
-	if err != nil || !strings.HasPrefix(values.Get("key"), "done.") || !b.words.Has(values.Get("key")) {
+	if err != nil || !strings.HasPrefix(values.Get("key"), "done.") || !b.Words.Has(values.Get("key")) {
 		return ""
 	}
 	var pairs []any
@@ -49,11 +49,11 @@ func (v *visit) takeFlash(b Base) string {
 	return b.T(values.Get("key"), pairs...)
 }
 
-// returning is the query that leads back to the page, where it was one that can be looked at.
-func returning(r *http.Request) string {
+// Returning is the query that leads back to the page, where it was one that can be looked at.
+func Returning(r *http.Request) string {
 	if r.Method != http.MethodGet || r.URL.RequestURI() == "/" {
-		if to := r.PostFormValue("return"); r.Method == http.MethodPost && local(to) != "/" {
-			return "?return=" + url.QueryEscape(local(to))
+		if to := r.PostFormValue("return"); r.Method == http.MethodPost && Local(to) != "/" {
+			return "?return=" + url.QueryEscape(Local(to))
 		}
 		return ""
 	}

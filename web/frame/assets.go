@@ -1,4 +1,4 @@
-package web
+package frame
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -46,6 +47,17 @@ var assets = sync.OnceValue(func() map[string]asset {
 
 // Asset returns the address of a file that pages load.
 func (b Base) Asset(name string) string { return assets()[name].url }
+
+// Loads returns how many bytes the named files take on their way, all that pages load where none is named.
+func Loads(names ...string) int {
+	total := 0
+	for name, a := range assets() {
+		if len(names) == 0 || slices.Contains(names, name) {
+			total += len(a.packed)
+		}
+	}
+	return total
+}
 
 // serveAsset answers GET /assets/{file}.
 func serveAsset(w http.ResponseWriter, r *http.Request) {

@@ -1,4 +1,4 @@
-package web
+package frame
 
 import (
 	"net/http"
@@ -16,22 +16,22 @@ const (
 )
 
 // preferences answers POST /preferences: language and theme, which a browser keeps.
-func (s *site) preferences(w http.ResponseWriter, r *http.Request) {
+func (s *Site) preferences(w http.ResponseWriter, r *http.Request) {
 	if language := r.PostFormValue("language"); slices.Contains(words.Languages(), language) {
-		s.keep(w, languageCookie, language, year)
+		s.Keep(w, languageCookie, language, year)
 	}
 	switch theme := r.PostFormValue("theme"); theme {
 	case "light", "dark":
-		s.keep(w, themeCookie, theme, year)
+		s.Keep(w, themeCookie, theme, year)
 	case "system":
-		s.keep(w, themeCookie, "", -1)
+		s.Keep(w, themeCookie, "", -1)
 	}
-	http.Redirect(w, r, local(r.PostFormValue("return")), http.StatusSeeOther)
+	http.Redirect(w, r, Local(r.PostFormValue("return")), http.StatusSeeOther)
 }
 
-// keep sets a cookie that says nothing about who somebody is.
-func (s *site) keep(w http.ResponseWriter, name, value string, seconds int) {
-	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, Secure: s.secure,
+// Keep sets a cookie that says nothing about who somebody is.
+func (s *Site) Keep(w http.ResponseWriter, name, value string, seconds int) {
+	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, Secure: s.Secure,
 		SameSite: http.SameSiteLaxMode})
 }
 
@@ -43,8 +43,8 @@ func cookie(r *http.Request, name string) string {
 	return c.Value
 }
 
-// local returns the address when it is a path of this site, else the first page: nobody is sent elsewhere from here.
-func local(address string) string {
+// Local returns the address when it is a path of this site, else the first page: nobody is sent elsewhere from here.
+func Local(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(address, "/") ||
 		strings.HasPrefix(address, "//") || strings.ContainsAny(address, "\\\r\n\t") {

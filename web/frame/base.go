@@ -1,4 +1,4 @@
-package web
+package frame
 
 import (
 	"hash/fnv"
@@ -25,9 +25,9 @@ type Base struct {
 	Problems     []Problem
 	Demo         bool
 
-	words *words.Words
-	zone  *time.Location
-	now   time.Time
+	Words    *words.Words   // the language that the page speaks
+	Location *time.Location // of the times that it writes
+	Now      time.Time
 }
 
 // Who is a person as pages name them.
@@ -53,26 +53,32 @@ type Acting struct {
 // Problem is something to be changed in a form; Field is the input's name, or "".
 type Problem struct{ Field, Text string }
 
+// Kept is an input that a form carries on.
+type Kept struct{ Name, Label, Value string }
+
+// Option is one of several that can be picked.
+type Option struct {
+	Value, Label, Hint string
+	Picked             bool
+}
+
 // Moment is an instant as a page writes it.
 type Moment struct{ Machine, Text, Full string }
 
 func (b *Base) base() *Base { return b }
 
-// page is a view struct that embeds Base.
-type page interface{ base() *Base }
-
 // T returns the message of the key; pairs are names and values.
-func (b Base) T(key string, pairs ...any) string { return b.words.Text(key, b.args(pairs)) }
+func (b Base) T(key string, pairs ...any) string { return b.Words.Text(key, b.args(pairs)) }
 
 // H returns the message of the key, which holds markup.
-func (b Base) H(key string, pairs ...any) template.HTML { return b.words.HTML(key, b.args(pairs)) }
+func (b Base) H(key string, pairs ...any) template.HTML { return b.Words.HTML(key, b.args(pairs)) }
 
 func (b Base) args(pairs []any) map[string]any {
 	args := make(map[string]any, len(pairs)/2+3)
 	if word := b.Word; word != "" {
-		args["Word"] = b.words.Text("word."+word, nil)
-		args["Words"] = b.words.Text("word."+word+".several", nil)
-		args["Title"] = b.words.Text("word."+word+".title", nil)
+		args["Word"] = b.Words.Text("word."+word, nil)
+		args["Words"] = b.Words.Text("word."+word+".several", nil)
+		args["Title"] = b.Words.Text("word."+word+".title", nil)
 	}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		args[pairs[i].(string)] = pairs[i+1]
@@ -81,45 +87,45 @@ func (b Base) args(pairs []any) map[string]any {
 }
 
 // Lang returns the page's language.
-func (b Base) Lang() string { return b.words.Language() }
+func (b Base) Lang() string { return b.Words.Language() }
 
 // Languages returns the tags of all languages.
 func (b Base) Languages() []string { return words.Languages() }
 
 // Zone returns the name of the zone in which times are written.
-func (b Base) Zone() string { return b.zone.String() }
+func (b Base) Zone() string { return b.Location.String() }
 
 // At returns the instant in the reader's zone.
-func (b Base) At(t time.Time) Moment { return b.in(t, b.zone) }
+func (b Base) At(t time.Time) Moment { return b.in(t, b.Location) }
 
 // Near returns the instant in the reader's zone, today and tomorrow by these words.
 func (b Base) Near(t time.Time) Moment {
-	m := b.in(t, b.zone)
-	m.Text = b.words.Near(t.In(b.zone), b.now)
+	m := b.in(t, b.Location)
+	m.Text = b.Words.Near(t.In(b.Location), b.Now)
 	return m
 }
 
 // Until is Near for the end of something: midnight belongs to the day that ends.
 func (b Base) Until(t time.Time) Moment {
-	m := b.in(t, b.zone)
-	m.Text = b.words.Until(t.In(b.zone), b.now)
+	m := b.in(t, b.Location)
+	m.Text = b.Words.Until(t.In(b.Location), b.Now)
 	return m
 }
 
 // Elsewhere returns the instant in the named zone where that reads differently, else "".
 func (b Base) Elsewhere(t time.Time, zone string) string {
 	there, err := time.LoadLocation(zone)
-	if err != nil || zone == "" || t.IsZero() || t.In(there).Format("02 15:04") == t.In(b.zone).Format("02 15:04") {
+	if err != nil || zone == "" || t.IsZero() || t.In(there).Format("02 15:04") == t.In(b.Location).Format("02 15:04") {
 		return ""
 	}
-	return b.words.Moment(t.In(there), b.now)
+	return b.Words.Moment(t.In(there), b.Now)
 }
 
 func (b Base) in(t time.Time, zone *time.Location) Moment {
 	local := t.In(zone)
 	return Moment{
 		Machine: t.UTC().Format(time.RFC3339),
-		Text:    b.words.Moment(local, b.now),
+		Text:    b.Words.Moment(local, b.Now),
 		Full:    local.Format("2006-01-02 15:04:05 -0700") + " " + zone.String(),
 	}
 }
@@ -134,14 +140,14 @@ func (b Base) Error(e *standin.Error) string {
 		}
 		local.Args[name] = value
 	}
-	return b.words.Error(&local)
+	return b.Words.Error(&local)
 }
 
 // Span returns a length of time in words.
-func (b Base) Span(d time.Duration) string { return b.words.Span(d) }
+func (b Base) Span(d time.Duration) string { return b.Words.Span(d) }
 
 // Number returns n with its thousands set apart.
-func (b Base) Number(n int) string { return b.words.Number(n) }
+func (b Base) Number(n int) string { return b.Words.Number(n) }
 
 // Date and Time return the values of the inputs for an instant; both are empty for none.
 func (b Base) Date(t time.Time) string { return b.input(t, time.DateOnly) }
@@ -153,7 +159,7 @@ func (b Base) input(t time.Time, layout string) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(b.zone).Format(layout)
+	return t.In(b.Location).Format(layout)
 }
 
 // Problem returns what is to be changed in the field, or "".
@@ -175,14 +181,14 @@ func (b Base) Whole() string {
 }
 
 // Left returns the time that the acting session has, in milliseconds, for the countdown.
-func (b Base) Left() int64 { return max(0, b.Acting.Ends.Sub(b.now).Milliseconds()) }
+func (b Base) Left() int64 { return max(0, b.Acting.Ends.Sub(b.Now).Milliseconds()) }
 
 // Soon reports whether the acting session ends within five minutes.
-func (b Base) Soon() bool { return b.Acting.Ends.Sub(b.now) <= 5*time.Minute }
+func (b Base) Soon() bool { return b.Acting.Ends.Sub(b.Now) <= 5*time.Minute }
 
 // Remaining returns the line that counts down, "42 min left in this session".
 func (b Base) Remaining() string {
-	left := b.Acting.Ends.Sub(b.now)
+	left := b.Acting.Ends.Sub(b.Now)
 	if left < time.Minute {
 		return b.T("banner."+b.Acting.Why+".seconds", "N", int(max(0, left)/time.Second))
 	}
@@ -210,8 +216,8 @@ func (w Who) Hue() int {
 	return int(sum.Sum32() % 6)
 }
 
-// tell marks those of the people that an eye could take for one another.
-func tell(people []*Who) {
+// Tell marks those of the people that an eye could take for one another.
+func Tell(people []*Who) {
 	seen := map[string]*Who{}
 	for _, p := range people {
 		key := words.Skeleton(p.Name)
@@ -221,13 +227,4 @@ func tell(people []*Who) {
 		}
 		seen[key] = p
 	}
-}
-
-// distinguish marks those principals of the choices that an eye could take for one another.
-func distinguish(choices []Choice) {
-	people := make([]*Who, len(choices))
-	for i := range choices {
-		people[i] = &choices[i].Principal
-	}
-	tell(people)
 }

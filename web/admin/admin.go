@@ -1,0 +1,33 @@
+// Package admin owns the pages of administrators: people, groups and what is imported; the organisation, its units, roles,
+// keys and reports. Each page reads what a browser sends, calls one use case of a room, and shows the outcome. Who may do
+// what is decided by the rooms; a page only leaves out what would be refused.
+package admin
+
+import (
+	"maps"
+	"net/http"
+
+	"github.com/standin-id/standin/web/frame"
+)
+
+// visit is one request by somebody who is signed in.
+type visit struct{ *frame.Visit }
+
+// pages are what answers, by the pattern of its address.
+type pages map[string]func(*visit) error
+
+// Pages are those of administrators.
+func Pages() frame.Set {
+	views := peopleViews()
+	maps.Copy(views, organisationViews())
+	return frame.Set{Views: views}
+}
+
+// Mount adds the pages to the mux.
+func Mount(mux *http.ServeMux, s *frame.Site) {
+	for _, some := range []pages{peoplePages(), organisationPages()} {
+		for pattern, do := range some {
+			mux.HandleFunc(pattern, s.SignedIn(func(v *frame.Visit) error { return do(&visit{v}) }, 0))
+		}
+	}
+}

@@ -1,0 +1,7 @@
+package admin
+
+import "github.com/standin-id/standin/web/frame"
+
+func organisationViews() map[string]frame.Page { return map[string]frame.Page{} }
+
+func organisationPages() pages { return pages{} }
