@@ -10,6 +10,7 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"strings"
 	"sync"
 
@@ -21,7 +22,9 @@ import (
 	"github.com/standin-id/standin"
 )
 
-//go:embed en.toml de.toml
+// files are the messages: en.toml and de.toml, and beside them those of a part of the pages, people.en.toml.
+//
+//go:embed *.toml
 var files embed.FS
 
 // Languages are those that pages speak, the first being the default.
@@ -33,9 +36,13 @@ func Languages() []string { return append([]string(nil), languages...) }
 var catalogue = sync.OnceValue(func() *i18n.Bundle {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
-	for _, tag := range languages {
-		if _, err := bundle.LoadMessageFileFS(files, tag+".toml"); err != nil {
-			panic(fmt.Sprintf("words: %s: %v", tag, err)) // the files are part of the program
+	names, err := fs.Glob(files, "*.toml")
+	if err != nil {
+		panic("words: " + err.Error())
+	}
+	for _, name := range names {
+		if _, err := bundle.LoadMessageFileFS(files, name); err != nil {
+			panic(fmt.Sprintf("words: %s: %v", name, err)) // the files are part of the program
 		}
 	}
 	return bundle

@@ -21,12 +21,30 @@ import (
 // keys returns the catalogue's messages by their keys, those of a plural as one.
 func keys(t *testing.T, tag string) map[string]string {
 	t.Helper()
-	text, err := files.ReadFile(tag + ".toml")
+	all := map[string]string{}
+	parts, err := fs.Glob(files, "*."+tag+".toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range append(parts, tag+".toml") {
+		for key, message := range keysIn(t, part) {
+			if _, twice := all[key]; twice {
+				t.Errorf("%s says %s, which another file says too", part, key)
+			}
+			all[key] = message
+		}
+	}
+	return all
+}
+
+func keysIn(t *testing.T, file string) map[string]string {
+	t.Helper()
+	content, err := files.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var tree map[string]any
-	if err := toml.Unmarshal(text, &tree); err != nil {
+	if err := toml.Unmarshal(content, &tree); err != nil {
 		t.Fatal(err)
 	}
 	all := map[string]string{}
