@@ -1,12 +1,13 @@
 # make test    everything, on SQLite and a PostgreSQL of its own, browser journeys included
 # make check   form, arrows between the rooms, generated files, known vulnerabilities
 # make demo    Standin with a believable company, in a temporary directory, on loopback
+# make chaos   the program killed 200 times on each database; make histories, 10,000 random histories on each
 # make bench   measurements; nothing else should run on the machine meanwhile
 # make setup   installs PostgreSQL and chromium from Debian's packages, if absent
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: test check demo bench chaos setup generate clean
+.PHONY: test check demo bench chaos histories setup generate clean
 
 WITH_POSTGRES := .cache/withpostgres
 
@@ -24,6 +25,9 @@ bench: setup $(WITH_POSTGRES)
 
 chaos: setup $(WITH_POSTGRES)
 	@$(WITH_POSTGRES) go test -tags chaos -count 1 -v -timeout 60m $(ARGS) ./chaos/...
+
+histories: setup $(WITH_POSTGRES)
+	@$(WITH_POSTGRES) go test -tags chaos -count 1 -v -timeout 180m $(ARGS) ./histories/...
 
 setup:
 	@build/setup
