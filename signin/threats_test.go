@@ -551,7 +551,7 @@ func TestP12OrganisationsDoNotMeet(t *testing.T) {
 
 func (w *porch) unexplained(org standin.OrganisationID) (all []string) {
 	w.t.Helper()
-	walks := []ledger.Walk{{Kinds: []string{"login", "password"}, Explain: w.Explain}, {Kinds: []string{"session"}, Explain: w.acts.Explain}}
+	walks := []ledger.Walk{{Kinds: []string{"login", "password", "invitation"}, Explain: w.Explain}, {Kinds: []string{"session"}, Explain: w.acts.Explain}}
 	if err := w.db.View(w.t.Context(), func(ctx context.Context, tx *db.Tx) error {
 		all = nil
 		return w.ledger.Unexplained(ctx, tx, org, walks, func(d ledger.Difference) error {
@@ -640,7 +640,7 @@ func TestEveryRowIsExplained(t *testing.T) {
 					t.Errorf("%s: %d rows, %v", change, n, err)
 				}
 				var found []string
-				walks := []ledger.Walk{{Kinds: []string{"login", "password"}, Explain: w.Explain}, {Kinds: []string{"session"}, Explain: w.acts.Explain}}
+				walks := []ledger.Walk{{Kinds: []string{"login", "password", "invitation"}, Explain: w.Explain}, {Kinds: []string{"session"}, Explain: w.acts.Explain}}
 				if err := w.ledger.Unexplained(ctx, tx, acme, walks, func(d ledger.Difference) error {
 					found = append(found, d.Resource)
 					return nil
