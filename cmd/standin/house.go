@@ -39,7 +39,7 @@ type house struct {
 func furnish(d *db.DB, key ledger.Key, log *slog.Logger) *house {
 	h := &house{db: d, key: key, log: log, ledger: ledger.New(d, time.Now)}
 	h.directory = directory.New(d, h.ledger, time.Now)
-	h.applications = application.New(d, h.ledger, time.Now)
+	h.applications = application.New(d, h.ledger, time.Now).With(h.directory.MayKeepAccess)
 	h.delegations = delegation.New(d, h.ledger, h.directory, time.Now)
 	h.acting = acting.New(d, h.ledger, h.directory, h.delegations, time.Now)
 	h.signin = signin.New(d, h.ledger, h.directory, h.acting, time.Now, signin.Options{})

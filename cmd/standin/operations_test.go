@@ -49,7 +49,7 @@ var rooms = []string{module + "/application", module + "/directory", module + "/
 func useCases(t *testing.T) map[string]map[string]bool {
 	t.Helper()
 	loaded, err := packages.Load(&packages.Config{Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes |
-		packages.NeedTypesInfo | packages.NeedImports | packages.NeedExportFile}, module+"/web", module+"/api")
+		packages.NeedTypesInfo | packages.NeedImports | packages.NeedExportFile}, module+"/web/...", module+"/api/...")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,10 +58,16 @@ func useCases(t *testing.T) map[string]map[string]bool {
 		for _, problem := range p.Errors {
 			t.Fatal(problem)
 		}
-		called[p.PkgPath] = map[string]bool{}
+		adapter := module + "/web"
+		if strings.HasPrefix(p.PkgPath, module+"/api") {
+			adapter = module + "/api"
+		}
+		if called[adapter] == nil {
+			called[adapter] = map[string]bool{}
+		}
 		for _, used := range p.TypesInfo.Uses {
 			if name := useCase(used); name != "" {
-				called[p.PkgPath][name] = true
+				called[adapter][name] = true
 			}
 		}
 	}

@@ -19,7 +19,7 @@ func TestTheReadmeIsTrue(t *testing.T) {
 		t.Fatal(err)
 	}
 	var named []string
-	line := regexp.MustCompile("(?:\\./|`|cmd/)standin ([a-z][a-z ]*[a-z])")
+	line := regexp.MustCompile("(?:\\./|`|cmd/)standin ([a-z]+(?:-[a-z]+)*(?: [a-z]+)*)")
 	flag := regexp.MustCompile("--([a-z][a-z-]*)")
 	anywhere := map[string]bool{"help": true}
 	each(newRoot(), func(c *cobra.Command) {

@@ -63,6 +63,9 @@ func serve(cmd *cobra.Command, _ []string) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := h.offerSetUp(ctx, s.url, log); err != nil {
+		return errors.Join(err, s.listener.Close())
+	}
 	log.Info("serving", "url", s.url.String(), "listen", s.listener.Addr().String(), "database", h.db.Dialect(),
 		"version", version().Version, "key", h.key.Verifier().String())
 	return s.run(ctx)

@@ -9,6 +9,6 @@ func (h *house) walks() []ledger.Walk {
 		{Kinds: []string{"application", "client", "key"}, Explain: h.applications.Explain},
 		{Kinds: []string{"delegation"}, Explain: h.delegations.Explain},
 		{Kinds: []string{"session"}, Explain: h.acting.Explain},
-		{Kinds: []string{"login", "password"}, Explain: h.signin.Explain},
+		{Kinds: []string{"login", "password", "invitation"}, Explain: h.signin.Explain},
 	}
 }
