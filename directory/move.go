@@ -19,6 +19,9 @@ import (
 // from led; changed is false where it is there already.
 func (d *Directory) MoveUnitIn(ctx context.Context, tx *db.Tx, caller standin.Caller, from, to standin.UnitID) (was standin.UnitID, changed bool, err error) {
 	now := standin.Now(d.now)
+	if err := checkUnit(from); err != nil {
+		return from, false, err
+	}
 	if err := checkUnit(to); err != nil {
 		return from, false, onField(err, "to")
 	}
