@@ -12,6 +12,7 @@ var files embed.FS
 // Pages are those of a person who names, covers, chooses and looks.
 func Pages() frame.Set {
 	return frame.Set{Files: files, Views: map[string]frame.Page{
+		"setup":      &SetUp{},
 		"prove":      &Prove{},
 		"terms":      &Terms{},
 		"chooser":    &Chooser{},

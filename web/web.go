@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web/admin"
 	"github.com/standin-id/standin/web/frame"
 )
@@ -48,6 +49,8 @@ func New(c Config) http.Handler {
 	mux.HandleFunc("POST /signin", s.signIn)
 	mux.HandleFunc("POST /signout", s.signOut)
 	mux.HandleFunc("POST /stop", s.stop)
+	mux.HandleFunc("GET "+signin.SetUpPage, s.showSetUp)
+	mux.HandleFunc("POST "+signin.SetUpPage, s.setUp)
 	for pattern, p := range map[string]struct {
 		do   func(*visit) error
 		also frame.Allowance

@@ -18,6 +18,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/acting"
+	"github.com/standin-id/standin/acting/impact"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
@@ -34,6 +35,7 @@ type Rooms struct {
 	Delegations  *delegation.Delegations
 	Acting       *acting.Acting
 	Signin       *signin.Signin
+	Previews     *impact.Previews
 }
 
 // Config says what the pages stand on.
@@ -75,7 +77,7 @@ var functions = template.FuncMap{"icon": icon, "shown": words.Shown}
 
 // Parse returns the templates of all pages of the sets, each with the layout and the shared parts.
 func Parse(sets ...Set) map[string]*template.Template {
-	frame := template.Must(template.New("layout.html").Funcs(functions).ParseFS(files, "layout.html", "parts.html"))
+	frame := template.Must(template.New("layout.html").Funcs(functions).ParseFS(files, "layout.html", "parts.html", "fields.html"))
 	all := map[string]*template.Template{}
 	for _, set := range sets {
 		for name := range set.Views {

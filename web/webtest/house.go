@@ -23,6 +23,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/acting"
+	"github.com/standin-id/standin/acting/impact"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/db/dbtest"
@@ -71,9 +72,10 @@ func settle(t *testing.T, d *db.DB, pages func(h *House, c frame.Config) http.Ha
 	h.Ledger = ledger.New(d, h.Now)
 	h.DB = d
 	h.Directory = directory.New(d, h.Ledger, h.Now)
-	h.Applications = application.New(d, h.Ledger, h.Now)
+	h.Applications = application.New(d, h.Ledger, h.Now).With(h.Directory.MayKeepAccess)
 	h.Delegations = delegation.New(d, h.Ledger, h.Directory, h.Now)
 	h.Acting = acting.New(d, h.Ledger, h.Directory, h.Delegations, h.Now)
+	h.Previews = impact.New(d, h.Ledger, h.Directory, h.Delegations, h.Acting, h.Now)
 	h.Signin = signin.New(d, h.Ledger, h.Directory, h.Acting, h.Now,
 		signin.Options{Hash: argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
 	h.ApplyText("world.yaml", strings.NewReader(company))
