@@ -41,6 +41,7 @@ func (p *planner) client(c *Client) error {
 		return err
 	}
 	change := Change{Organisation: c.Organisation, Kind: "client", ID: string(c.ID), Created: !exists}
+	want, secret := c.Client, c.Secret
 	switch {
 	case c.Secret == "" && !c.Public && (!exists || is.Public):
 		p.problems.Add(c.Self, "a client that is not public needs a secret")
@@ -56,6 +57,13 @@ func (p *planner) client(c *Client) error {
 			return err
 		}
 		if !same {
+			if same, err = p.keepSecret(f, "client", "client", string(c.ID)); err != nil {
+				return err
+			}
+		}
+		if same {
+			secret = ""
+		} else {
 			change.Fields = append(change.Fields, Field{"secret", "(hidden)", "(another)"})
 		}
 		if len(change.Fields) == 0 {
@@ -63,7 +71,6 @@ func (p *planner) client(c *Client) error {
 			return nil
 		}
 	}
-	want, secret := c.Client, c.Secret
 	p.then(change, func(ctx context.Context, tx *db.Tx, caller standin.Caller) error {
 		_, err := p.applications.PutClient(ctx, tx, caller, want, secret)
 		return err
@@ -99,6 +106,7 @@ func (p *planner) key(k *Key) error {
 		return err
 	}
 	change := Change{Organisation: k.Organisation, Kind: "API key", ID: string(k.ID), Created: !exists}
+	want, secret := k.Key, k.Secret
 	switch {
 	case holder != "" && holder != k.ID:
 		p.problems.Add(k.Of("secret"), "another API key has this secret; each needs its own")
@@ -110,8 +118,14 @@ func (p *planner) key(k *Key) error {
 		p.kept(f, "API key", string(k.ID), "ended")
 		return nil
 	case exists:
-		change.Fields = differences(shownKey(is), shownKey(k.Key))
-		if k.Secret != "" && holder == "" {
+		if want.May, err = p.keepMay(f, is, want.May); err != nil {
+			return err
+		}
+		change.Fields = differences(shownKey(is), shownKey(want))
+		if secret, err = p.keyRotated(f, k, holder); err != nil {
+			return err
+		}
+		if secret != "" {
 			change.Fields = append(change.Fields, Field{"secret", "(hidden)", "(another)"})
 		}
 		if len(change.Fields) == 0 {
@@ -119,7 +133,6 @@ func (p *planner) key(k *Key) error {
 			return nil
 		}
 	}
-	want, secret := k.Key, k.Secret
 	p.then(change, func(ctx context.Context, tx *db.Tx, caller standin.Caller) error {
 		_, err := p.applications.PutKey(ctx, tx, caller, want, secret)
 		return err

@@ -2,8 +2,11 @@ package world
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/rights"
@@ -134,4 +137,39 @@ func (p *planner) keepUnit(f *facts, is directory.Person) error {
 		p.kept(f, "person", string(is.ID), "unit")
 	}
 	return err
+}
+
+// keepSecret reports whether somebody gave a client or key another secret by hand: the one that the file has is out of use
+// since, perhaps because strangers know it, and does not come back.
+func (p *planner) keepSecret(f *facts, kind, shown, id string) (bool, error) {
+	touched, err := p.touched(f, kind+":"+id, "fingerprint")
+	if touched {
+		p.kept(f, shown, id, "secret")
+	}
+	return touched, err
+}
+
+// keyRotated returns the secret that the file gives a key which is there, "" where it has that already or keeps another.
+func (p *planner) keyRotated(f *facts, k *Key, holder standin.KeyID) (string, error) {
+	if k.Secret == "" || holder != "" {
+		return "", nil
+	}
+	keep, err := p.keepSecret(f, "key", "API key", string(k.ID))
+	if keep || err != nil {
+		return "", err
+	}
+	return k.Secret, nil
+}
+
+// keepMay returns the wanted entitlements of a key without what would undo by hand made narrowings.
+func (p *planner) keepMay(f *facts, is application.Key, want []string) ([]string, error) {
+	if !slices.ContainsFunc(want, func(what string) bool { return !slices.Contains(is.May, what) }) {
+		return want, nil
+	}
+	touched, err := p.touched(f, "key:"+string(is.ID), "may")
+	if touched {
+		p.kept(f, "API key", string(is.ID), "may")
+		return is.May, err
+	}
+	return want, err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/rights"
@@ -40,6 +41,10 @@ func handiworks(h *house) map[string]handiwork {
 		}
 	}
 	operator := standin.OperatorCaller("acme", "console")
+	keys := application.New(nil, nil, nil)
+	if h.World != nil { // not where only the names are asked for
+		keys = h.applications.With(h.directory.MayKeepAccess)
+	}
 	return map[string]handiwork{
 		"acting shortened": {settings(func(s *directory.Settings) { s.Acting.Max = 4 * time.Hour }), nil, "organisation acme settings.acting.max", ""},
 		"cap lowered":      {settings(func(s *directory.Settings) { s.Delegation.Max = 80 * 24 * time.Hour }), nil, "organisation acme settings.delegation.max", ""},
@@ -104,7 +109,31 @@ func handiworks(h *house) map[string]handiwork {
 			return err
 		}, nil, "organisation acme guardrails", ""},
 		"client ended": {func() error { return h.applications.EndClient(ctx, operator, "desk") }, nil, "client desk ended", ""},
-		"key ended":    {func() error { return h.applications.EndKey(ctx, operator, "desk-pdp") }, nil, "API key desk-pdp ended", ""},
+		"client rotated": {func() error {
+			_, _, err := keys.RotateClient(ctx, root, "desk", 0)
+			return err
+		}, nil, "client desk secret", ""},
+		"key rotated": {func() error {
+			_, _, err := keys.RotateKey(ctx, root, "desk-pdp", 0)
+			return err
+		}, nil, "API key desk-pdp secret", ""},
+		"key rotated, overlapping": {func() error {
+			_, _, err := keys.RotateKey(ctx, root, "desk-pdp", time.Hour)
+			return err
+		}, nil, "", ""},
+		"key narrowed": {func() error {
+			_, err := keys.ChangeKey(ctx, root, "desk-pdp", application.KeepKeys{Name: "by hand", May: []string{"decide"}}, 0)
+			return err
+		}, []string{"may: [decide]", "may: [decide, record]"}, "", "API key desk-pdp"},
+		"key narrowed by hand": {func() error {
+			for _, may := range [][]string{{"decide", "record"}, {"decide"}} {
+				if _, err := keys.ChangeKey(ctx, root, "desk-pdp", application.KeepKeys{Name: "by hand", May: may}, 0); err != nil {
+					return err
+				}
+			}
+			return nil
+		}, []string{"may: [decide]", "may: [decide, record]"}, "API key desk-pdp may", ""},
+		"key ended": {func() error { return h.applications.EndKey(ctx, operator, "desk-pdp") }, nil, "API key desk-pdp ended", ""},
 	}
 }
 
