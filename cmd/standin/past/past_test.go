@@ -17,10 +17,11 @@ import (
 	"github.com/standin-id/standin/world"
 )
 
-// TestThePastHappens plays it as of several days and hours, for scenes are dated by working days, and looks at what the
-// people of the demonstration find.
+// TestThePastHappens plays it as of every day of a week, at all hours, for scenes are dated by working days, and looks at
+// what the people of the demonstration find.
 func TestThePastHappens(t *testing.T) {
-	for _, now := range []string{"2026-11-23T07:30:00Z", "2026-11-21T21:00:00Z", "2027-03-28T00:30:00Z", "2026-12-31T23:59:30Z"} {
+	for _, now := range []string{"2026-11-23T07:30:00Z", "2026-11-24T00:10:00Z", "2026-11-25T12:00:00Z", "2026-12-31T23:59:30Z",
+		"2027-01-01T17:00:00Z", "2026-11-21T21:00:00Z", "2027-03-28T00:30:00Z"} {
 		at, err := time.Parse(time.RFC3339, now)
 		if err != nil {
 			t.Fatal(err)
