@@ -1,0 +1,103 @@
+package lists
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/standin-id/standin"
+)
+
+func asRefusal(err error, e **standin.Error) bool { return errors.As(err, e) }
+
+// RunID names a plan that is kept, or applied behind the caller's back.
+type RunID string
+
+// Run is how far a kept plan has come.
+type Run struct {
+	Plan    *Plan // to be read while Running is false
+	Running bool
+	Over    bool // it was applied, as far as Failed lets
+	Done    int
+	Total   int
+	Failed  error // why it stopped before the end; what was done is durable
+}
+
+// runs are the plans that are kept in this process. They are gone when it ends; then the list is sent again, and what was
+// done is skipped.
+type runs struct {
+	mu   sync.Mutex
+	all  map[RunID]*Run
+	last []RunID // in the order in which they were kept
+	busy sync.WaitGroup
+}
+
+// mostKept is how many plans are kept at once; the oldest that does not run is forgotten.
+const mostKept = 20
+
+// Keep keeps the plan for its caller to look at and to begin.
+func (l *Lists) Keep(p *Plan) RunID {
+	l.runs.mu.Lock()
+	defer l.runs.mu.Unlock()
+	if l.runs.all == nil {
+		l.runs.all = map[RunID]*Run{}
+	}
+	for i := 0; len(l.runs.last) >= mostKept && i < len(l.runs.last); i++ {
+		if id := l.runs.last[i]; !l.runs.all[id].Running {
+			delete(l.runs.all, id)
+			l.runs.last = append(l.runs.last[:i], l.runs.last[i+1:]...)
+			i--
+		}
+	}
+	id := RunID(standin.NewID("list"))
+	l.runs.all[id] = &Run{Plan: p, Total: len(p.order)}
+	l.runs.last = append(l.runs.last, id)
+	return id
+}
+
+// Kept returns how far the caller's plan has come; NotFound where there is none of theirs.
+func (l *Lists) Kept(caller standin.Caller, id RunID) (Run, error) {
+	l.runs.mu.Lock()
+	defer l.runs.mu.Unlock()
+	r, err := l.runs.of(caller, id)
+	if err != nil {
+		return Run{}, err
+	}
+	return *r, nil
+}
+
+func (rs *runs) of(caller standin.Caller, id RunID) (*Run, error) {
+	r := rs.all[id]
+	if r == nil || caller.Organisation != r.Plan.organisation || caller.Actor != r.Plan.actor {
+		return nil, standin.Refuse(standin.NotFound, "list.kept", "list.gone", "This list is not kept any more. Send it again; what was done is left as it is.")
+	}
+	return r, nil
+}
+
+// Begin applies the caller's plan in the background, also when ctx is over. Begun twice, it runs once.
+func (l *Lists) Begin(ctx context.Context, caller standin.Caller, id RunID) error {
+	if caller.Acting() {
+		return standin.Refuse(standin.Denied, "list.plan", "list.not_while_acting", "Lists are sent and fetched in one's own name. Switch back to yourself first.")
+	}
+	l.runs.mu.Lock()
+	defer l.runs.mu.Unlock()
+	r, err := l.runs.of(caller, id)
+	if err != nil || r.Running || r.Over {
+		return err
+	}
+	r.Running = true
+	l.runs.busy.Go(func() {
+		err := l.Apply(context.WithoutCancel(ctx), caller, r.Plan, func(done, total int) {
+			l.runs.mu.Lock()
+			defer l.runs.mu.Unlock()
+			r.Done, r.Total = done, total
+		})
+		l.runs.mu.Lock()
+		defer l.runs.mu.Unlock()
+		r.Running, r.Over, r.Failed = false, true, err
+	})
+	return nil
+}
+
+// Wait returns when nothing runs any more.
+func (l *Lists) Wait() { l.runs.busy.Wait() }
