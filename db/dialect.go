@@ -157,17 +157,18 @@ func openPostgres(ctx context.Context, source string) (*sql.DB, *sql.DB, error) 
 // requireDurable refuses a new connection on which commits would be acknowledged before they are durable. It asks at each
 // one, for both settings can change beneath a running program.
 func requireDurable(ctx context.Context, conn *pgx.Conn) error {
-	for _, setting := range []string{"synchronous_commit", "fsync"} {
-		var value string
-		err := conn.QueryRow(ctx, "SHOW "+setting).Scan(&value)
-		if err == nil && value == "off" {
-			err = notDurable(setting + " is off")
-		}
-		if err != nil {
-			return errors.Join(err, conn.Close(ctx))
-		}
+	var commit, fsync string
+	err := conn.QueryRow(ctx, `SELECT current_setting('synchronous_commit'), current_setting('fsync')`).Scan(&commit, &fsync)
+	switch {
+	case err != nil:
+	case commit == "off":
+		err = notDurable("synchronous_commit is off")
+	case fsync == "off":
+		err = notDurable("fsync is off")
+	default:
+		return nil
 	}
-	return nil
+	return errors.Join(err, conn.Close(ctx))
 }
 
 // A migrationLock lets one program at a time migrate a schema of PostgreSQL. It ends with its connection.
