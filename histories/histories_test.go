@@ -103,7 +103,8 @@ func (h *history) close() {
 	h.checkAll()
 	h.offers()
 	for _, p := range h.everybody {
-		if p.active {
+		acts := slices.ContainsFunc(h.delegations, func(d *delegated) bool { return d.actor == p })
+		if p.active && (acts || h.chance(1, 6)) {
 			h.choices(p)
 		}
 	}

@@ -84,7 +84,29 @@ func (h *history) activity() {
 	}
 	if gone := h.inactive(); len(gone) > 0 && h.chance(1, 2) {
 		p = pick(h, "inactive", gone)
+	} else if busy := h.busy(); len(busy) > 0 && h.chance(1, 2) {
+		p = pick(h, "busy", busy)
 	}
+	h.activityOf(a, p)
+	if p != nil && !p.active && h.chance(1, 3) { // back at once, before anybody noticed
+		h.check()
+		h.clock = h.clock.Add(time.Second)
+		h.settle()
+		h.activityOf(asker{Caller: operator(p.org)}, p)
+	}
+}
+
+// busy are those who act, or for whom somebody does.
+func (h *history) busy() (people []*person) {
+	for _, s := range h.sessions {
+		if !s.dead {
+			people = append(people, s.by.actor, s.by.principal)
+		}
+	}
+	return people
+}
+
+func (h *history) activityOf(a asker, p *person) {
 	not, hidden := h.mayManage(a, p)
 	if !hidden && !p.active || hidden && h.chance(1, 3) {
 		err := h.dir.Reactivate(h.ctx, a.Caller, idOf(p))
