@@ -76,3 +76,18 @@ func TestErrorsKeepTheirKindThroughWrapping(t *testing.T) {
 		t.Error("an error of no kind is Internal, none has none")
 	}
 }
+
+func TestMovedUnits(t *testing.T) {
+	for _, c := range []struct{ unit, from, to, want UnitID }{
+		{"sales", "sales", "vertrieb", "vertrieb"},
+		{"sales/emea", "sales", "head/sales", "head/sales/emea"},
+		{"salesforce", "sales", "vertrieb", "salesforce"},
+		{"finance", "sales", "vertrieb", "finance"},
+		{"", "sales", "vertrieb", ""},
+		{"sales", "", "vertrieb", "sales"},
+	} {
+		if got := c.unit.Moved(c.from, c.to); got != c.want {
+			t.Errorf("%q once %q is %q: got %q, want %q", c.unit, c.from, c.to, got, c.want)
+		}
+	}
+}

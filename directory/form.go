@@ -40,3 +40,9 @@ func (o Organisation) Form() (Organisation, error) {
 
 // Administers reports whether whoever holds the role at any unit has every power of Standin in the whole organisation.
 func (r Role) Administers() bool { return r.administers() }
+
+// Form returns the group as it would be kept, and refuses what is malformed.
+func (g Group) Form() (Group, error) {
+	err := g.check()
+	return g, err
+}

@@ -74,7 +74,7 @@ func (d *Directory) moveOne(ctx context.Context, tx *db.Tx, caller standin.Calle
 	switch {
 	case there && target.Living():
 		return standin.Refuse(standin.Conflict, "directory.move_unit", "directory.unit_exists", `There is a unit "{unit}" already.`).With("unit", excerpt(string(to))).On("to")
-	case there && target.MovedTo != u.ID:
+	case there && leadsTo(known, to) != u.ID:
 		return onField(unitUsed(to), "to")
 	case !there:
 		target = Unit{Organisation: u.Organisation, ID: to}
@@ -92,6 +92,20 @@ func (d *Directory) moveOne(ctx context.Context, tx *db.Tx, caller standin.Calle
 		return err
 	}
 	return d.endUnit(ctx, tx, caller, now, action, u, to)
+}
+
+// leadsTo returns the living unit that a path leads to, "" where it ended.
+func leadsTo(known map[standin.UnitID]Unit, id standin.UnitID) standin.UnitID {
+	for range mostMoves {
+		if u := known[id]; u.Living() || u.MovedTo == "" {
+			break
+		}
+		id = known[id].MovedTo
+	}
+	if !known[id].Living() {
+		return ""
+	}
+	return id
 }
 
 // movePeople writes the new path of their unit to everybody in it. They stay where they are; only its name changes.

@@ -79,6 +79,9 @@ func TestAUnitMovesWithEverythingInIt(t *testing.T) {
 		if diff := cmp.Diff(w.living(), []standin.UnitID{"sales", "finance", "sales/emea"}); diff != "" {
 			t.Errorf("units after coming back (-got +want):\n%s", diff)
 		}
+		w.fine(w.move(as(acme, "boss"), "sales", "vente"))
+		w.fine(w.move(as(acme, "boss"), "vente", "vendita"))
+		w.fine(w.move(as(acme, "boss"), "vendita", "sales")) // over more than one step, too
 		if changed, err := w.move(as(acme, "boss"), "vertrieb", "sales"); changed || err != nil {
 			t.Errorf("moving to where it is: got %v, %v; want no change", changed, err)
 		}

@@ -343,7 +343,7 @@ func TestUnitsAreShownBeforeTheyMoveOrEnd(t *testing.T) {
 		if diff := cmp.Diff(counts, want); diff != "" {
 			t.Errorf("moving (-got +want):\n%s", diff)
 		}
-		if m := found.Of(impact.MovesRole).Some[0]; m.Name != "Max Mann" || m.Unit != "sales/emea" {
+		if m := found.Of(impact.MovesRole).Some[0]; m.Name != "Max Mann" || m.RoleName != "auditor" || m.Unit != "sales/emea" {
 			t.Errorf("got %+v, want max's role at sales/emea", m)
 		}
 		counts, _ = h.untouched(func() (impact.Outcome, error) { return h.EndUnit(ctx, boss, "sales/emea", "finance") })

@@ -153,7 +153,14 @@ func (t *trial) written(ctx context.Context, change func() error) error {
 	if err != nil {
 		return err
 	}
-	names := map[standin.PersonID]string{}
+	roles, err := t.directory.Roles(ctx, t.tx, t.org)
+	if err != nil {
+		return err
+	}
+	names := names{map[standin.PersonID]string{}, map[standin.RoleID]string{}}
+	for _, r := range roles {
+		names.roles[r.ID] = r.Label()
+	}
 	for _, r := range after {
 		if !known[r.ID] {
 			if err := t.tell(ctx, r, names); err != nil {
@@ -162,6 +169,12 @@ func (t *trial) written(ctx context.Context, change func() error) error {
 		}
 	}
 	return nil
+}
+
+// names are those of people who were looked up, and of all roles.
+type names struct {
+	people map[standin.PersonID]string
+	roles  map[standin.RoleID]string
 }
 
 // records returns what was recorded from the beginning of the trial on; rooms read their clocks after it.
@@ -196,8 +209,8 @@ type row struct {
 	MovedTo    standin.UnitID   `json:"moved_to"`
 }
 
-// tell adds what one record says. names are those of people who were looked up already.
-func (t *trial) tell(ctx context.Context, r ledger.Record, names map[standin.PersonID]string) error {
+// tell adds what one record says.
+func (t *trial) tell(ctx context.Context, r ledger.Record, names names) error {
 	var was, is row
 	for _, side := range []struct {
 		from json.RawMessage
@@ -211,14 +224,14 @@ func (t *trial) tell(ctx context.Context, r ledger.Record, names map[standin.Per
 		}
 	}
 	for _, id := range []standin.PersonID{was.Person, is.Actor, is.Principal} {
-		if _, known := names[id]; id == "" || known {
+		if _, known := names.people[id]; id == "" || known {
 			continue
 		}
 		p, err := t.directory.Person(ctx, t.tx, t.org, id)
 		if err != nil {
 			return err
 		}
-		names[id] = p.Name
+		names.people[id] = p.Name
 	}
 	switch kind, _, _ := strings.Cut(r.Resource, ":"); kind {
 	case "unit":
@@ -228,12 +241,12 @@ func (t *trial) tell(ctx context.Context, r ledger.Record, names map[standin.Per
 	case "person":
 		t.tellPerson(was, is)
 	case "holding":
-		t.tellHolding(r, Thing{Person: was.Person, Name: names[was.Person], Role: was.Role, Unit: was.Unit})
+		t.tellHolding(r, Thing{Person: was.Person, Name: names.people[was.Person], Role: was.Role, RoleName: names.roles[was.Role], Unit: was.Unit})
 	case "group":
 		t.add(MovesGroup, Thing{Group: standin.GroupID(is.ID), Name: is.Name, Unit: is.Unit})
 	case "delegation":
-		thing := Thing{Delegation: standin.DelegationID(is.ID), Actor: is.Actor, ActorName: names[is.Actor], Principal: is.Principal,
-			PrincipalName: names[is.Principal]}
+		thing := Thing{Delegation: standin.DelegationID(is.ID), Actor: is.Actor, ActorName: names.people[is.Actor], Principal: is.Principal,
+			PrincipalName: names.people[is.Principal]}
 		if is.EndsAt != nil {
 			thing.Until = standin.Instant(*is.EndsAt)
 		}
