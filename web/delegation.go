@@ -81,7 +81,7 @@ func (v *visit) page(status int, d delegation.View, problems []frame.Problem) er
 		return err
 	}
 	page := &Delegation{Base: v.Base, ID: string(d.ID), Actor: frame.Someone(d.Actor, d.ActorPerson.Name, d.ActorPerson.Unit),
-		Principal: frame.Someone(d.Principal, d.PrincipalPerson.Name, d.PrincipalPerson.Unit), State: states[d.State], Line: v.line(d),
+		Principal: frame.Someone(d.Principal, d.PrincipalPerson.Name, d.PrincipalPerson.Unit), State: frame.StateName(d.State), Line: v.Line(d),
 		Standby: d.Kind == delegation.Standby, Start: d.StartsAt, End: d.EndsAt, Purpose: d.Purpose, Limits: v.Limits(d.Kind, d.Limits),
 		Doing: v.doing(d), Spans: v.enabling(), History: history, Audit: "/audit?delegation=" + string(d.ID)}
 	page.Problems = problems

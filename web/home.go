@@ -112,7 +112,7 @@ func (p *Home) add(v *visit, views []delegation.View, list *[]Cover, mine bool) 
 		if mine {
 			other = frame.Someone(d.Actor, d.ActorPerson.Name, d.ActorPerson.Unit)
 		}
-		row := Cover{ID: string(d.ID), Other: other, State: states[d.State], Purpose: d.Purpose, Line: v.line(d)}
+		row := Cover{ID: string(d.ID), Other: other, State: frame.StateName(d.State), Purpose: d.Purpose, Line: v.Line(d)}
 		row.Label = v.Base.T("state." + row.State)
 		if d.State.Over() {
 			p.Past = append(p.Past, row)
@@ -150,47 +150,6 @@ func first[T any](all []T, n int) []T { return all[:min(len(all), n)] }
 
 // order is that of lists: what holds now first.
 var order = map[delegation.State]int{delegation.Active: 0, delegation.Waiting: 1, delegation.Upcoming: 2, delegation.Dormant: 3, delegation.Inactive: 4}
-
-// states are the delegation's states by the names that pages have for them.
-var states = map[delegation.State]string{
-	delegation.Upcoming: "upcoming", delegation.Active: "active", delegation.Dormant: "dormant", delegation.Waiting: "asked",
-	delegation.Declined: "declined", delegation.Inactive: "inactive", delegation.Expired: "over", delegation.Revoked: "over",
-	delegation.LaidDown: "over",
-}
-
-// line says what the delegation is, and until when.
-func (v *visit) line(d delegation.View) string {
-	b, at := v.Base, func(t time.Time) string { return v.Base.Near(t).Text }
-	until := func(t time.Time) string { return v.Base.Until(t).Text }
-	switch d.State {
-	case delegation.Upcoming:
-		return b.T("line.upcoming", "Moment", at(d.StartsAt))
-	case delegation.Active:
-		switch {
-		case d.Until.IsZero():
-			return b.T("line.active_open")
-		case d.Kind == delegation.Standby:
-			return b.T("line.enabled", "Moment", until(d.Until))
-		}
-		return b.T("line.active", "Moment", until(d.Until))
-	case delegation.Dormant:
-		return b.T("line.dormant")
-	case delegation.Waiting:
-		if d.Until.IsZero() {
-			return b.T("line.asked_open")
-		}
-		return b.T("line.asked", "Moment", until(d.Until))
-	case delegation.Declined:
-		return b.T("line.declined", "Actor", d.ActorPerson.Name)
-	case delegation.Revoked:
-		return b.T("line.revoked", "By", v.DoneBy(d.EndedBy, d.Row), "Moment", at(d.EndedAt))
-	case delegation.LaidDown:
-		return b.T("line.laid_down", "By", d.ActorPerson.Name, "Moment", at(d.EndedAt))
-	case delegation.Inactive:
-		return b.T("line.paused")
-	}
-	return b.T("line.over", "Moment", until(d.Since))
-}
 
 // alert says what the person is told; ok is false for what they did themselves. While acting it is about two others.
 func (v *visit) alert(a delegation.Alert) (said Alert, ok bool) {

@@ -4,11 +4,15 @@
 package admin
 
 import (
+	"embed"
 	"maps"
 	"net/http"
 
 	"github.com/standin-id/standin/web/frame"
 )
+
+//go:embed *.html
+var files embed.FS
 
 // visit is one request by somebody who is signed in.
 type visit struct{ *frame.Visit }
@@ -20,7 +24,7 @@ type pages map[string]func(*visit) error
 func Pages() frame.Set {
 	views := peopleViews()
 	maps.Copy(views, organisationViews())
-	return frame.Set{Views: views}
+	return frame.Set{Files: files, Views: views}
 }
 
 // Mount adds the pages to the mux.
@@ -30,4 +34,17 @@ func Mount(mux *http.ServeMux, s *frame.Site) {
 			mux.HandleFunc(pattern, s.SignedIn(func(v *frame.Visit) error { return do(&visit{v}) }, 0))
 		}
 	}
+}
+
+// ok shows the page.
+func (v *visit) ok(name string, page frame.Page) error {
+	v.Show(v.W, v.R, http.StatusOK, name, page)
+	return nil
+}
+
+// lead leads on to the page after something was done, which it says.
+func (v *visit) lead(to, done string, pairs ...string) error {
+	v.Tell("done."+done, pairs...)
+	http.Redirect(v.W, v.R, to, http.StatusSeeOther)
+	return nil
 }

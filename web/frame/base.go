@@ -12,8 +12,9 @@ import (
 // Base is what every page carries: who is there, for whom they act, the language, the look. Its methods are what
 // templates call; they write words and times and decide nothing.
 type Base struct {
-	Nav          string // which entry of the main menu is this page's: "home", "audit"
+	Nav          string // which entry of the main menu is this page's: "home", "audit", "people", "organisation", "reports"
 	Theme        string // "light", "dark", or "" for what the machine says
+	Menu         Menu
 	Organisation string
 	Word         string // what the organisation calls a stand-in: "deputy", "proxy", "backup", "representative"
 	Me           *Who   // the person who is really there; nil before sign-in
@@ -29,6 +30,9 @@ type Base struct {
 	Location *time.Location // of the times that it writes
 	Now      time.Time
 }
+
+// Menu says which entries of the main menu there are beside those of everybody.
+type Menu struct{ People, Organisation, Reports bool }
 
 // Who is a person as pages name them.
 type Who struct {

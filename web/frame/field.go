@@ -58,3 +58,9 @@ func (f Field) Described() string {
 	}
 	return said
 }
+
+// Tab is one of several pages that belong together. The part "tabs" writes them.
+type Tab struct {
+	Label, To string
+	Here      bool
+}

@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"net"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/application"
+	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web/words"
 )
@@ -97,6 +99,10 @@ func (v *Visit) dress() (Base, error) {
 	b.Organisation, b.Word = v.Organisation.Name, v.Organisation.Settings.Word
 	b.Me = &Who{ID: string(v.Person.ID), Name: v.Person.Name, Email: v.Person.Email, Note: string(v.Person.Unit)}
 	b.Stamp = stamp(v.Caller)
+	var err error
+	if b.Menu, err = v.menu(); err != nil {
+		return b, err
+	}
 	b.Flash = v.takeFlash(b)
 	if !v.Caller.Acting() {
 		return b, nil
@@ -119,6 +125,30 @@ func (v *Visit) dress() (Base, error) {
 		}
 	}
 	return b, nil
+}
+
+// menu asks what the person may do beyond their own; while acting, what the principal lets be seen.
+func (v *Visit) menu() (m Menu, err error) {
+	err = v.DB.View(v.R.Context(), func(ctx context.Context, tx *db.Tx) error {
+		m = Menu{}
+		for _, entry := range []struct {
+			typ  string
+			into []*bool
+		}{{"person", []*bool{&m.People}}, {"delegation", []*bool{&m.People, &m.Reports}}, {"settings", []*bool{&m.Organisation}}} {
+			if v.Caller.Acting() && entry.typ == "settings" {
+				continue // which is nobody's but one's own
+			}
+			all, units, err := v.Directory.ScopesOf(ctx, tx, v.Caller, entry.typ, "manage")
+			if err != nil {
+				return err
+			}
+			for _, into := range entry.into {
+				*into = *into || all || len(units) > 0
+			}
+		}
+		return nil
+	})
+	return m, err
 }
 
 // overUnseen reports whether acting ended and the person did not turn away from it yet.
