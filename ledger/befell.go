@@ -16,7 +16,7 @@ func (l *Ledger) Befell(ctx context.Context, tx *db.Tx, org standin.Organisation
 		for _, r := range part {
 			args = append(args, r)
 		}
-		rows, err := tx.Query(ctx, `SELECT DISTINCT resource FROM records WHERE organisation = $1 AND action = $2 AND outcome = $3
+		rows, err := tx.Query(ctx, `SELECT DISTINCT resource FROM records WHERE organisation = $1 AND action || '' = $2 AND outcome = $3
 			AND resource IN (`+placeholders(4, len(part))+`)`, args...)
 		if err != nil {
 			return nil, err
