@@ -44,7 +44,7 @@ func steps() []step {
 		verb(delegation.DoReactivate, 4), verb(delegation.DoRevoke, 3), verb(delegation.DoLayDown, 2), verb(delegation.DoDelete, 2),
 		{"start", 18, (*history).act}, {"extend", 6, (*history).extend}, {"stop", 4, (*history).stop}, {"sign out", 2, (*history).out},
 		{"stale", 3, (*history).stale}, {"prove", 4, (*history).prove}, {"withdraw", 3, (*history).withdraw}, {"sweep", 2, (*history).sweep},
-		{"activity", 6, (*history).activity}, {"role", 6, (*history).hand}, {"move", 4, (*history).move}, {"shape", 3, (*history).shape},
+		{"activity", 6, (*history).activity}, {"role", 6, (*history).hand}, {"hand on", 5, (*history).handOn}, {"move", 4, (*history).move}, {"shape", 3, (*history).shape},
 		{"settings", 4, (*history).configure}, {"spy", 1, (*history).spy}, {"later", 20, (*history).later},
 	}
 }
@@ -194,6 +194,9 @@ func (s *tally) histories(n int, spent time.Duration) {
 	s.spent += spent
 }
 
+// enough is how many histories show every kind of step, by far.
+const enough = 100
+
 // always is what nothing may refuse, and never what nothing may allow.
 var (
 	always = []string{"stop", "sign out", "sweep", "switch", "name themselves", "time passes"}
@@ -227,6 +230,9 @@ func (s *tally) report(t *testing.T, dialect string) {
 		refused := -done
 		for _, n := range s.seen[name] {
 			refused += n
+		}
+		if s.runs < enough {
+			continue // somebody asked for a few only
 		}
 		if done == 0 && !slices.Contains(never, name) || refused == 0 && !slices.Contains(always, name) {
 			t.Errorf("%s: %s was done %d times and refused %d times: these histories show nothing of it", dialect, name, done, refused)

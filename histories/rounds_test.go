@@ -3,4 +3,4 @@
 package histories_test
 
 // rounds is how many histories run on each database, in as many places.
-const rounds, places = 160, 2
+const rounds, places = 120, 2

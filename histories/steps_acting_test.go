@@ -203,7 +203,7 @@ func (h *history) stale() {
 	h.must(h.signin.Out(h.ctx, l.token, origin))
 }
 
-// prove gives a password: one's own counts, the principal's never (THREATS 20).
+// prove gives a password: one's own counts, the principal's never, nor anybody else's (THREATS 20).
 func (h *history) prove() {
 	a, ok := h.browser(isActing)
 	if !ok {
@@ -211,8 +211,11 @@ func (h *history) prove() {
 	}
 	number := a.who.number
 	var not no
-	if principal := h.people[a.Principal]; !a.who.mistaken && principal != a.who && h.chance(1, 2) {
-		number, a.who.mistaken = principal.number, true
+	if !a.who.mistaken && h.chance(1, 3) {
+		number, a.who.mistaken = (number+1)%len(h.everybody), true
+		if a.Acting() {
+			number = h.people[a.Principal].number
+		}
 		not.when(true, standin.Unauthenticated)
 	}
 	token, _, err := h.signin.Prove(h.ctx, a.login.token, password(number), origin)

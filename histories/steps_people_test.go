@@ -118,14 +118,7 @@ func (h *history) activityOf(a asker, p *person) {
 		}
 		return
 	}
-	if !hidden {
-		not.when(a.who == p, standin.Denied)
-		after := p.org.supers()
-		if p.super() {
-			after--
-		}
-		not.leaves(p.org.supers(), after)
-	}
+	not, _ = h.mayDeactivate(a, p)
 	err := h.dir.Deactivate(h.ctx, a.Caller, idOf(p))
 	h.note("%s makes %s inactive", a.Actor, idOf(p))
 	h.outcome("deactivate person", a, not, err)
@@ -133,6 +126,20 @@ func (h *history) activityOf(a asker, p *person) {
 		p.active = false
 		h.expect(p.org, a.Actor, "person.deactivate")
 	}
+}
+
+// mayDeactivate says whether the one who asks may make the person inactive.
+func (h *history) mayDeactivate(a asker, p *person) (not no, hidden bool) {
+	if not, hidden = h.mayManage(a, p); hidden || !p.active {
+		return not, hidden
+	}
+	not.when(a.who == p, standin.Denied)
+	after := p.org.supers()
+	if p.super() {
+		after--
+	}
+	not.leaves(p.org.supers(), after)
+	return not, false
 }
 
 func (h *history) inactive() (gone []*person) {
