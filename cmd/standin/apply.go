@@ -71,6 +71,9 @@ func apply(cmd *cobra.Command, args []string) (err error) {
 	if err == nil && agreed {
 		err = h.world.Apply(ctx, plan, progress(cmd))
 	}
+	if err == nil {
+		err = h.sequencer.Flush(ctx) // without a limit: after a large file it takes a while
+	}
 	if err != nil && ctx.Err() != nil {
 		return refuse("apply.interrupted", "Stopped before everything was applied. What was is durable: apply again to do the rest.")
 	}
