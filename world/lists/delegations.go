@@ -125,7 +125,7 @@ func (f *facts) readDelegation(r *covering, c calendar) error {
 	}{{"start", delegation.Start, &r.start}, {"end", delegation.End, &r.end}} {
 		cell := of(e.column)
 		switch {
-		case cell == clear && e.edge == delegation.End:
+		case cell == away && e.edge == delegation.End:
 			*e.to = new(time.Time)
 		case cell != "":
 			at, err := c.read(cell, e.column, e.edge)
@@ -147,7 +147,7 @@ func (f *facts) readLimits(r *covering) error {
 	list := func(column string) []string {
 		cell := f.columns.Of(r.cells, column)
 		said = said || cell != ""
-		if cell == clear {
+		if cell == away {
 			return nil
 		}
 		return words(cell)
@@ -165,7 +165,7 @@ func (f *facts) readLimits(r *covering) error {
 		switch cell {
 		case "yes", "y", "ja", "j", "true", "wahr", "1", "x":
 			*b.to = true
-		case "", clear, "no", "n", "nein", "false", "falsch", "0":
+		case "", away, "no", "n", "nein", "false", "falsch", "0":
 		default:
 			return standin.Refuse(standin.Invalid, "list.plan", "list.yes_or_no", "\"{text}\" is neither yes nor no.").On(b.column).With("text", brief(cell))
 		}

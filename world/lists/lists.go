@@ -8,6 +8,7 @@ package lists
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -170,6 +171,16 @@ func (l *Lists) Plan(ctx context.Context, caller standin.Caller, kind Kind, t *t
 		return nil, err
 	}
 	return p, l.trial(ctx, caller, p)
+}
+
+// KindOf tells by its headings what a table is a list of.
+func KindOf(t *table.Table) Kind {
+	for _, c := range delegationColumns {
+		if c.Required && !slices.ContainsFunc(t.Head, c.Called) {
+			return People
+		}
+	}
+	return Delegations
 }
 
 func unknownKind() error {

@@ -29,8 +29,8 @@ var peopleColumns = []table.Column{
 	refusedToo,
 }
 
-// clear is what a cell says that shall take away what is there.
-const clear = "-"
+// away is what a cell says that shall take away what is there.
+const away = "-"
 
 // newcomer is a person as a row says them.
 type newcomer struct {
@@ -108,7 +108,7 @@ func (f *facts) readPerson(n *newcomer) error {
 	}
 	set := func(to *string, column string, clears bool) {
 		switch cell := of(column); {
-		case cell == clear && clears:
+		case cell == away && clears:
 			*to = ""
 		case cell != "":
 			*to = cell
@@ -168,7 +168,7 @@ func (f *facts) nameManagers(all []*newcomer, byKey map[string]*newcomer) {
 		switch {
 		case cell == "":
 			continue
-		case cell == clear:
+		case cell == away:
 			n.person.Manager = ""
 			continue
 		}

@@ -31,7 +31,7 @@ func (t *Table) Match(columns []Column, ignore bool) (*Columns, error) {
 	found := &Columns{at: map[string]int{}}
 	for i, heading := range t.Head {
 		heading = strings.TrimSpace(heading)
-		c := slices.IndexFunc(columns, func(c Column) bool { return c.called(heading) })
+		c := slices.IndexFunc(columns, func(c Column) bool { return c.Called(heading) })
 		switch {
 		case c < 0 && ignore:
 			found.Ignored = append(found.Ignored, brief(heading))
@@ -70,7 +70,8 @@ func (c *Columns) Of(r Row, name string) string {
 	return norm.NFC.String(strings.TrimSpace(r.Cells[at]))
 }
 
-func (c Column) called(heading string) bool {
+// Called reports whether the heading is one of the column's.
+func (c Column) Called(heading string) bool {
 	asked := bare(heading)
 	return asked != "" && (asked == bare(c.Name) || slices.ContainsFunc(c.Also, func(name string) bool { return asked == bare(name) }))
 }
