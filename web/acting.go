@@ -17,7 +17,7 @@ func (v *visit) showStop() error {
 
 // stop ends acting. It needs no permission and asks for no identity: whoever stops is themselves again (P6).
 func (s *site) stop(w http.ResponseWriter, r *http.Request) {
-	v := &visit{&frame.Visit{Site: s.Site, W: w, R: r, Token: signin.Token(r, s.Secure)}}
+	v := &visit{&frame.Visit{Site: s.Site, W: w, R: r, Token: signin.Token(r, s.Secure)}, s.demo}
 	if err := v.backTo(frame.Local(r.PostFormValue("return"))); err != nil {
 		s.TurnAway(w, r, err)
 	}

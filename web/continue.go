@@ -25,7 +25,8 @@ type Cast struct {
 	ID        standin.PersonID
 	Name      string
 	Role, Try Said
-	First     bool // whom to continue as first
+	First     bool   // whom to continue as first
+	Password  string // known to everybody, for when they are asked to prove who they are
 }
 
 // Said is one text in the languages that pages speak, by their tags. English is said where the language is missing.

@@ -22,6 +22,7 @@ type Home struct {
 	Dates        []NextDate
 	NameWhy      string // why nobody can be named now
 	Managed      bool   // the person names stand-ins for others too
+	LinkUsed     *LinkUsed
 }
 
 // Cover is one delegation in a list, seen from one of its two people; Other is the other one.
@@ -69,7 +70,7 @@ func (v *visit) home() error {
 	if err != nil {
 		return err
 	}
-	page := &Home{Base: v.Base}
+	page := &Home{Base: v.Base, LinkUsed: v.linkUsed()}
 	page.Nav = "home"
 	if v.Caller.Acting() {
 		page.NameWhy = v.Base.T("home.while_acting", "Principal", v.Principal.Name)

@@ -17,6 +17,7 @@ import (
 type Prove struct {
 	frame.Base
 	Return string
+	Trial  string // the demonstration tells their password to whoever came in without one
 }
 
 // Terms shows the organisation's privacy notice. Why says that it cannot be accepted now.
@@ -100,8 +101,21 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) {
 }
 
 func (v *visit) showProve() error {
-	v.Show(v.W, v.R, http.StatusOK, "prove", &Prove{Base: v.Base, Return: frame.Local(v.R.FormValue("return"))})
+	v.Show(v.W, v.R, http.StatusOK, "prove", v.asking(v.Base, frame.Local(v.R.FormValue("return"))))
 	return nil
+}
+
+// asking is the page that asks the visitor to prove who they are.
+func (v *visit) asking(b frame.Base, to string) *Prove {
+	p := &Prove{Base: b, Return: to}
+	if v.demo != nil {
+		for _, c := range v.demo.People {
+			if c.ID == v.Caller.Actor.Person() && v.Caller.Organisation == v.demo.Organisation {
+				p.Trial = c.Password
+			}
+		}
+	}
+	return p
 }
 
 func (v *visit) prove() error {
@@ -110,7 +124,7 @@ func (v *visit) prove() error {
 	if problem, ok := v.Problem(err); ok {
 		b := v.Base
 		b.Problems = []frame.Problem{{Field: "password", Text: problem.Text}}
-		v.Show(v.W, v.R, frame.StatusOf(err), "prove", &Prove{Base: b, Return: to})
+		v.Show(v.W, v.R, frame.StatusOf(err), "prove", v.asking(b, to))
 		return nil
 	}
 	if err != nil {

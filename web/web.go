@@ -37,7 +37,10 @@ type site struct {
 }
 
 // visit is one request by somebody who is signed in.
-type visit struct{ *frame.Visit }
+type visit struct {
+	*frame.Visit
+	demo *Demo // nil but in the demonstration
+}
 
 // New returns the handler of all pages, and of what they load.
 func New(c Config) http.Handler {
@@ -49,6 +52,8 @@ func New(c Config) http.Handler {
 	mux.HandleFunc("POST /signin", s.signIn)
 	mux.HandleFunc("POST /signout", s.signOut)
 	mux.HandleFunc("POST /stop", s.stop)
+	mux.HandleFunc("GET "+signin.LinkPage, s.showLink)
+	mux.HandleFunc("POST "+signin.LinkPage, s.useLink)
 	mux.HandleFunc("GET "+signin.SetUpPage, s.showSetUp)
 	mux.HandleFunc("POST "+signin.SetUpPage, s.setUp)
 	for pattern, p := range map[string]struct {
@@ -58,6 +63,7 @@ func New(c Config) http.Handler {
 		"GET /{$}":                        {(*visit).home, 0},
 		"GET /prove":                      {(*visit).showProve, frame.WithoutTerms},
 		"POST /prove":                     {(*visit).prove, frame.WithoutTerms},
+		"POST /password/known":            {(*visit).knowLink, 0},
 		"GET /terms":                      {(*visit).showTerms, frame.WithoutTerms},
 		"POST /terms":                     {(*visit).acceptTerms, frame.WithoutTerms},
 		"GET /choose":                     {(*visit).showChooser, frame.AfterEnd},
@@ -73,7 +79,7 @@ func New(c Config) http.Handler {
 		"GET /audit":                      {(*visit).audit, 0},
 		"GET /audit/export":               {(*visit).exportAudit, 0},
 	} {
-		mux.HandleFunc(pattern, s.SignedIn(func(v *frame.Visit) error { return p.do(&visit{v}) }, p.also))
+		mux.HandleFunc(pattern, s.SignedIn(func(v *frame.Visit) error { return p.do(&visit{v, s.demo}) }, p.also))
 	}
 	admin.Mount(mux, s.Site)
 	if s.demo != nil {

@@ -143,11 +143,11 @@ func (h *house) stage(f *world.File) (*web.Demo, error) {
 	if err := toml.Unmarshal(demoStory, &story); err != nil {
 		return nil, fmt.Errorf("the demonstration's story cannot be read: %w", err)
 	}
-	names := map[standin.PersonID]string{}
+	names, passwords := map[standin.PersonID]string{}, map[standin.PersonID]string{}
 	for _, o := range f.Organisations {
 		for _, p := range o.People {
 			if o.ID == story.Organisation {
-				names[p.ID] = p.Name
+				names[p.ID], passwords[p.ID] = p.Name, p.Password
 			}
 		}
 	}
@@ -155,10 +155,10 @@ func (h *house) stage(f *world.File) (*web.Demo, error) {
 		Story: story.Story, Steps: story.Steps, Gallery: gallery.Handler(slog.Default())}
 	for i, p := range story.People {
 		name, ok := names[p.ID]
-		if !ok {
-			return nil, fmt.Errorf("the demonstration's story tells of %s, whom its world does not know", p.ID)
+		if !ok || passwords[p.ID] == "" { // without one they could not prove later who they are
+			return nil, fmt.Errorf("the demonstration's story tells of %s, whom its world does not know, or who has no password", p.ID)
 		}
-		d.People = append(d.People, web.Cast{ID: p.ID, Name: name, Role: p.Role, Try: p.Try, First: i == 0})
+		d.People = append(d.People, web.Cast{ID: p.ID, Name: name, Role: p.Role, Try: p.Try, First: i == 0, Password: passwords[p.ID]})
 	}
 	return d, nil
 }

@@ -9,7 +9,7 @@ import (
 
 func entranceStates() []State {
 	signIn := func(b frame.Base) *frame.SignIn { return &frame.SignIn{Base: nobody(b), Return: "/"} }
-	return []State{
+	return append(linkStates(), []State{
 		{"signin", "plain", 0, func(b frame.Base) frame.Page { return signIn(b) }},
 		{"signin", "for-application", 0, func(b frame.Base) frame.Page { v := signIn(b); v.Application = "Workdesk"; return v }},
 		{"signin", "demo", 0, func(b frame.Base) frame.Page { v := signIn(b); v.Demo = true; return v }},
@@ -20,6 +20,9 @@ func entranceStates() []State {
 		}},
 		{"signin", "blocked", 403, func(b frame.Base) frame.Page { v := signIn(b); v.Blocked, v.Email = true, "ada@acme.example"; return v }},
 		{"prove", "plain", 0, func(b frame.Base) frame.Page { return &web.Prove{Base: b, Return: "/choose"} }},
+		{"prove", "demo", 0, func(b frame.Base) frame.Page {
+			return &web.Prove{Base: b, Return: "/choose", Trial: "only-for-trials"}
+		}},
 		{"prove", "wrong", 401, func(b frame.Base) frame.Page {
 			return &web.Prove{Base: wrong(b, frame.Problem{Field: "password", Text: sample(b, "The password is not right.", "Das Passwort stimmt nicht.")}), Return: "/choose"}
 		}},
@@ -32,7 +35,7 @@ func entranceStates() []State {
 			return &web.Terms{Base: b, Version: "2", Text: notice(b), Why: b.T("terms.acting", "Principal", bilal().Name)}
 		}},
 		{"continue", "demo", 0, func(b frame.Base) frame.Page { return galleryContinue(nobody(b)) }},
-	}
+	}...)
 }
 
 // sample is a text that a room or an organisation would bring.
