@@ -21,7 +21,8 @@ import (
 const prefix = "STANDIN_"
 
 // spoken flags belong to one command line and are no settings.
-var spoken = []string{"help", "version", "config", "yes", "plan", "file", "export", "checkpoint", "key", "organisation", "from", "until", "for"}
+var spoken = []string{"help", "version", "config", "yes", "plan", "file", "export", "checkpoint", "key", "organisation", "from", "until", "for",
+	"kind", "dry-run", "ignore-columns", "rows-refused", "output"}
 
 // configure gives each flag that the command line left alone the value that environment or file have for it.
 func configure(cmd *cobra.Command) error {
