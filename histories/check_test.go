@@ -73,7 +73,7 @@ func (h *history) skipRecords() {
 		h.view(func(ctx context.Context, tx *db.Tx) error {
 			records, err := h.fresh(ctx, tx, o)
 			for _, r := range records {
-				h.known[r.ID] = true
+				h.known[r.ID], h.newest[o] = true, r.ID
 			}
 			return err
 		})

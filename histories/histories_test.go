@@ -22,10 +22,6 @@ import (
 	"github.com/standin-id/standin/ledger"
 )
 
-var auditStart ledger.Cursor
-
-func auditOf(p *person) ledger.Filter { return ledger.Filter{Person: p.id} }
-
 // step is something that can happen, and how often among the others.
 type step struct {
 	name   string
@@ -45,7 +41,7 @@ func steps() []step {
 		{"start", 18, (*history).act}, {"extend", 6, (*history).extend}, {"stop", 4, (*history).stop}, {"sign out", 2, (*history).out},
 		{"stale", 3, (*history).stale}, {"prove", 4, (*history).prove}, {"withdraw", 3, (*history).withdraw}, {"sweep", 2, (*history).sweep},
 		{"activity", 6, (*history).activity}, {"role", 6, (*history).hand}, {"hand on", 5, (*history).handOn}, {"move", 4, (*history).move}, {"shape", 3, (*history).shape},
-		{"settings", 4, (*history).configure}, {"spy", 1, (*history).spy}, {"later", 20, (*history).later},
+		{"settings", 4, (*history).configure}, {"spy", 2, (*history).spy}, {"later", 20, (*history).later},
 	}
 }
 

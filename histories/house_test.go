@@ -55,6 +55,7 @@ type history struct {
 	sessions    []*session
 	log         []string // what was done, for whoever reads a failure
 	known       map[standin.RecordID]bool
+	newest      map[*organisation]standin.RecordID
 	wanted      []wanted // the records that this step should have made
 	optional    bool     // and one refusal more may be told
 	touched     *organisation
@@ -96,7 +97,7 @@ func (h *history) open() {
 func begin(rt *rapid.T, ctx context.Context, p *place) *history {
 	run := p.runs.Add(1)
 	h := &history{rt: rt, ctx: ctx, place: p, clock: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), people: map[standin.PersonID]*person{},
-		known: map[standin.RecordID]bool{}}
+		known: map[standin.RecordID]bool{}, newest: map[*organisation]standin.RecordID{}}
 	h.open()
 	for i, name := range []string{"acme", "rival"} {
 		h.orgs[i] = &organisation{id: standin.OrganisationID(fmt.Sprintf("%s-%d", name, run)), roles: map[standin.RoleID]*role{
