@@ -2,6 +2,7 @@ package delegation_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -215,6 +216,34 @@ func TestLimitsFollowTheirUnit(t *testing.T) {
 		records := h.records(acme, "unit:sales")
 		if want := (record{"person:hr", "", "unit.move", ledger.Refused, "directory.not_entitled"}); records[1] != want {
 			t.Errorf("got %+v, want %+v", records[1], want)
+		}
+		h.explained()
+	})
+}
+
+// TestTwoAdministratorsHandOnTheSame: one of them wins, the other is told that it is over.
+func TestTwoAdministratorsHandOnTheSame(t *testing.T) {
+	in(t, func(t *testing.T, h *house) {
+		for range 3 {
+			d := h.name(cover("bob", "ann"))
+			results := make([]error, 2)
+			var wait sync.WaitGroup
+			for i, to := range []standin.PersonID{"cem", "fin"} {
+				wait.Go(func() {
+					_, results[i] = h.HandOn(t.Context(), as(acme, "boss"), delegation.Handing{Person: "bob", Pass: []delegation.Passing{{Delegation: d.ID, To: to}}})
+				})
+			}
+			wait.Wait()
+			lost := results[0]
+			if lost == nil {
+				lost = results[1]
+			}
+			refused(t, lost, standin.Conflict, "delegation.over")
+			list, e := h.ListForPrincipal(t.Context(), as(acme, "ann"), "ann", false)
+			if e != nil || len(list) != 1 || list[0].Actor == "bob" {
+				t.Fatalf("got %v, %v; want one stand-in, and not bob", list, e)
+			}
+			must(h.Revoke(t.Context(), as(acme, "ann"), list[0].ID))(t)
 		}
 		h.explained()
 	})
