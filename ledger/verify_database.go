@@ -110,6 +110,7 @@ type reader struct {
 	hashes      *stream[node]
 	checkpoints *stream[checkpointRow]
 	waiting     int64
+	told        func(done int64) // how far it came; nil where nobody wants to know
 }
 
 type checkpointRow struct {
@@ -158,6 +159,9 @@ func (r *reader) verifyOrganisation(ctx context.Context) error {
 			if err := r.step(hash); err != nil {
 				return err
 			}
+		}
+		if r.told != nil {
+			r.told(r.size)
 		}
 	}
 	if err := r.finish(ctx); err != nil {
