@@ -58,7 +58,12 @@ type PeopleFilter struct {
 	Query    string
 	Unit     standin.UnitID // at or below
 	Manager  standin.PersonID
-	Inactive bool // those too
+	Role     standin.RoleID // held at whatever unit
+	Inactive bool           // those too
+	// OnlyInactive leaves out who is active, where Inactive lets the others in.
+	OnlyInactive bool
+	// NeverSignedIn leaves out who has signed in.
+	NeverSignedIn bool
 }
 
 // People returns the people of the units where the caller may manage people or delegations, in order of name. While
@@ -81,6 +86,15 @@ func (d *Directory) People(ctx context.Context, caller standin.Caller, f PeopleF
 		}
 		if !f.Inactive {
 			w.conditions = append(w.conditions, "inactive_at IS NULL")
+		}
+		if f.Role != "" {
+			w.add("EXISTS (SELECT 1 FROM holdings h WHERE h.organisation = people.organisation AND h.person = people.id AND h.role = $%d)", string(f.Role))
+		}
+		if f.OnlyInactive {
+			w.conditions = append(w.conditions, "inactive_at IS NOT NULL")
+		}
+		if f.NeverSignedIn {
+			w.conditions = append(w.conditions, "last_sign_in IS NULL")
 		}
 		w.words(f.Query)
 		people, next, err = d.page(ctx, tx, w, limit, after)

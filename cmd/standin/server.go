@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/acting/impact"
 	"github.com/standin-id/standin/api"
 	"github.com/standin-id/standin/cmd/standin/front"
 	"github.com/standin-id/standin/db"
@@ -96,7 +97,8 @@ func (s *server) handler() http.Handler {
 	mux.Handle("/api/", api.New(api.Rooms{DB: h.db, Ledger: h.ledger, Applications: h.applications, Directory: h.directory,
 		Delegations: h.delegations, Acting: h.acting, Signin: h.signin}, api.Config{Secure: secure, Now: time.Now, Log: s.log}))
 	mux.Handle("/", web.New(web.Config{Rooms: web.Rooms{DB: h.db, Applications: h.applications, Directory: h.directory,
-		Delegations: h.delegations, Acting: h.acting, Signin: h.signin}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
+		Delegations: h.delegations, Acting: h.acting, Signin: h.signin,
+		Previews: impact.New(h.db, h.ledger, h.directory, h.delegations, h.acting, time.Now)}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
 	return s.fronted(mux)
 }
 

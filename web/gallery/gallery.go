@@ -49,7 +49,7 @@ func sets() []frame.Set {
 func States() []State {
 	var all []State
 	for _, some := range [][]State{entranceStates(), chooserStates(), homeStates(), namingStates(), delegationStates(),
-		actingStates(), auditStates(), failureStates(), setUpStates()} {
+		actingStates(), auditStates(), peopleStates(), failureStates(), setUpStates()} {
 		all = append(all, some...)
 	}
 	return all
