@@ -40,6 +40,8 @@ const (
 	ExceedsCap       Kind = "exceeds_cap"       // lasts longer than the new longest span; it keeps its end
 	ExceedsSession   Kind = "exceeds_session"   // may last longer than the new maximum; its next extension will not
 	AcceptsAgain     Kind = "accepts_again"     // is asked to accept the new privacy notice
+	ReachesMore      Kind = "reaches_more"      // a role that reaches what is moved, and did not before
+	ReachesLess      Kind = "reaches_less"      // a role that does not reach what is moved any more
 	MovesUnit        Kind = "moves_unit"        // gets another path
 	MovesPerson      Kind = "moves_person"      // belongs to another unit, or to the same by another name
 	MovesRole        Kind = "moves_role"        // is held at another path of the same unit
@@ -109,7 +111,7 @@ func (o *Outcome) add(kind Kind, t Thing) {
 
 // order is that of the declarations above.
 var order = []Kind{EndsSession, StopsHeld, StopsGranted, Resumes, EndsDelegation, NamesDelegation, LosesManager, ChangesManager, HoldsRole, Gains, Loses,
-	AffectsPerson, AffectsSession, ExceedsCap, ExceedsSession, AcceptsAgain, MovesUnit, MovesPerson, MovesRole, TakesRole, MovesGroup, MovesLimit,
+	AffectsPerson, AffectsSession, ExceedsCap, ExceedsSession, AcceptsAgain, ReachesMore, ReachesLess, MovesUnit, MovesPerson, MovesRole, TakesRole, MovesGroup, MovesLimit,
 	NamesEndedUnit, DeactivatePerson}
 
 // Kinds returns every kind of effect, in the order in which effects come.

@@ -346,6 +346,11 @@ func TestUnitsAreShownBeforeTheyMoveOrEnd(t *testing.T) {
 		if m := found.Of(impact.MovesRole).Some[0]; m.Name != "Max Mann" || m.RoleName != "auditor" || m.Unit != "sales/emea" {
 			t.Errorf("got %+v, want max's role at sales/emea", m)
 		}
+		h.must(h.dir.Hold(ctx, boss, "cem", "auditor", "finance"))
+		_, found = h.untouched(func() (impact.Outcome, error) { return h.MoveUnit(ctx, boss, "sales/emea", "finance/emea") })
+		if more, less := found.Of(impact.ReachesMore), found.Of(impact.ReachesLess); more.Count != 1 || more.Some[0].Name != "Cem Öz" || less.Count != 1 || less.Some[0].Name != "Hanna Resch" {
+			t.Errorf("got %+v and %+v, want cem to reach what is moved, and hr no more", more, less)
+		}
 		counts, _ = h.untouched(func() (impact.Outcome, error) { return h.EndUnit(ctx, boss, "sales/emea", "finance") })
 		want = map[impact.Kind]int{impact.MovesPerson: 3, impact.TakesRole: 1, impact.MovesGroup: 1, impact.NamesEndedUnit: 1}
 		if diff := cmp.Diff(counts, want); diff != "" {

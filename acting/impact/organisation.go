@@ -3,6 +3,7 @@ package impact
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,13 +66,35 @@ func (t *trial) exceedSession(ctx context.Context, most time.Duration) error {
 	return err
 }
 
-// MoveUnit returns what delegation.MoveUnit would do: units, people, roles, groups and limits that get another path.
+// MoveUnit returns what delegation.MoveUnit would do: units, people, roles, groups and limits that get another path, and
+// the roles elsewhere that come to reach them, or cease to.
 func (p *Previews) MoveUnit(ctx context.Context, caller standin.Caller, from, to standin.UnitID) (Outcome, error) {
 	return p.try(ctx, caller, func(ctx context.Context, t *trial) error {
-		return t.written(ctx, func() (err error) {
+		before, err := t.directory.HeldOver(ctx, t.tx, t.org, from)
+		if err != nil {
+			return err
+		}
+		if err := t.written(ctx, func() (err error) {
 			t.Changed, err = t.delegations.MoveUnitIn(ctx, t.tx, caller, from, to)
 			return err
-		})
+		}); err != nil || !t.Changed {
+			return err
+		}
+		after, err := t.directory.HeldOver(ctx, t.tx, t.org, to)
+		if err != nil {
+			return err
+		}
+		for i := range before {
+			before[i].Unit = before[i].Unit.Moved(from, to) // what is held there goes along
+		}
+		for kind, sides := range map[Kind][2][]directory.Held{ReachesMore: {after, before}, ReachesLess: {before, after}} {
+			for _, h := range sides[0] {
+				if !slices.Contains(sides[1], h) {
+					t.add(kind, Thing{Person: h.Person, Name: h.Name, Role: h.Role, RoleName: h.RoleName, Unit: h.Unit})
+				}
+			}
+		}
+		return nil
 	})
 }
 
