@@ -2,6 +2,7 @@ package admin
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -16,13 +17,16 @@ import (
 )
 
 func organisationViews() map[string]frame.Page {
-	return map[string]frame.Page{"organisation-form": &OrganisationForm{}}
+	return map[string]frame.Page{"organisation-form": &OrganisationForm{}, "organisation-list": &OrganisationList{}, "secret": &Secret{}}
 }
 
 func organisationPages() pages {
 	all := pages{
 		"GET /organisation":  func(v *visit) error { return v.settings(nil) },
 		"POST /organisation": func(v *visit) error { return v.settings(v.take) },
+	}
+	for _, some := range []pages{unitPages(), rolePages(), applicationPages(), keyPages()} {
+		maps.Copy(all, some)
 	}
 	return all
 }
@@ -36,6 +40,9 @@ type NoticeVersion struct {
 
 // settings shows the organisation's settings, or takes them.
 func (v *visit) settings(do func(editing) error) error {
+	if err := v.settles(); err != nil {
+		return err
+	}
 	if do == nil {
 		do = v.offer
 	}

@@ -89,11 +89,8 @@ func tabs(b frame.Base, here string) []frame.Tab {
 	return all
 }
 
-// offer shows the form with what is stored.
+// offer shows the form with what is stored. Who asks was found to settle such things before.
 func (v *visit) offer(e editing) error {
-	if err := v.settles(); err != nil {
-		return err
-	}
 	values, err := e.stored()
 	if err != nil {
 		return err
@@ -103,9 +100,6 @@ func (v *visit) offer(e editing) error {
 
 // take saves what was sent, or first says what that would do.
 func (v *visit) take(e editing) error {
-	if err := v.settles(); err != nil {
-		return err
-	}
 	values := v.R.PostForm
 	if e.preview != nil && (values.Get("do") != "save" || values.Get("told") != fingerprint(values)) {
 		o, err := e.preview()

@@ -2,7 +2,9 @@ package gallery
 
 import (
 	"net/url"
+	"time"
 
+	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/web/admin"
 	"github.com/standin-id/standin/web/frame"
 )
@@ -13,7 +15,7 @@ func organisationStates() []State {
 			"acting_default": {"1h"}, "acting_max": {"8h"}, "delegation_max": {"90d"}, "calls": {"both"}, "notify": {"yes"},
 			"notice_version": {"2"}, "notice_text": {"What we keep about you, and why."}})
 	}
-	return []State{
+	return append(officeStates(), []State{
 		{"organisation-form", "settings", 0, func(b frame.Base) frame.Page {
 			v := settings(b)
 			v.History = []admin.NoticeVersion{{Since: on(-3, 9), Version: "2", Text: "What we keep about you, and why.", By: ada().Name},
@@ -35,11 +37,75 @@ func organisationStates() []State {
 			v.Meanwhile = []admin.Meanwhile{{Label: b.T("organisation.delegation_max"), Theirs: "30d", Yours: "90d"}}
 			return v
 		}},
-	}
+	}...)
 }
 
 // administrator is who sees every entry of the menu.
 func administrator(b frame.Base) frame.Base {
 	b.Menu = frame.Menu{People: true, Organisation: true, Reports: true}
 	return b
+}
+
+// things are what the gallery's roles can allow.
+func things() []admin.Permitted {
+	return []admin.Permitted{{Application: "desk", Name: "Workdesk", Category: "cost_centre", Type: "expense", Verb: "approve"},
+		{Application: "desk", Name: "Workdesk", Category: "general", Type: "expense", Verb: "view"},
+		{Application: "standin", Name: "Standin", Category: "general", Type: "person", Verb: "manage"}}
+}
+
+func officeStates() []State {
+	units := []frame.Option{{Label: "–"}, {Value: "sales", Label: "sales"}, {Value: "sales/emea", Label: "sales/emea"}}
+	list := func(b frame.Base, here string, columns []string, rows ...[]admin.Cell) *admin.OrganisationList {
+		for i, c := range columns {
+			columns[i] = b.T(here + "." + c)
+		}
+		return admin.NewList(administrator(b), here, admin.Table{ID: "all", Caption: b.T(here + ".title"), Columns: columns, Rows: rows, Empty: b.T(here + ".none")})
+	}
+	return []State{
+		{"organisation-list", "units", 0, func(b frame.Base) frame.Page {
+			row := func(id string, indented int) []admin.Cell {
+				return []admin.Cell{{Text: id, To: "/organisation/units/move", Indented: indented}, {Text: "12"}, {Text: b.T("units.add_below"), To: "/organisation/units/new"}, {Text: b.T("units.end"), To: "/organisation/units/end"}}
+			}
+			v := list(b, "units", []string{"unit", "people", "below", "over"}, row("sales", 0), row("sales/emea", 1), row("sales/emea/a-unit-with-a-rather-long-name", 2))
+			v.Ways = []admin.Way{{Label: b.T("units.new"), To: "/organisation/units/new"}}
+			return v
+		}},
+		{"organisation-list", "roles", 0, func(b frame.Base) frame.Page {
+			return list(b, "roles", []string{"name", "rank", "held", "allow"}, []admin.Cell{{Text: "Manager", Code: "manager", To: "/organisation/roles/manager"}, {Text: "10"},
+				{Text: b.T("roles.people", "Count", 2), Note: ada().Name + ", " + hostile().Name}, {Text: b.T("roles.permissions", "Count", 1)}})
+		}},
+		{"organisation-list", "keys-none", 0, func(b frame.Base) frame.Page { return list(b, "keys", []string{"name"}) }},
+		{"organisation-list", "keys-refused", 403, func(b frame.Base) frame.Page {
+			b = wrong(b, frame.Problem{Text: sample(b, "Nobody makes a key that may do more than they may.", "Niemand legt einen Schlüssel an, der mehr darf als er selbst.")})
+			return list(b, "keys", []string{"name", "may", "used", "expires"}, []admin.Cell{{Text: "Workdesk", Code: "k-1", Badge: b.T("state.over")}, {Text: b.T("keys.may_decide")}, {Text: b.T("keys.unused")}, {Text: b.T("keys.never")}})
+		}},
+		{"organisation-form", "role", 0, func(b frame.Base) frame.Page {
+			return admin.RoleForm(administrator(b), things(), "manager", ada().Name, url.Values{"version": {"2"}, "name": {"Manager"}, "rank": {"10"}, "p.desk.expense.view": {"unit"}})
+		}},
+		{"organisation-form", "role-new", 0, func(b frame.Base) frame.Page {
+			return admin.RoleForm(administrator(b), things(), "", "", url.Values{"rank": {"0"}})
+		}},
+		{"organisation-form", "key", 0, func(b frame.Base) frame.Page {
+			return admin.KeyForm(administrator(b), "k-1", url.Values{"name": {"Workdesk"}, "may": {"decide", "record"}})
+		}},
+		{"organisation-form", "client", 0, func(b frame.Base) frame.Page {
+			return admin.ClientForm(administrator(b), []frame.Option{{Value: "desk", Label: "Workdesk"}}, application.Client{ID: "c-1"}, url.Values{"name": {"Workdesk"}, "application": {"desk"},
+				"redirects": {"https://desk.acme.example/callback"}, "stand_ins": {"yes"}})
+		}},
+		{"organisation-form", "client-new", 0, func(b frame.Base) frame.Page {
+			return admin.ClientForm(administrator(b), nil, application.Client{}, url.Values{})
+		}},
+		{"organisation-form", "unit", 0, func(b frame.Base) frame.Page {
+			return admin.UnitForm(administrator(b), units, "sales/emea", url.Values{"name": {"emea"}, "parent": {"sales"}})
+		}},
+		{"organisation-form", "unit-end", 0, func(b frame.Base) frame.Page {
+			return admin.UnitEnd(administrator(b), units, "sales/emea", 12, url.Values{})
+		}},
+		{"secret", "new", 0, func(b frame.Base) frame.Page {
+			return admin.NewSecret(administrator(b), "keys", "Workdesk", "k-1", "an-example-of-a-secret-that-opens-nothing", time.Time{})
+		}},
+		{"secret", "rotated", 0, func(b frame.Base) frame.Page {
+			return admin.NewSecret(administrator(b), "applications", hostile().Name, "c-1", "an-example-of-a-secret-that-opens-nothing", on(1, 9))
+		}},
+	}
 }
