@@ -71,6 +71,8 @@ func TestE4ANamedGroupGathersPeopleOfAnyUnit(t *testing.T) {
 		if v, err := w.Group(t.Context(), operator(acme), fire.ID); err != nil || v.Members != 1 {
 			t.Errorf("got %d members, %v; want 1, for one of them is inactive", v.Members, err)
 		}
+		_, err = w.AddMember(t.Context(), operator(acme), w.group("Late", "").ID, "ann")
+		refused(t, err, standin.Invalid, "directory.inactive_member")
 		w.fine(w.RemoveMember(t.Context(), operator(acme), fire.ID, "ann"))
 		if changed, err := w.RemoveMember(t.Context(), operator(acme), fire.ID, "ann"); changed || err != nil {
 			t.Errorf("removing twice: got %v, %v; want no change", changed, err)

@@ -125,6 +125,19 @@ func TestAUnitUnderItself(t *testing.T) {
 	})
 }
 
+// TestAnOldPathOpensNothing: who may shape the place where a unit was, may not shape it where it is.
+func TestAnOldPathOpensNothing(t *testing.T) {
+	in(t, func(t *testing.T, w *town) {
+		w.fine(w.PutRole(t.Context(), operator(acme), rights.Role{ID: "shaper", Rank: 10, Allow: []string{"standin:settings.manage@unit"}}, 0))
+		w.fine(w.Hold(t.Context(), operator(acme), "hr", "shaper", "sales"))
+		w.fine(w.move(as(acme, "hr"), "sales/emea", "sales/europe"))
+		w.fine(w.move(as(acme, "boss"), "sales/europe", "finance/europe"))
+		_, err := w.move(as(acme, "hr"), "sales/emea", "sales/mine")
+		refused(t, err, standin.Denied, "directory.not_entitled")
+		w.explained(acme)
+	})
+}
+
 func TestThreat16AMoveThatWidensTheMover(t *testing.T) {
 	in(t, func(t *testing.T, w *town) {
 		w.fine(w.PutRole(t.Context(), operator(acme), rights.Role{ID: "keeper", Rank: 10, Allow: []string{"standin:settings.manage@org"}}, 0))
