@@ -2,16 +2,12 @@ package web
 
 import (
 	"context"
-	"encoding/base64"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
-	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/web/frame"
 )
@@ -23,6 +19,7 @@ type Audit struct {
 	Who, For              string
 	Action, Resource      string
 	Delegation, Session   string // everything done by one delegation, or at one time that it was used
+	Outcome               string
 	From, To              string
 	OnlyActing            bool
 	Filtered              bool
@@ -31,10 +28,13 @@ type Audit struct {
 	Rows                  []Entry
 	Newest, Older, Export string
 	Sealed                *Sealed
+	Check                 *Checked // nil for whom it is not
 }
 
 // Entry is one record in words.
 type Entry struct {
+	ID                     string
+	Sequence               int64
 	At                     time.Time
 	Actor, ActorID         string
 	Principal, PrincipalID string
@@ -44,6 +44,7 @@ type Entry struct {
 	Session                string
 	Outcome                string // "done", "refused", "failed"
 	Reasons                []string
+	Broken                 bool // the last verification found that it is not as it was sealed
 }
 
 // Sealed says how far the record is under a signed checkpoint; Late, that it should be further.
@@ -68,9 +69,7 @@ func (v *visit) audit() error {
 	if err := v.auditScope(page); err != nil {
 		return err
 	}
-	for _, kind := range kinds {
-		page.ActionChoices = append(page.ActionChoices, frame.Option{Value: kind + ".", Label: v.Base.T("audit.kind." + kind)})
-	}
+	v.offerActions(page)
 	page.Filtered = len(page.query()) > 0
 	filter, err := v.auditFilter(page)
 	if err != nil {
@@ -78,12 +77,17 @@ func (v *visit) audit() error {
 	}
 	kept := page.query()
 	page.Export = "/audit/export" + asQuery(kept)
+	check, err := v.lastCheck(page)
+	if err != nil {
+		return err
+	}
 	if page.Problems == nil {
 		err = v.auditRows(page, filter, kept, q.Get("before"))
 	}
 	if err != nil {
 		return err
 	}
+	mark(page.Rows, check)
 	status, err := v.Directory.AuditStatus(v.R.Context(), v.Caller)
 	if err != nil {
 		return err
@@ -91,13 +95,6 @@ func (v *visit) audit() error {
 	page.Sealed = v.sealed(status)
 	v.Show(v.W, v.R, statusOf(page.Problems), "audit", page)
 	return nil
-}
-
-// asked is what the address says that the reader wants to see.
-func (v *visit) asked(q url.Values) *Audit {
-	text := func(name string) string { return strings.TrimSpace(q.Get(name)) }
-	return &Audit{Base: v.Base, Who: text("who"), For: text("for"), Action: text("action"), Resource: text("resource"), Delegation: text("delegation"),
-		Session: text("session"), From: text("from"), To: text("to"), OnlyActing: q.Get("only") == "acting"}
 }
 
 // statusOf is 422 where something in a form is to be changed.
@@ -119,82 +116,6 @@ func (v *visit) auditScope(page *Audit) error {
 		err = v.RequireProof()
 	}
 	return err
-}
-
-// auditFilter reads the form; what it cannot read becomes a problem of the page.
-func (v *visit) auditFilter(page *Audit) (f ledger.Filter, err error) {
-	f = ledger.Filter{Action: page.Action, Resource: page.Resource, OnBehalf: page.OnlyActing, Delegation: standin.DelegationID(page.Delegation),
-		Session: standin.SessionID(page.Session)}
-	trouble := func(field, text string) {
-		page.Problems = append(page.Problems, frame.Problem{Field: field, Text: text})
-	}
-	for _, input := range []struct {
-		field string
-		text  *string
-		take  func(standin.PersonID)
-	}{
-		{"who", &page.Who, func(id standin.PersonID) { f.Actor = standin.PersonActor(id) }},
-		{"for", &page.For, func(id standin.PersonID) { f.Principal = id }},
-	} {
-		if *input.text == "" {
-			continue
-		}
-		found, err := v.findPeople(*input.text)
-		if err != nil {
-			return f, err
-		}
-		switch len(found) {
-		case 0:
-			trouble(input.field, v.Base.T("audit.nobody", "Find", *input.text))
-		case 1:
-			input.take(standin.PersonID(found[0].ID))
-			*input.text = found[0].Shown() + " (" + found[0].ID + ")"
-			page.People = append(page.People, found[0])
-		default:
-			page.People = append(page.People, found...)
-			trouble(input.field, v.Base.T("audit.several", "Find", *input.text))
-		}
-	}
-	for field, text := range map[string]string{"from": page.From, "to": page.To} {
-		if text == "" {
-			continue
-		}
-		day, err := time.ParseInLocation(time.DateOnly, text, v.Base.Location)
-		switch {
-		case err != nil:
-			trouble(field, v.Base.T("audit.no_day"))
-		case field == "from":
-			f.From = day
-		default:
-			f.Until = day.AddDate(0, 0, 1)
-		}
-	}
-	return f, nil
-}
-
-// findPeople returns whom the text can mean: an id, "Name (id)", or a name or address as far as the reader may search.
-func (v *visit) findPeople(text string) (found []frame.Who, err error) {
-	id := text
-	if i := strings.LastIndex(text, "("); i >= 0 && strings.HasSuffix(text, ")") {
-		id = text[i+1 : len(text)-1]
-	}
-	people, err := v.named([]standin.PersonID{standin.PersonID(id)})
-	if err != nil || len(people) > 0 {
-		return people, err
-	}
-	const enough = 8
-	if v.Caller.Acting() {
-		all, _, err := v.Directory.People(v.R.Context(), v.Caller, directory.PeopleFilter{Query: text, Inactive: true}, enough, "")
-		for _, p := range all {
-			found = append(found, frame.Someone(p.ID, p.Name, p.Unit))
-		}
-		return found, err
-	}
-	all, _, err := v.Directory.SearchPeople(v.R.Context(), v.Caller, text, nil, enough, "")
-	for _, p := range all {
-		found = append(found, frame.Someone(p.ID, p.Name, p.Unit))
-	}
-	return found, err
 }
 
 // named returns those of the people that the organisation has.
@@ -238,7 +159,9 @@ func (v *visit) auditRows(page *Audit, f ledger.Filter, kept url.Values, before 
 		return err
 	}
 	for _, r := range records {
-		page.Rows = append(page.Rows, v.entry(r, names))
+		e := v.entry(r, names)
+		e.ID, e.Sequence = string(r.ID), r.Sequence
+		page.Rows = append(page.Rows, e)
 	}
 	return nil
 }
@@ -315,44 +238,4 @@ func (v *visit) sealed(s ledger.Status) *Sealed {
 		return &Sealed{Text: b.T("audit.sealed"), Detail: b.T("audit.pending", "N", n, "Waiting", b.Number(int(s.Waiting)))}
 	}
 	return &Sealed{Text: b.T("audit.sealed"), Detail: b.T("audit.sealed_detail", "N", n, "Moment", b.Near(s.At).Text)}
-}
-
-// query is the filter as the page's address holds it.
-func (p *Audit) query() url.Values {
-	q := url.Values{}
-	for name, value := range map[string]string{"who": p.Who, "for": p.For, "action": p.Action, "resource": p.Resource, "delegation": p.Delegation,
-		"session": p.Session, "from": p.From, "to": p.To} {
-		if value != "" {
-			q.Set(name, value)
-		}
-	}
-	if p.OnlyActing {
-		q.Set("only", "acting")
-	}
-	return q
-}
-
-func asQuery(q url.Values) string {
-	if len(q) == 0 {
-		return ""
-	}
-	return "?" + q.Encode()
-}
-
-// writeCursor and readCursor write a place in the record as text for an address.
-func writeCursor(c ledger.Cursor) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(standin.Micros(c.At), 10) + " " + string(c.ID)))
-}
-
-func readCursor(text string) (ledger.Cursor, error) {
-	if text == "" {
-		return ledger.Cursor{}, nil
-	}
-	plain, err := base64.RawURLEncoding.DecodeString(text)
-	at, id, _ := strings.Cut(string(plain), " ")
-	micros, bad := strconv.ParseInt(at, 10, 64)
-	if err != nil || bad != nil || id == "" {
-		return ledger.Cursor{}, frame.NoPage()
-	}
-	return ledger.Cursor{At: standin.Instant(micros), ID: standin.RecordID(id)}, nil
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web/webtest"
@@ -284,5 +286,70 @@ func TestDatabaseHangs(t *testing.T) {
 		if got := b.Get("/").Banner(); !strings.Contains(got, "Bilal Kaya") {
 			t.Errorf("got banner %q afterwards, want to act on", got)
 		}
+	})
+}
+
+// TestVerifyShowsTheFirstBadRecord: whoever sees everything may have the record verified; what is not as it was signed is
+// shown, and what to do.
+func TestVerifyShowsTheFirstBadRecord(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("chiara")
+		if err := ledger.NewSequencer(h.Ledger, h.Key, quiet()).Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		b.Get("/audit").Says(t, "Not verified yet")
+		run := func() {
+			t.Helper()
+			h.Pass(time.Second)
+			b.Post("/audit/verify").Leads(t, "/audit")
+			b.Get("/audit").Says(t, "Verifying the record", "Look again")
+			if did, err := h.Checks.Step(t.Context()); !did || err != nil {
+				t.Fatalf("got %t (%v), want it verified", did, err)
+			}
+		}
+		run()
+		b.Get("/audit").Says(t, "Verified", "records are as they were signed, today, 10:00.")
+		err := h.DB.UpdateReadCommitted(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			n, err := tx.Exec(ctx, `UPDATE records SET principal = 'mallory' WHERE organisation = 'acme' AND id =
+				(SELECT record FROM leaves WHERE organisation = 'acme' AND sequence = 3)`)
+			if err == nil && n != 1 {
+				err = fmt.Errorf("%d records altered", n)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		run()
+		p := b.Get("/audit").Says(t, "The record was changed", "The first bad record is number 3.", "Change nothing.")
+		bad := b.Get(p.Find(".checked a").First().AttrOr("href", "")).Find("main tbody tr")
+		if !bad.First().HasClass("broken") || bad.Filter(".broken").Length() != 1 {
+			t.Errorf("got rows %q, want the bad one first and red", bad.First().Text())
+		}
+		// It is nothing for others.
+		noor := h.As("noor")
+		if p := noor.Get("/audit"); p.Find(".checked").Length() != 0 {
+			t.Error("somebody who sees only their own is shown the verification")
+		}
+		noor.Post("/audit/verify").Is(t, http.StatusForbidden)
+	})
+}
+
+// TestAuditFiltersByResult: what the address says is chosen in the form, whether the form offers it or not.
+func TestAuditFiltersByResult(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		h.As("ada")
+		b := h.As("chiara")
+		p := b.Get("/audit?outcome=done&action=login.create").Is(t, http.StatusOK)
+		if got := rows(p); len(got) < 2 || slices.ContainsFunc(got, func(row string) bool { return !strings.HasSuffix(row, "|login.create|Done") }) {
+			t.Errorf("got rows %q, want sign-ins", got)
+		}
+		for id, want := range map[string]string{"#outcome": "done", "#action": "login.create"} {
+			if got := p.Find(id+" option[selected]").AttrOr("value", ""); got != want {
+				t.Errorf("got %q chosen in %s, want %q", got, id, want)
+			}
+		}
+		b.Get("/audit?outcome=refused&action=login.create").Says(t, "Nothing matches this filter.")
+		b.Get("/audit?outcome=perhaps").Is(t, http.StatusOK).Says(t, "Nothing matches this filter.")
 	})
 }

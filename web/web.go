@@ -78,6 +78,7 @@ func New(c Config) http.Handler {
 		"POST /cover/{delegation}/{verb}": {(*visit).change, 0},
 		"GET /audit":                      {(*visit).audit, 0},
 		"GET /audit/export":               {(*visit).exportAudit, 0},
+		"POST /audit/verify":              {(*visit).verify, 0},
 	} {
 		mux.HandleFunc(pattern, s.SignedIn(func(v *frame.Visit) error { return p.do(&visit{v, s.demo}) }, p.also))
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/directory/checks"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/world"
@@ -29,6 +30,7 @@ type house struct {
 	acting       *acting.Acting
 	signin       *signin.Signin
 	world        *world.World
+	checks       *checks.Checks
 
 	key       ledger.Key
 	sequencer *ledger.Sequencer
@@ -44,6 +46,7 @@ func furnish(d *db.DB, key ledger.Key, log *slog.Logger) *house {
 	h.acting = acting.New(d, h.ledger, h.directory, h.delegations, time.Now)
 	h.signin = signin.New(d, h.ledger, h.directory, h.acting, time.Now, signin.Options{})
 	h.world = world.New(d, h.ledger, h.applications, h.directory, h.delegations, h.signin, time.Now)
+	h.checks = checks.New(d, h.ledger, h.directory, key.Verifier(), time.Now, log)
 	h.sequencer = ledger.NewSequencer(h.ledger, key, log)
 	return h
 }

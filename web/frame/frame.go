@@ -23,6 +23,7 @@ import (
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/directory/checks"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web/words"
 )
@@ -36,6 +37,7 @@ type Rooms struct {
 	Acting       *acting.Acting
 	Signin       *signin.Signin
 	Previews     *impact.Previews
+	Checks       *checks.Checks
 }
 
 // Config says what the pages stand on.

@@ -1,6 +1,8 @@
 package gallery
 
 import (
+	"github.com/standin-id/standin/directory/checks"
+	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/web"
 	"github.com/standin-id/standin/web/frame"
 )
@@ -80,6 +82,24 @@ func auditStates() []State {
 			return v
 		}},
 		{"audit", "acting", 0, func(b frame.Base) frame.Page { return audit(actingFor(b, bilal(), 42), false) }},
+		{"audit", "never-verified", 0, func(b frame.Base) frame.Page { return checked(b, checks.Check{}) }},
+		{"audit", "verifying", 0, func(b frame.Base) frame.Page {
+			return checked(b, checks.Check{ID: "check-1", Done: 4_310_000, Total: 10_000_000})
+		}},
+		{"audit", "verified", 0, func(b frame.Base) frame.Page {
+			return checked(b, checks.Check{ID: "check-1", Size: 10_000_000, EndedAt: Now})
+		}},
+		{"audit", "broken", 0, func(b frame.Base) frame.Page {
+			v := checked(b, checks.Check{ID: "check-1", Size: 10_000_000, EndedAt: Now, Finding: ledger.Altered, Sequence: 881, Last: 881, Record: "r-1"})
+			v.Rows[1].Broken, v.Check.First = true, "/audit?before=881"
+			return v
+		}},
+		{"audit", "broken-somewhere", 0, func(b frame.Base) frame.Page {
+			return checked(b, checks.Check{ID: "check-1", EndedAt: Now, Finding: ledger.Removed, Sequence: 640, Last: 1_023})
+		}},
+		{"audit", "not-verifiable", 0, func(b frame.Base) frame.Page {
+			return checked(b, checks.Check{ID: "check-1", EndedAt: Now, Finding: checks.Undone, Sequence: -1, Last: -1})
+		}},
 		{"audit", "one-session", 0, func(b frame.Base) frame.Page {
 			v := audit(b, true)
 			v.Rows, v.Filtered, v.Session = v.Rows[:1], true, "s-4fj2kqxw7cbmtz3hvdn6ra5gpe"
@@ -92,6 +112,14 @@ func auditStates() []State {
 			return v
 		}},
 	}
+}
+
+// checked is the audit page as whoever sees everything has it, after the verification.
+func checked(b frame.Base, c checks.Check) *web.Audit {
+	v := audit(b, true)
+	v.Check = web.Checking(b, c)
+	v.Check.MayAsk = !c.Running()
+	return v
 }
 
 func audit(b frame.Base, all bool) *web.Audit {
