@@ -17,6 +17,7 @@ import (
 	"github.com/standin-id/standin/cmd/standin/front"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/web"
+	"github.com/standin-id/standin/world/table"
 )
 
 // stuck is how long a record may wait for its place before the server says that it is not ready.
@@ -80,8 +81,7 @@ func (s *server) run(ctx context.Context) error {
 		servers[s.apart] = front.Server(mux, s.log)
 	}
 	return front.ServeUntil(ctx, s.log, servers, []front.Work{
-		{Name: "sequencer", Run: s.house.sequencer.Run}, {Name: "ends", Run: s.house.recordEnds},
-		{Name: "checks", Run: s.house.checks.Run}})
+		{Name: "sequencer", Run: s.house.sequencer.Run}, {Name: "ends", Run: s.house.recordEnds}})
 }
 
 // handler joins everything that answers requests.
@@ -99,7 +99,7 @@ func (s *server) handler() http.Handler {
 		Delegations: h.delegations, Acting: h.acting, Signin: h.signin}, api.Config{Secure: secure, Now: time.Now, Log: s.log}))
 	mux.Handle("/", web.New(web.Config{Rooms: web.Rooms{DB: h.db, Applications: h.applications, Directory: h.directory,
 		Delegations: h.delegations, Acting: h.acting, Signin: h.signin,
-		Previews: impact.New(h.db, h.ledger, h.directory, h.delegations, h.acting, time.Now), Checks: h.checks}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
+		Previews: impact.New(h.db, h.ledger, h.directory, h.delegations, h.acting, time.Now), Lists: h.lists()}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
 	return s.fronted(mux)
 }
 
@@ -108,7 +108,7 @@ func (s *server) fronted(next http.Handler) http.Handler {
 	page := web.Fail(s.log, time.Now)
 	return front.New(front.Config{
 		URL: s.url, Proxies: s.reach.proxies, Loopback: s.reach.onLoopback(), Port: port(s.listener),
-		Log: s.log, Metrics: s.metrics, Streams: streams,
+		Log: s.log, Metrics: s.metrics, Streams: streams, Uploads: uploads,
 		Fail: func(w http.ResponseWriter, r *http.Request, status int) {
 			if strings.HasPrefix(r.URL.Path, "/api/") {
 				api.Fail(w, r, status)
@@ -122,6 +122,14 @@ func (s *server) fronted(next http.Handler) http.Handler {
 // streams reports whether the answer is an export, which takes as long as it is long.
 func streams(r *http.Request) bool {
 	return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/export")
+}
+
+// uploads returns how large a list may be that is sent to be imported; 0 for every other request.
+func uploads(r *http.Request) int64 {
+	if r.Method == http.MethodPost && r.URL.Path == "/import" {
+		return table.MostBytes + 1<<16 // for the rest of the form
+	}
+	return 0
 }
 
 func (s *server) checks() []front.Check {

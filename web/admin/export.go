@@ -1,55 +1,40 @@
 package admin
 
 import (
-	"encoding/csv"
-	"net/http"
+	"io"
 	"strings"
 
-	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/world/table"
 )
 
-// exportPeople writes the people whom the filter leaves as CSV. A cell that a spreadsheet would run begins with an
-// apostrophe.
+// exportPeople writes the people whom the filter leaves, in the form in which they can be sent again.
 func (v *visit) exportPeople() error {
 	if _, err := v.scope(); err != nil {
 		return err
 	}
 	q := v.R.URL.Query()
 	asked := &People{Find: strings.TrimSpace(q.Get("find")), Unit: q.Get("unit"), Role: q.Get("role"), State: q.Get("state")}
-	var out *csv.Writer
-	for after := ""; ; {
-		people, next, err := v.Directory.People(v.R.Context(), v.Caller, asked.filter(), 100, after)
-		if err != nil && out != nil {
-			v.Log.WarnContext(v.R.Context(), "export broken off", "error", err)
-			panic(http.ErrAbortHandler) // so that nobody takes the part for the whole
-		}
+	return v.download("people", func(form table.Form, to io.Writer) error {
+		out, err := table.NewWriter(form, to)
 		if err != nil {
 			return err
 		}
-		if out == nil {
-			v.W.Header().Set("Content-Type", "text/csv; charset=utf-8")
-			v.W.Header().Set("Content-Disposition", `attachment; filename="people.csv"`)
-			out = csv.NewWriter(v.W)
-			_ = out.Write([]string{"id", "name", "email", "unit", "manager", "time_zone", "language"}) // Flush tells
+		if err := out.Write([]string{"id", "name", "email", "unit", "manager", "time_zone", "language"}); err != nil {
+			return err
 		}
-		for _, p := range people {
-			_ = out.Write(cells(p))
+		for after := ""; ; {
+			people, next, err := v.Directory.People(v.R.Context(), v.Caller, asked.filter(), 100, after)
+			if err != nil {
+				return err
+			}
+			for _, p := range people {
+				if err := out.Write([]string{string(p.ID), p.Name, p.Email, string(p.Unit), string(p.Manager), p.TimeZone, p.Language}); err != nil {
+					return err
+				}
+			}
+			if after = next; next == "" {
+				return out.Close()
+			}
 		}
-		if out.Flush(); out.Error() != nil {
-			return nil // the browser went away
-		}
-		if after = next; next == "" {
-			return nil
-		}
-	}
-}
-
-func cells(p directory.Person) []string {
-	row := []string{string(p.ID), p.Name, p.Email, string(p.Unit), string(p.Manager), p.TimeZone, p.Language}
-	for i, cell := range row {
-		if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-			row[i] = "'" + cell
-		}
-	}
-	return row
+	})
 }

@@ -16,7 +16,7 @@ import (
 
 func peopleViews() map[string]frame.Page {
 	return map[string]frame.Page{"people": &People{}, "person": &Person{}, "person-form": &PersonForm{}, "person-check": &PersonCheck{},
-		"person-conflict": &Conflict{}, "leave": &Leave{}, "groups": &Groups{}, "group": &Group{}}
+		"person-conflict": &Conflict{}, "leave": &Leave{}, "import": &Import{}, "import-run": &ImportRun{}, "groups": &Groups{}, "group": &Group{}}
 }
 
 func peoplePages() pages {
@@ -31,6 +31,12 @@ func peoplePages() pages {
 		"GET /people/{person}/leave":   (*visit).showLeave,
 		"POST /people/{person}/leave":  (*visit).leave,
 		"POST /people/{person}/{verb}": (*visit).changePerson,
+		"GET /import":                  (*visit).showImport,
+		"POST /import":                 (*visit).takeList,
+		"GET /import/{run}":            (*visit).showRun,
+		"POST /import/{run}":           (*visit).begin,
+		"GET /import/{run}/refused":    (*visit).refusedRows,
+		"GET /import/{kind}/export":    (*visit).exportList,
 		"GET /groups":                  (*visit).groups,
 		"POST /groups":                 (*visit).addGroup,
 		"GET /groups/{group}":          (*visit).showGroup,

@@ -1,6 +1,9 @@
 package admin_test
 
 import (
+	"bytes"
+	"errors"
+	"mime/multipart"
 	"net/http"
 	"strings"
 	"testing"
@@ -300,5 +303,78 @@ func TestGroupsOfPeople(t *testing.T) {
 		h.As("chiara").Get(at).Is(t, http.StatusNotFound)
 		b.Follow(b.Post(at+"/remove", "person", "ada").Leads(t, at)).Says(t, "Nobody is in it yet.")
 		b.Follow(b.Post(at+"/end", "version", "2").Leads(t, "/groups")).Says(t, "There is no group yet.")
+	})
+}
+
+// upload sends the file as the form does.
+func upload(t *testing.T, b *webtest.Browser, name, content string, pairs ...string) *webtest.Answer {
+	t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if err := form.WriteField(pairs[i], pairs[i+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := form.WriteField("identity", b.Identity()); err != nil {
+		t.Fatal(err)
+	}
+	part, err := form.CreateFormFile("file", name)
+	if err == nil {
+		_, err = part.Write([]byte(content))
+	}
+	if err = errors.Join(err, form.Close()); err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequest(http.MethodPost, b.H.URL+"/import", &body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return b.Do(r)
+}
+
+// TestA10ImportOfPeople: what a list would do is told first, refused rows stop no other and can be downloaded, and what an
+// export wrote changes nothing.
+func TestA10ImportOfPeople(t *testing.T) {
+	pages(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("hanna")
+		b.Get("/import").Is(t, http.StatusOK)
+		upload(t, b, "people.csv", "id,nmae\nx,y\n").Is(t, http.StatusUnprocessableEntity).Problem(t, "file", "name")
+		list := "name,email,unit\nNia New,nia@acme.example,sales\nZoe Zahl,zoe@acme.example,finance\nAda Lindqvist,ada@acme.example,sales/emea\n"
+		p := b.Follow(upload(t, b, "people.csv", list)).Is(t, http.StatusOK)
+		at := p.Request.URL.Path
+		p.Says(t, "What the list would do", "New1", "As they are already1", "Refused1", "Nia New", "Zoe Zahl", "Line 3")
+		if got := len(h.Records(ledger.Filter{Action: "person.create", Actor: "person:hanna"})); got != 0 {
+			t.Fatalf("got %d people before it was confirmed, want none", got)
+		}
+		refused := b.Get(at+"/refused").Is(t, http.StatusOK).Source
+		if !strings.Contains(refused, "zoe@acme.example") || strings.Contains(refused, "nia@") {
+			t.Errorf("got %q, want the refused row alone", refused)
+		}
+		h.As("boss").Get(at).Is(t, http.StatusNotFound)
+		b.Get(at)
+		b.Follow(b.Post(at).Leads(t, at))
+		h.Lists.Wait()
+		b.Get(at).Is(t, http.StatusOK).Says(t, "The list was imported", "New1")
+		if got := len(h.Records(ledger.Filter{Action: "person.create", Actor: "person:hanna"})); got != 1 {
+			t.Errorf("got %d people added, want the one", got)
+		}
+		exported := b.Get("/import/people/export").Is(t, http.StatusOK).Source
+		if !strings.Contains(exported, "nia@acme.example") || strings.Contains(exported, "chiara@") {
+			t.Errorf("got %q, want those whom she manages", exported)
+		}
+		b.Get("/import")
+		b.Follow(upload(t, b, "again.csv", exported)).Says(t, "There is nothing to do.", "Refused0")
+		b.Get("/people")
+		filtered := b.Get("/people/export?find=nia").Source
+		b.Get("/import")
+		b.Follow(upload(t, b, "some.csv", filtered)).Says(t, "There is nothing to do.", "Refused0")
+		b.Get("/import/roles/export").Is(t, http.StatusNotFound)
+		ada := h.As("ada")
+		ada.Get("/import").Is(t, http.StatusForbidden)
+		ada.Get("/")
+		upload(t, ada, "people.csv", list).Is(t, http.StatusForbidden)
 	})
 }

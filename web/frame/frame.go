@@ -23,9 +23,9 @@ import (
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
-	"github.com/standin-id/standin/directory/checks"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web/words"
+	"github.com/standin-id/standin/world/lists"
 )
 
 // Rooms are the rooms whose use cases the pages call.
@@ -37,7 +37,7 @@ type Rooms struct {
 	Acting       *acting.Acting
 	Signin       *signin.Signin
 	Previews     *impact.Previews
-	Checks       *checks.Checks
+	Lists        *lists.Lists
 }
 
 // Config says what the pages stand on.

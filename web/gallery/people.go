@@ -3,6 +3,7 @@ package gallery
 import (
 	"github.com/standin-id/standin/web/admin"
 	"github.com/standin-id/standin/web/frame"
+	"github.com/standin-id/standin/world/lists"
 )
 
 func administers(b frame.Base) frame.Base {
@@ -114,6 +115,25 @@ func peopleStates() []State {
 			v.Held[0].To = "zzz"
 			return v
 		}},
+		{"import", "empty", 0, func(b frame.Base) frame.Page { return &admin.Import{Base: administers(b), Most: "32"} }},
+		{"import", "wrong", 422, func(b frame.Base) frame.Page {
+			return &admin.Import{Base: administers(wrong(b, frame.Problem{Field: "file", Text: sample(b, "The column “Nmae” is not known. Do you mean “name”?", "Die Spalte „Nmae“ ist nicht bekannt. Meinen Sie „name“?")})), Most: "32", Kind: "people"}
+		}},
+		{"import-run", "dry", 0, func(b frame.Base) frame.Page { return importRun(b) }},
+		{"import-run", "nothing", 0, func(b frame.Base) frame.Page {
+			v := importRun(b)
+			v.Nothing, v.Rows, v.MoreRows, v.Counts = true, nil, 0, lists.Counts{Skip: 12, Refuse: 2}
+			return v
+		}},
+		{"import-run", "running", 0, func(b frame.Base) frame.Page {
+			return &admin.ImportRun{Base: administers(b), ID: "list-1", Running: true, Done: 4200, Total: 10000}
+		}},
+		{"import-run", "over", 0, func(b frame.Base) frame.Page { v := importRun(b); v.Over = true; return v }},
+		{"import-run", "broke-off", 0, func(b frame.Base) frame.Page {
+			v := importRun(b)
+			v.Over, v.Failed, v.Ignored = true, b.T("import.broke_off"), "shoe size"
+			return v
+		}},
 		{"groups", "list", 0, func(b frame.Base) frame.Page { return groups(b) }},
 		{"groups", "empty", 0, func(b frame.Base) frame.Page { v := groups(b); v.Rows = nil; return v }},
 		{"groups", "nothing-found", 0, func(b frame.Base) frame.Page { v := groups(b); v.Rows, v.Find = nil, "zzz"; return v }},
@@ -187,6 +207,14 @@ func leave(b frame.Base) *admin.Leave {
 	return &admin.Leave{Base: administers(b), Who: bilal(), Back: "/people/p-bilal", Effects: someEffects(b),
 		Granted: []admin.Line{{Deputy: stands(b, "d-1", *ada()), End: true}}, Held: []admin.Line{{Deputy: stands(b, "d-2", noor()), Field: "to-d-2", To: "Chiara Moretti (p-chiara)"}},
 		Reports: []admin.Line{{Deputy: admin.Deputy{ID: "p-ada", Other: *ada()}}}, Manager: "Chiara Moretti (p-chiara)"}
+}
+
+func importRun(b frame.Base) *admin.ImportRun {
+	return &admin.ImportRun{Base: administers(b), ID: "list-1", Name: "people.csv", Kind: "people", Counts: lists.Counts{Create: 1204, Change: 17, Skip: 8776, Refuse: 2},
+		Rows: []admin.ImportRow{{Line: 2, Who: "Grace Mbeki grace@acme.example", Outcome: "create", Does: b.T("import.does.create")},
+			{Line: 3, Who: lengthy().Name + " " + lengthy().Email, Outcome: "change", Does: b.T("import.changes", "What", "unit, manager")}}, MoreRows: 1219,
+		Refused: []admin.ImportRow{{Line: 17, Who: hostile().Name, Outcome: "refuse", Why: sample(b, "This is not an e-mail address.", "Das ist keine E-Mail-Adresse.")},
+			{Line: 90, Who: "Bilal Kaya", Outcome: "refuse", Why: sample(b, "There is no such unit.", "Diese Einheit gibt es nicht.")}}}
 }
 
 func groups(b frame.Base) *admin.Groups {

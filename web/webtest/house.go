@@ -29,11 +29,11 @@ import (
 	"github.com/standin-id/standin/db/dbtest"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
-	"github.com/standin-id/standin/directory/checks"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web/frame"
 	"github.com/standin-id/standin/world"
+	"github.com/standin-id/standin/world/lists"
 )
 
 // Acme and Rival are the two organisations of the world; everybody's Password is Password.
@@ -77,6 +77,8 @@ func settle(t *testing.T, d *db.DB, pages func(h *House, c frame.Config) http.Ha
 	h.Delegations = delegation.New(d, h.Ledger, h.Directory, h.Now)
 	h.Acting = acting.New(d, h.Ledger, h.Directory, h.Delegations, h.Now)
 	h.Previews = impact.New(d, h.Ledger, h.Directory, h.Delegations, h.Acting, h.Now)
+	h.Lists = lists.New(d, h.Ledger, h.Applications, h.Directory, h.Delegations, h.Now)
+	t.Cleanup(h.Lists.Wait)
 	h.Signin = signin.New(d, h.Ledger, h.Directory, h.Acting, h.Now,
 		signin.Options{Hash: argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
 	h.ApplyText("world.yaml", strings.NewReader(company))
@@ -85,7 +87,6 @@ func settle(t *testing.T, d *db.DB, pages func(h *House, c frame.Config) http.Ha
 		t.Fatal(err)
 	}
 	h.Key = key
-	h.Checks = checks.New(d, h.Ledger, h.Directory, key.Verifier(), h.Now, slog.New(slog.DiscardHandler))
 	c := frame.Config{Rooms: h.Rooms, Now: h.Now, Log: slog.New(slog.DiscardHandler)}
 	if testing.Verbose() {
 		c.Log = slog.New(slog.NewTextHandler(t.Output(), nil))

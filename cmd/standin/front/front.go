@@ -25,6 +25,8 @@ type Config struct {
 	Metrics  *Metrics
 	// Streams reports whether the answer to a request goes on for as long as it needs; nil: none does.
 	Streams func(*http.Request) bool
+	// Uploads returns how large a request may be that brings a file, which may also take long; 0 or nil: none does.
+	Uploads func(*http.Request) int64
 	// Fail answers instead of a handler, where a request is refused or its handler panicked; status says why.
 	Fail func(w http.ResponseWriter, r *http.Request, status int)
 }
@@ -34,6 +36,7 @@ const (
 	// A change is answered within two seconds, or with "unavailable" (THREATS 74); reading may take longer.
 	changeLimit = 1900 * time.Millisecond
 	readLimit   = 20 * time.Second
+	uploadLimit = 5 * time.Minute
 	agentLimit  = 300
 )
 
@@ -52,11 +55,12 @@ type front struct{ Config }
 // limited bounds how much is read and how long an answer may take.
 func (f *front) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength > bodyLimit {
+		most, brings := f.most(r)
+		if r.ContentLength > most {
 			f.Fail(w, r, http.StatusRequestEntityTooLarge)
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		if agent := r.Header.Get("User-Agent"); len(agent) > agentLimit {
 			r.Header.Set("User-Agent", agent[:agentLimit])
 		}
@@ -66,7 +70,11 @@ func (f *front) limited(next http.Handler) http.Handler {
 			return
 		}
 		limit := changeLimit
-		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		if brings {
+			limit = uploadLimit
+			c, until := http.NewResponseController(w), time.Now().Add(2*uploadLimit)
+			_, _ = c.SetReadDeadline(until), c.SetWriteDeadline(until) // refused by recorders in tests alone
+		} else if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			limit = readLimit
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), limit)
@@ -74,6 +82,16 @@ func (f *front) limited(next http.Handler) http.Handler {
 		*r = *r.WithContext(ctx) // the same request, so that the route that a mux notes in it is seen outside
 		next.ServeHTTP(w, r)
 	})
+}
+
+// most returns how large the request may be, and whether it may bring a file.
+func (f *front) most(r *http.Request) (bytes int64, brings bool) {
+	if f.Uploads != nil {
+		if bytes := f.Uploads(r); bytes > 0 {
+			return bytes, true
+		}
+	}
+	return bodyLimit, false
 }
 
 // expected refuses requests that were meant for another host, or that went around the proxy.
