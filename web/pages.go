@@ -13,6 +13,7 @@ var files embed.FS
 func Pages() frame.Set {
 	return frame.Set{Files: files, Views: map[string]frame.Page{
 		"setup":      &SetUp{},
+		"settings":   &Settings{},
 		"link":       &Link{},
 		"prove":      &Prove{},
 		"terms":      &Terms{},

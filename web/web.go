@@ -76,6 +76,8 @@ func New(c Config) http.Handler {
 		"GET /cover/{delegation}/edit":    {(*visit).showEdit, 0},
 		"POST /cover/{delegation}/edit":   {(*visit).edit, 0},
 		"POST /cover/{delegation}/{verb}": {(*visit).change, 0},
+		"GET /settings":                   {(*visit).showSettings, 0},
+		"POST /settings/{what}":           {(*visit).changeSettings, 0},
 		"GET /audit":                      {(*visit).audit, 0},
 		"GET /audit/export":               {(*visit).exportAudit, 0},
 		"POST /audit/verify":              {(*visit).verify, 0},

@@ -113,11 +113,8 @@ func (v *visit) role(do func(editing) error, isNew bool) error {
 	if _, err := strconv.Atoi(v.text("rank")); err != nil {
 		wish.Rank = -1 // which the rules refuse
 	}
-	e.preview = func() (impact.Outcome, error) {
-		if err := v.newRole(isNew, id); err != nil {
-			return impact.Outcome{}, err
-		}
-		return v.Previews.PutRole(v.R.Context(), v.Caller, wish, version)
+	if !isNew { // which nobody holds
+		e.preview = func() (impact.Outcome, error) { return v.Previews.PutRole(v.R.Context(), v.Caller, wish, version) }
 	}
 	e.save = func() error {
 		err := v.newRole(isNew, id)

@@ -29,6 +29,15 @@ func (s *Site) preferences(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, Local(r.PostFormValue("return")), http.StatusSeeOther)
 }
 
+// Speak lets the browser keep the language; "" leaves it to the person's, or to what the browser asks for.
+func (s *Site) Speak(w http.ResponseWriter, language string) {
+	if language == "" {
+		s.Keep(w, languageCookie, "", -1)
+		return
+	}
+	s.Keep(w, languageCookie, language, year)
+}
+
 // Keep sets a cookie that says nothing about who somebody is.
 func (s *Site) Keep(w http.ResponseWriter, name, value string, seconds int) {
 	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, Secure: s.Secure,

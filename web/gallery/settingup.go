@@ -17,5 +17,18 @@ func setUpStates() []State {
 			return web.NewSetUp(b, "token", typed)
 		}},
 		{"setup", "over", 404, func(b frame.Base) frame.Page { return &web.SetUp{Base: nobody(b), Over: true} }},
+		{"settings", "alone", 0, func(b frame.Base) frame.Page { return web.NewSettings(b, "", "Europe/Berlin", browsers(b)[:1]) }},
+		{"settings", "several", 0, func(b frame.Base) frame.Page { return web.NewSettings(b, b.Lang(), "Europe/Berlin", browsers(b)) }},
+		{"settings", "problem", 401, func(b frame.Base) frame.Page {
+			return web.NewSettings(wrong(b, frame.Problem{Field: "former", Text: sample(b, "The password is not right.", "Das Passwort stimmt nicht.")}), "", "Europe/Berlin", browsers(b))
+		}},
+		{"settings", "acting", 0, func(b frame.Base) frame.Page {
+			return web.NewSettings(actingFor(b, bilal(), 42), "", "Europe/Berlin", browsers(b))
+		}},
 	}
+}
+
+func browsers(b frame.Base) []web.Browser {
+	return []web.Browser{{ID: "l-1", Agent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0", From: "192.0.2.7", Since: b.Near(on(0, 8)), Seen: b.Near(on(0, 9)), Here: true},
+		{ID: "l-2", Agent: hostile().Name, From: "2001:db8:85a3::8a2e:370:7334", Since: b.Near(on(-1, 8)), Seen: b.Near(on(-1, 9))}}
 }
