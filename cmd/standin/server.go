@@ -81,7 +81,8 @@ func (s *server) run(ctx context.Context) error {
 		servers[s.apart] = front.Server(mux, s.log)
 	}
 	return front.ServeUntil(ctx, s.log, servers, []front.Work{
-		{Name: "sequencer", Run: s.house.sequencer.Run}, {Name: "ends", Run: s.house.recordEnds}})
+		{Name: "sequencer", Run: s.house.sequencer.Run}, {Name: "ends", Run: s.house.recordEnds},
+		{Name: "checks", Run: s.house.checks.Run}})
 }
 
 // handler joins everything that answers requests.
@@ -95,11 +96,11 @@ func (s *server) handler() http.Handler {
 	if s.reach.onLoopback() && len(s.reach.proxies) == 0 {
 		mux.Handle("GET /metrics", s.metrics.Handler())
 	}
+	previews := impact.New(h.db, h.ledger, h.directory, h.delegations, h.acting, time.Now)
 	mux.Handle("/api/", api.New(api.Rooms{DB: h.db, Ledger: h.ledger, Applications: h.applications, Directory: h.directory,
-		Delegations: h.delegations, Acting: h.acting, Signin: h.signin}, api.Config{Secure: secure, Now: time.Now, Log: s.log}))
+		Delegations: h.delegations, Acting: h.acting, Signin: h.signin, Previews: previews}, api.Config{Secure: secure, Now: time.Now, Log: s.log}))
 	mux.Handle("/", web.New(web.Config{Rooms: web.Rooms{DB: h.db, Applications: h.applications, Directory: h.directory,
-		Delegations: h.delegations, Acting: h.acting, Signin: h.signin,
-		Previews: impact.New(h.db, h.ledger, h.directory, h.delegations, h.acting, time.Now), Lists: h.lists()}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
+		Delegations: h.delegations, Acting: h.acting, Signin: h.signin, Previews: previews, Lists: h.lists(), Checks: h.checks}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
 	return s.fronted(mux)
 }
 

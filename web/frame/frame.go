@@ -23,6 +23,7 @@ import (
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/directory/checks"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web/words"
 	"github.com/standin-id/standin/world/lists"
@@ -38,6 +39,7 @@ type Rooms struct {
 	Signin       *signin.Signin
 	Previews     *impact.Previews
 	Lists        *lists.Lists
+	Checks       *checks.Checks
 }
 
 // Config says what the pages stand on.

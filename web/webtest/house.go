@@ -29,6 +29,7 @@ import (
 	"github.com/standin-id/standin/db/dbtest"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/directory/checks"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web/frame"
@@ -87,6 +88,7 @@ func settle(t *testing.T, d *db.DB, pages func(h *House, c frame.Config) http.Ha
 		t.Fatal(err)
 	}
 	h.Key = key
+	h.Checks = checks.New(d, h.Ledger, h.Directory, key.Verifier(), h.Now, slog.New(slog.DiscardHandler))
 	c := frame.Config{Rooms: h.Rooms, Now: h.Now, Log: slog.New(slog.DiscardHandler)}
 	if testing.Verbose() {
 		c.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
