@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/standin-id/standin"
@@ -170,47 +171,46 @@ type Told struct {
 // told returns who made the link by which the person's password was set, in other sign-ins than the one that it began,
 // until they say that they know.
 func (s *Signin) told(ctx context.Context, tx *db.Tx, l login) (*Told, error) {
-	all, err := queryInvitations(ctx, tx, l.organisation, l.person, `ended_how = 'used' AND told_at IS NULL`)
-	if err != nil || len(all) == 0 || all[len(all)-1].login == l.id {
+	all, err := untold(ctx, tx, l.organisation, l.person, l.id)
+	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	last := all[len(all)-1]
-	t := &Told{By: last.madeBy, Made: last.madeAt, Used: last.endedAt}
-	if id := last.madeBy.Person(); id != "" {
+	first := all[0]
+	t := &Told{By: first.madeBy, Made: first.madeAt, Used: first.endedAt}
+	if id := first.madeBy.Person(); id != "" {
 		p, err := s.directory.Person(ctx, tx, l.organisation, id)
 		if err != nil {
 			return nil, err
 		}
 		t.ByName = p.Name
 	}
-	used, err := scanLogin(tx.QueryRow(ctx, `SELECT `+loginColumns+` FROM logins WHERE organisation = $1 AND id = $2`, string(l.organisation), string(last.login)))
+	used, err := scanLogin(tx.QueryRow(ctx, `SELECT `+loginColumns+` FROM logins WHERE organisation = $1 AND id = $2`, string(l.organisation), string(first.login)))
 	t.From = used.origin
 	return t, err
 }
 
-// KnowLink notes that the caller knows about the links with which their password was set, so that they are told no more.
-// Not while acting: it is the principal's to know.
+// untold returns the links with which the person's password was set and of which they are yet to be told, the oldest first,
+// without the one that began this login: its page told already.
+func untold(ctx context.Context, tx *db.Tx, org standin.OrganisationID, person standin.PersonID, here standin.LoginID) ([]invitation, error) {
+	all, err := queryInvitations(ctx, tx, org, person, `ended_how = 'used' AND told_at IS NULL`)
+	return slices.DeleteFunc(all, func(i invitation) bool { return i.login == here }), err
+}
+
+// KnowLink notes that the caller knows about the link that Visit.Told tells of, so that they are told no more, or of the
+// next one. Not while acting: it is the principal's to know.
 func (s *Signin) KnowLink(ctx context.Context, caller standin.Caller) error {
 	if caller.Acting() || caller.Actor.Person() == "" {
 		return notWhileActing("signin.know_link")
 	}
 	return s.db.Update(ctx, func(ctx context.Context, tx *db.Tx) error {
 		now := standin.Now(s.now)
-		all, err := queryInvitations(ctx, tx, caller.Organisation, caller.Actor.Person(), `ended_how = 'used' AND told_at IS NULL`)
-		if err != nil {
+		all, err := untold(ctx, tx, caller.Organisation, caller.Actor.Person(), caller.Login.ID)
+		if err != nil || len(all) == 0 {
 			return err
 		}
-		for _, before := range all {
-			if before.login == caller.Login.ID {
-				continue // the next sign-in tells
-			}
-			after := before
-			after.toldAt = now
-			if err := s.saveInvitation(ctx, tx, ledger.By(caller), "invitation.know", &before, after, now); err != nil {
-				return err
-			}
-		}
-		return nil
+		known := all[0]
+		known.toldAt = now
+		return s.saveInvitation(ctx, tx, ledger.By(caller), "invitation.know", &all[0], known, now)
 	})
 }
 

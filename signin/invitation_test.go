@@ -116,6 +116,34 @@ func TestInvitationSetsTheFirstPassword(t *testing.T) {
 	})
 }
 
+// TestEveryUsedLinkIsTold: whoever came in by a link that its person never saw is told of, even where the person needed
+// another one to come back.
+func TestEveryUsedLinkIsTold(t *testing.T) {
+	in(t, func(t *testing.T, w *porch) {
+		w.give("ann", 50, "standin:person.manage@org")
+		w.accept(w.invite(as("ann"), "bob").Token) // not by bob
+		w.pass(time.Hour)
+		token := w.accept(w.invite(as("boss"), "bob").Token)
+		v := w.resolve(token)
+		if v.Told == nil || v.Told.By != "person:ann" {
+			t.Fatalf("got told %+v, want the link that ann made", v.Told)
+		}
+		if err := w.KnowLink(t.Context(), v.Caller); err != nil {
+			t.Fatal(err)
+		}
+		if v = w.resolve(token); v.Told != nil {
+			t.Errorf("got told %+v; its own page told of the other", v.Told)
+		}
+		next, _, err := w.Password(t.Context(), "bob@acme.example", fresh, home)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v = w.resolve(next); v.Told == nil || v.Told.By != "person:boss" {
+			t.Errorf("got told %+v, want the link that boss made", v.Told)
+		}
+	})
+}
+
 func TestInvitationReplacesALostPassword(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		ctx := t.Context()
