@@ -41,6 +41,9 @@ func (v *visit) showEdit() error {
 	if why := d.WhyNot(delegation.DoEdit); why != nil {
 		return why
 	}
+	if err := v.granting(); err != nil {
+		return err
+	}
 	f := editForm{version: d.Version, from: v.reading(d.StartsAt, d, delegation.Start), to: v.reading(d.EndsAt, d, delegation.End), purpose: d.Purpose}
 	var ok bool
 	if f.grantForm, ok = v.granted(d.Kind, d.Limits); !ok {
@@ -107,6 +110,9 @@ func without(options []frame.Option, value string) (left []frame.Option) {
 func (v *visit) edit() error {
 	d, err := v.Delegations.Get(v.R.Context(), v.Caller, v.delegationID())
 	if err != nil {
+		return err
+	}
+	if err := v.granting(); err != nil {
 		return err
 	}
 	f := editForm{from: v.input("start"), to: v.input("end"), purpose: strings.TrimSpace(v.R.PostFormValue("purpose")), grantForm: v.readGrant()}
