@@ -15,20 +15,21 @@ import (
 // Audit lists the record: when, who, for whom, what, with which result, by which delegation.
 type Audit struct {
 	frame.Base
-	All                   bool // the reader sees the whole organisation
-	Who, For              string
-	Action, Resource      string
-	Delegation, Session   string // everything done by one delegation, or at one time that it was used
-	Outcome               string
-	From, To              string
-	OnlyActing            bool
-	Filtered              bool
-	ActionChoices         []frame.Option
-	People                []frame.Who
-	Rows                  []Entry
-	Newest, Older, Export string
-	Sealed                *Sealed
-	Check                 *Checked // nil for whom it is not
+	All                 bool // the reader sees the whole organisation
+	Who, For            string
+	Action, Resource    string
+	Delegation, Session string // everything done by one delegation, or at one time that it was used
+	Outcome             string
+	From, To            string
+	OnlyActing          bool
+	Filtered            bool
+	ActionChoices       []frame.Option
+	People              []frame.Who
+	Rows                []Entry
+	Newest, Older       string
+	Export, Sheet       string // what the filter leaves, as JSON lines and as CSV
+	Sealed              *Sealed
+	Check               *Checked // nil for whom it is not
 }
 
 // Entry is one record in words.
@@ -77,6 +78,9 @@ func (v *visit) audit() error {
 	}
 	kept := page.query()
 	page.Export = "/audit/export" + asQuery(kept)
+	sheet := page.query()
+	sheet.Set("form", "csv")
+	page.Sheet = "/audit/export" + asQuery(sheet)
 	check, err := v.lastCheck(page)
 	if err != nil {
 		return err

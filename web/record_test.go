@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
@@ -351,5 +353,39 @@ func TestAuditFiltersByResult(t *testing.T) {
 		}
 		b.Get("/audit?outcome=refused&action=login.create").Says(t, "Nothing matches this filter.")
 		b.Get("/audit?outcome=perhaps").Is(t, http.StatusOK).Says(t, "Nothing matches this filter.")
+	})
+}
+
+// TestAuditExportIsNoFormula: a CSV of the record has the same records, and no cell of it runs in a spreadsheet.
+func TestAuditExportIsNoFormula(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("chiara")
+		err := h.DB.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			_, err := h.Ledger.Append(ctx, tx, ledger.Record{Organisation: webtest.Acme, At: h.Now(), Actor: "person:ada", Action: "login.create",
+				Resource: "person:ada", Origin: standin.Origin{Agent: `=HYPERLINK("https://rival.example")`}})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := len(h.Records(ledger.Filter{}))
+		p := b.Get(b.Get("/audit").Find("a[href*='form=csv']").AttrOr("href", "")).Is(t, http.StatusOK)
+		got, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(p.Source, "\uFEFF"))).ReadAll()
+		if err != nil || len(got) != want+1 || !strings.HasPrefix(p.Header.Get("Content-Type"), "text/csv") {
+			t.Fatalf("got %d rows (%v), want a heading and %d", len(got), err, want)
+		}
+		if !slices.ContainsFunc(got, func(row []string) bool { return slices.Contains(row, `'=HYPERLINK("https://rival.example")`) }) {
+			t.Error("the formula is not there as text")
+		}
+		for _, row := range got {
+			for _, cell := range row {
+				if strings.HasPrefix(cell, "=") {
+					t.Errorf("got cell %q, which a spreadsheet runs", cell)
+				}
+			}
+		}
+		if rows := strings.Count(b.Get("/audit/export?form=csv&who=chiara&action=login.").Source, "person:chiara,"); rows != 1 {
+			t.Errorf("got %d rows of the filter, want 1", rows)
+		}
 	})
 }

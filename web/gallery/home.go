@@ -125,7 +125,7 @@ func checked(b frame.Base, c checks.Check) *web.Audit {
 func audit(b frame.Base, all bool) *web.Audit {
 	b.Nav = "audit"
 	say := func(english, german string) string { return sample(b, english, german) }
-	return &web.Audit{Base: b, All: all, Export: "/audit/export", People: []frame.Who{*ada(), bilal(), chiara()},
+	return &web.Audit{Base: b, All: all, Export: "/audit/export", Sheet: "/audit/export?form=csv", People: []frame.Who{*ada(), bilal(), chiara()},
 		ActionChoices: []frame.Option{{Value: "acting.", Label: say("Acting", "Handeln für andere")}, {Value: "delegation.", Label: say("Delegations", "Vertretungen")}},
 		Rows: []web.Entry{
 			{At: on(0, 9), Actor: ada().Name, Principal: bilal().Name, ForOther: true, Action: "acting.start", Text: say("Started acting", "Hat begonnen zu handeln"),
