@@ -1,13 +1,17 @@
 package lists
 
 import (
+	"context"
+	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/world/table"
 )
@@ -221,6 +225,16 @@ func FuzzDates(f *testing.F) {
 	})
 }
 
+// waiting returns what tells that it began, and waits before it does what try does.
+func waiting(try func(context.Context, *db.Tx, standin.Caller, bool) error, held, hold chan struct{}) func(context.Context, *db.Tx, standin.Caller, bool) error {
+	var once sync.Once
+	return func(ctx context.Context, tx *db.Tx, caller standin.Caller, trial bool) error {
+		once.Do(func() { close(held) })
+		<-hold
+		return try(ctx, tx, caller, trial)
+	}
+}
+
 func TestAKeptPlanIsAppliedBehind(t *testing.T) {
 	in(t, func(h *house) {
 		id := h.Keep(h.plan(root, People, "email,name\nk@acme.example,Kept\n"))
@@ -230,8 +244,20 @@ func TestAKeptPlanIsAppliedBehind(t *testing.T) {
 		if err := h.Begin(t.Context(), lead, id); standin.CodeOf(err) != "list.gone" {
 			h.t.Errorf("somebody else begins it: %v", err)
 		}
+		hold, held := make(chan struct{}), make(chan struct{})
+		h.runs.all[id].Plan.order[0].try = waiting(h.runs.all[id].Plan.order[0].try, held, hold)
 		h.must(h.Begin(t.Context(), root, id))
 		h.must(h.Begin(t.Context(), root, id))
+		<-held
+		during, err := h.Kept(root, id)
+		h.must(err)
+		if !during.Running || during.Over || during.Plan != nil || during.Total != 1 {
+			h.t.Errorf("meanwhile %+v", during)
+		}
+		if err := during.Plan.WriteRefused(table.CSV, io.Discard, Said); standin.CodeOf(err) != "list.running" {
+			h.t.Errorf("meanwhile its refused rows are written: %v", err)
+		}
+		close(hold)
 		h.Wait()
 		run, err := h.Kept(root, id)
 		h.must(err)
@@ -244,9 +270,14 @@ func TestAKeptPlanIsAppliedBehind(t *testing.T) {
 		for range mostKept {
 			h.Keep(run.Plan)
 		}
+		large := *run.Plan
+		large.Rows = make([]*Row, mostKeptRows-1)
+		last := h.Keep(&large)
+		if len(h.runs.all) != 2 || len(h.runs.last) != 2 || h.runs.last[1] != last {
+			h.t.Errorf("beside a large one %d are kept", len(h.runs.all)-1)
+		}
 		if _, err := h.Kept(root, id); standin.CodeOf(err) != "list.gone" {
 			h.t.Errorf("the oldest is kept for ever: %v", err)
 		}
 	})
 }
-

@@ -138,8 +138,11 @@ func (f *facts) line(d delegation.Delegation, c calendar) delegationLine {
 func address(p directory.Person) string { return p.Email }
 
 // WriteRefused writes all refused rows of the plan in the form, as they were sent, each with the reason in the words that
-// say gives, to be corrected and sent again.
+// say gives, to be corrected and sent again. The plan of a Run that is Running has none yet.
 func (p *Plan) WriteRefused(form table.Form, to io.Writer, say func(error) string) error {
+	if p == nil {
+		return standin.Refuse(standin.Conflict, "list.write", "list.running", "This list is being applied. Fetch the refused rows when it is done.")
+	}
 	out, err := table.NewWriter(form, to)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -243,4 +244,31 @@ func TestAThousandProblemsAreToldOfTenThousand(t *testing.T) {
 			h.t.Errorf("%d lines are written", got)
 		}
 	})
+}
+
+// TestTheDocumentedColumnsAreThese keeps docs/lists.md true.
+func TestTheDocumentedColumnsAreThese(t *testing.T) {
+	page, err := os.ReadFile("../../docs/lists.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.ToLower(string(page))
+	for _, c := range slices.Concat(peopleColumns, delegationColumns) {
+		if !strings.Contains(text, "`"+c.Name+"`") {
+			t.Errorf("the column %s is not documented", c.Name)
+		}
+		for _, name := range c.Also {
+			if !strings.Contains(text, name) {
+				t.Errorf("%s for %s is not documented", name, c.Name)
+			}
+		}
+	}
+	for _, most := range []string{fmt.Sprint(table.MostBytes>>20, " mb"), "100,000 rows", fmt.Sprint(table.MostColumns, " columns")} {
+		if !strings.Contains(text, most) {
+			t.Errorf("%s is not documented", most)
+		}
+	}
+	if table.MostRows != 100_000 {
+		t.Error("another number of rows is documented")
+	}
 }

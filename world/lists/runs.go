@@ -3,9 +3,11 @@ package lists
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/world/table"
 )
 
 func asRefusal(err error, e **standin.Error) bool { return errors.As(err, e) }
@@ -15,7 +17,7 @@ type RunID string
 
 // Run is how far a kept plan has come.
 type Run struct {
-	Plan    *Plan // to be read while Running is false
+	Plan    *Plan // nil while it is Running
 	Running bool
 	Over    bool // it was applied, as far as Failed lets
 	Done    int
@@ -32,8 +34,11 @@ type runs struct {
 	busy sync.WaitGroup
 }
 
-// mostKept is how many plans are kept at once; the oldest that does not run is forgotten.
-const mostKept = 20
+// How much is kept at once; the oldest that does not run is forgotten.
+const (
+	mostKept     = 20
+	mostKeptRows = 3 * table.MostRows // of all plans together
+)
 
 // Keep keeps the plan for its caller to look at and to begin.
 func (l *Lists) Keep(p *Plan) RunID {
@@ -42,13 +47,19 @@ func (l *Lists) Keep(p *Plan) RunID {
 	if l.runs.all == nil {
 		l.runs.all = map[RunID]*Run{}
 	}
-	for i := 0; len(l.runs.last) >= mostKept && i < len(l.runs.last); i++ {
-		if id := l.runs.last[i]; !l.runs.all[id].Running {
-			delete(l.runs.all, id)
-			l.runs.last = append(l.runs.last[:i], l.runs.last[i+1:]...)
-			i--
-		}
+	rows := len(p.Rows)
+	for _, r := range l.runs.all {
+		rows += len(r.Plan.Rows)
 	}
+	l.runs.last = slices.DeleteFunc(l.runs.last, func(id RunID) bool {
+		old := l.runs.all[id]
+		if old.Running || len(l.runs.all) < mostKept && rows <= mostKeptRows {
+			return false
+		}
+		rows -= len(old.Plan.Rows)
+		delete(l.runs.all, id)
+		return true
+	})
 	id := RunID(standin.NewID("list"))
 	l.runs.all[id] = &Run{Plan: p, Total: len(p.order)}
 	l.runs.last = append(l.runs.last, id)
@@ -63,7 +74,11 @@ func (l *Lists) Kept(caller standin.Caller, id RunID) (Run, error) {
 	if err != nil {
 		return Run{}, err
 	}
-	return *r, nil
+	run := *r
+	if run.Running {
+		run.Plan = nil // it changes under whoever would read it
+	}
+	return run, nil
 }
 
 func (rs *runs) of(caller standin.Caller, id RunID) (*Run, error) {
