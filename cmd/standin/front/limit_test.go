@@ -3,8 +3,10 @@ package front_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,5 +45,34 @@ func TestThreat74ChangesAreAnsweredInTwoSeconds(t *testing.T) {
 			})
 			h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(c.method, "https://standin.example/things/1", nil))
 		})
+	}
+}
+
+// TestUploadsMayBeLarge: a request that brings a file may be as large as it says, and no other may.
+func TestUploadsMayBeLarge(t *testing.T) {
+	const most = 3 << 20
+	read := 0
+	uploads := func(r *http.Request) int64 {
+		if r.URL.Path == "/import" {
+			return most
+		}
+		return 0
+	}
+	h, _ := stand(t, front.Config{URL: address(t, "https://standin.example"), Uploads: uploads}, func(_ http.ResponseWriter, r *http.Request) {
+		n, err := io.Copy(io.Discard, r.Body)
+		if read = int(n); err != nil {
+			t.Errorf("got %v after %d bytes, want it whole", err, n)
+		}
+	})
+	for _, c := range []struct {
+		path         string
+		size, status int
+	}{{"/import", most, http.StatusOK}, {"/import", most + 1, http.StatusRequestEntityTooLarge}, {"/people/new", 2 << 20, http.StatusRequestEntityTooLarge}} {
+		read = 0
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("POST", "https://standin.example"+c.path, strings.NewReader(strings.Repeat("x", c.size))))
+		if w.Code != c.status || (read == c.size) != (c.status == http.StatusOK) {
+			t.Errorf("%s with %d bytes: got status %d and %d bytes read, want %d", c.path, c.size, w.Code, read, c.status)
+		}
 	}
 }
