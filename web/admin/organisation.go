@@ -17,7 +17,7 @@ import (
 )
 
 func organisationViews() map[string]frame.Page {
-	return map[string]frame.Page{"organisation-form": &OrganisationForm{}, "organisation-list": &OrganisationList{}, "secret": &Secret{}}
+	return map[string]frame.Page{"organisation-form": &OrganisationForm{}, "organisation-list": &OrganisationList{}, "secret": &Secret{}, "reports": &Reports{}}
 }
 
 func organisationPages() pages {
@@ -25,7 +25,7 @@ func organisationPages() pages {
 		"GET /organisation":  func(v *visit) error { return v.settings(nil) },
 		"POST /organisation": func(v *visit) error { return v.settings(v.take) },
 	}
-	for _, some := range []pages{unitPages(), rolePages(), applicationPages(), keyPages()} {
+	for _, some := range []pages{unitPages(), rolePages(), applicationPages(), keyPages(), reportPages()} {
 		maps.Copy(all, some)
 	}
 	return all
