@@ -53,7 +53,7 @@ func TestUploadsMayBeLarge(t *testing.T) {
 	const most = 3 << 20
 	read := 0
 	uploads := func(r *http.Request) int64 {
-		if r.URL.Path == "/import" {
+		if r.URL.Path == "/things/list" {
 			return most
 		}
 		return 0
@@ -67,7 +67,7 @@ func TestUploadsMayBeLarge(t *testing.T) {
 	for _, c := range []struct {
 		path         string
 		size, status int
-	}{{"/import", most, http.StatusOK}, {"/import", most + 1, http.StatusRequestEntityTooLarge}, {"/people/new", 2 << 20, http.StatusRequestEntityTooLarge}} {
+	}{{"/things/list", most, http.StatusOK}, {"/things/list", most + 1, http.StatusRequestEntityTooLarge}, {"/things/1", 2 << 20, http.StatusRequestEntityTooLarge}} {
 		read = 0
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest("POST", "https://standin.example"+c.path, strings.NewReader(strings.Repeat("x", c.size))))
