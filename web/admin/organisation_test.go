@@ -78,7 +78,7 @@ func TestSettingsAreChangedOnAPage(t *testing.T) {
 			t.Errorf("got %q, want what was typed kept", late.Value("name"))
 		}
 		h.Set(func(s *directory.Settings) { s.PrivacyNotice = directory.PrivacyNotice{Version: "1", Text: "First."} })
-		p = b.Get("/terms")
+		b.Get("/terms")
 		b.Post("/terms", "version", "1")
 		p = b.Get(at).Is(t, http.StatusOK)
 		p = b.Post(at, sent(p, at, "notice_version", "2", "notice_text", "Second.\r\nMore.")...).Is(t, http.StatusOK).Says(t, "Saving this has consequences")

@@ -49,7 +49,7 @@ func sets() []frame.Set {
 func States() []State {
 	var all []State
 	for _, some := range [][]State{entranceStates(), chooserStates(), homeStates(), namingStates(), delegationStates(),
-		actingStates(), auditStates(), peopleStates(), failureStates(), setUpStates()} {
+		actingStates(), auditStates(), peopleStates(), failureStates(), setUpStates(), organisationStates()} {
 		all = append(all, some...)
 	}
 	return all
