@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -94,7 +95,7 @@ func measure(b *testing.B, source, who, cover string) {
 	for _, round := range []string{"", "again-"} {
 		for _, path := range []string{who, cover} {
 			name := round + strings.TrimSuffix(filepath.Base(path), ".csv")
-			began := time.Now()
+			began, busy := time.Now(), used(b)
 			p := h.plan(b, path)
 			planned := time.Now()
 			if c := p.Counts(); c.Refuse > 0 || (round == "") != (c.Create == len(p.Rows)) || (round != "") != (c.Skip == len(p.Rows)) {
@@ -109,6 +110,7 @@ func measure(b *testing.B, source, who, cover string) {
 			b.ReportMetric(planned.Sub(began).Seconds(), name+"-plan-s")
 			if round == "" {
 				b.ReportMetric(time.Since(planned).Seconds(), name+"-apply-s")
+				b.ReportMetric((used(b) - busy).Seconds(), name+"-cpu-s")
 				rows += len(p.Rows)
 			}
 		}
@@ -173,6 +175,15 @@ func first(p *lists.Plan) string {
 		return fmt.Sprintf("line %d: %s", r.Line, lists.Said(r.Refusal))
 	}
 	return "none is refused"
+}
+
+// used returns the processor's time that this process took so far, which other programs beside it do not change.
+func used(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // peak returns the most memory that was resident so far, in megabytes.
