@@ -55,9 +55,12 @@ func (f *Filter) asPrincipal(p standin.PersonID) *Filter {
 	return &g
 }
 
-// readThrough is how many records are looked at for those of many people, before each person is looked up. Where the
-// people do much, a page is full long before.
-const readThrough = 4000
+// readThrough is how many records are looked at for those of many people, before each person is looked up; no more than
+// looking them up would cost. Where the people do much, a page is full long before.
+const (
+	readThrough   = 4000
+	readForPerson = 4
+)
 
 // keysAmong finds the records of many people: by looking at all records that the filter wants, where soon enough of them
 // are theirs or there are few; else by looking up who of them has the newest.
@@ -73,7 +76,7 @@ func (f *Filter) keysAmong(ctx context.Context, tx *db.Tx, people []standin.Pers
 	const atOnce = 500
 	var found []key
 	at := after
-	for range readThrough / atOnce {
+	for read := 0; read < min(readThrough, readForPerson*len(people)); read += atOnce {
 		keys, err := f.keysBy(ctx, tx, by, actions, at, atOnce)
 		if err != nil {
 			return nil, err
