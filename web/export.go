@@ -3,9 +3,12 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/standin-id/standin/ledger"
+	"github.com/standin-id/standin/world/table"
 )
 
 // exported is a record as the export writes it, the form that the API has too.
@@ -27,7 +30,8 @@ type exported struct {
 	After      json.RawMessage `json:"after,omitempty"`
 }
 
-// exportAudit writes the records that the filter leaves, newest first, one JSON object a line. Who verifies offline, with
+// exportAudit writes the records that the filter leaves, newest first, one JSON object or one row a line, however many
+// they are: none is kept in memory. Who verifies offline, with
 // proofs, uses the command "standin audit export".
 func (v *visit) exportAudit() error {
 	page := v.asked(v.R.URL.Query())
@@ -43,30 +47,72 @@ func (v *visit) exportAudit() error {
 		return nil
 	}
 	const atOnce = 200
-	out := json.NewEncoder(v.W)
-	for after, begun := (ledger.Cursor{}), false; ; begun = true {
+	var out lines
+	for after := (ledger.Cursor{}); ; {
 		records, next, err := v.Directory.Audit(v.R.Context(), v.Caller, filter, after, atOnce)
-		if err != nil && begun {
+		if err != nil && out != nil {
 			v.Log.WarnContext(v.R.Context(), "export broken off", "error", err)
 			panic(http.ErrAbortHandler) // so that nobody takes the part for the whole
+		}
+		if err == nil && out == nil {
+			out, err = v.begin(v.R.URL.Query().Get("form"))
 		}
 		if err != nil {
 			return err
 		}
-		if !begun {
-			v.W.Header().Set("Content-Type", "application/x-ndjson")
-			v.W.Header().Set("Content-Disposition", `attachment; filename="standin-audit.jsonl"`)
-		}
 		for _, r := range records {
-			if err := out.Encode(export(r)); err != nil {
+			if err := out.write(export(r)); err != nil {
 				return nil // the browser went away
 			}
 		}
 		if after = next; next == (ledger.Cursor{}) {
-			return nil
+			return out.close()
 		}
 	}
 }
+
+// lines are records on their way out, one a line.
+type lines interface {
+	write(e exported) error
+	close() error
+}
+
+// begin says what comes, and returns where to write it: a CSV for spreadsheets, or else JSON lines.
+func (v *visit) begin(form string) (lines, error) {
+	h := v.W.Header()
+	if form != "csv" {
+		h.Set("Content-Type", "application/x-ndjson")
+		h.Set("Content-Disposition", `attachment; filename="standin-audit.jsonl"`)
+		return jsonLines{json.NewEncoder(v.W)}, nil
+	}
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="standin-audit.csv"`)
+	out, err := table.NewWriter(table.CSV, v.W)
+	if err != nil {
+		return nil, err
+	}
+	return csvLines{out}, out.Write([]string{"id", "sequence", "at", "actor", "principal", "session", "delegation", "action", "resource", "outcome",
+		"reasons", "address", "agent", "before", "after"})
+}
+
+type jsonLines struct{ out *json.Encoder }
+
+func (j jsonLines) write(e exported) error { return j.out.Encode(e) }
+func (j jsonLines) close() error           { return nil }
+
+// csvLines guards every cell that a spreadsheet could run: whoever signs in chooses what their browser calls itself.
+type csvLines struct{ out table.Writer }
+
+func (c csvLines) write(e exported) error {
+	sequence := ""
+	if e.Sequence != nil {
+		sequence = strconv.FormatInt(*e.Sequence, 10)
+	}
+	return c.out.Write([]string{e.ID, sequence, e.At.Format(time.RFC3339Nano), e.Actor, e.Principal, e.Session, e.Delegation, e.Action, e.Resource, e.Outcome,
+		strings.Join(e.Reasons, " "), e.Address, e.Agent, string(e.Before), string(e.After)})
+}
+
+func (c csvLines) close() error { return c.out.Close() }
 
 func export(r ledger.Record) exported {
 	e := exported{ID: string(r.ID), At: r.At, Actor: string(r.Actor), Principal: string(r.Principal), Session: string(r.Session),
