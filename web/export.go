@@ -49,7 +49,14 @@ func (v *visit) exportAudit() error {
 	const atOnce = 200
 	var out lines
 	for after := (ledger.Cursor{}); ; {
-		records, next, err := v.Directory.Audit(v.R.Context(), v.Caller, filter, after, atOnce)
+		if out != nil {
+			err = v.still()
+		}
+		var records []ledger.Record
+		var next ledger.Cursor
+		if err == nil {
+			records, next, err = v.Directory.Audit(v.R.Context(), v.Caller, filter, after, atOnce)
+		}
 		if err != nil && out != nil {
 			v.Log.WarnContext(v.R.Context(), "export broken off", "error", err)
 			panic(http.ErrAbortHandler) // so that nobody takes the part for the whole
@@ -113,6 +120,16 @@ func (c csvLines) write(e exported) error {
 }
 
 func (c csvLines) close() error { return c.out.Close() }
+
+// still refuses where the visitor is no longer who they were when the page began: what was ended meanwhile is not read any
+// further (THREATS 43).
+func (v *visit) still() error {
+	here, err := v.Signin.Glance(v.R.Context(), v.Token)
+	if err != nil {
+		return err
+	}
+	return here.Caller.RequireIdentity(v.Caller.Identity())
+}
 
 func export(r ledger.Record) exported {
 	e := exported{ID: string(r.ID), At: r.At, Actor: string(r.Actor), Principal: string(r.Principal), Session: string(r.Session),

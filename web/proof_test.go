@@ -1,11 +1,18 @@
 package web
 
 import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
 	"testing"
 	"time"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
+	"github.com/standin-id/standin/ledger"
+	"github.com/standin-id/standin/web/frame"
 	"github.com/standin-id/standin/web/webtest"
 )
 
@@ -35,4 +42,65 @@ func TestThreat35GrantingForOthersAsksForAProof(t *testing.T) {
 		}
 		b.Post("/cover/d-bilal/end").Leads(t, "/cover/d-bilal")
 	})
+}
+
+// TestThreat43AnExportOfPagesEndsWithTheSession: what the principal's record says is not read any further once acting ended.
+func TestThreat43AnExportOfPagesEndsWithTheSession(t *testing.T) {
+	for _, revoked := range []bool{true, false} {
+		then := func(h *webtest.House) {
+			if _, err := h.Delegations.Revoke(t.Context(), h.Caller("bilal"), "d-bilal"); revoked && err != nil {
+				t.Error(err)
+			}
+		}
+		if !revoked {
+			then = func(*webtest.House) {}
+		}
+		interrupt := func(h *webtest.House, c frame.Config) http.Handler {
+			pages := New(Config{Rooms: h.Rooms, Now: c.Now, Log: c.Log})
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/audit/export" {
+					w = &interrupted{w, func() { then(h) }}
+				}
+				pages.ServeHTTP(w, r)
+			})
+		}
+		webtest.Run(t, interrupt, func(t *testing.T, h *webtest.House) {
+			err := h.DB.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+				for range 450 {
+					if _, err := h.Ledger.Append(ctx, tx, ledger.Record{Organisation: webtest.Acme, Actor: "person:bilal", At: h.Now(), Action: "test.done"}); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := h.As("ada")
+			b.Act("d-bilal")
+			response, err := b.Client.Get(h.URL + "/audit/export")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			read, err := io.ReadAll(response.Body)
+			if lines := bytes.Count(read, []byte("\n")); revoked != (err != nil) || revoked && lines > 200 || !revoked && lines < 450 {
+				t.Errorf("revoked %t: got %d lines (%v)", revoked, lines, err)
+			}
+		})
+	}
+}
+
+// interrupted does something as soon as the first bytes are written.
+type interrupted struct {
+	http.ResponseWriter
+	then func()
+}
+
+func (w *interrupted) Write(p []byte) (int, error) {
+	if then := w.then; then != nil {
+		w.then = nil
+		then()
+	}
+	return w.ResponseWriter.Write(p)
 }
