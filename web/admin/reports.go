@@ -107,7 +107,11 @@ func NewReports(b frame.Base, kind, unit string, found delegation.Reports) *Repo
 	counts := map[string]int{"unused": c.Unused, "expiring": c.Expiring, "endless": c.Endless, "mutual": c.Mutual, "people": c.People}
 	highest := max(1, c.Unused, c.Expiring, c.Endless, c.Mutual, c.People)
 	for _, k := range kinds {
-		page.Bars = append(page.Bars, Bar{Label: b.T("reports." + k), To: address("/reports", k, ""), Count: counts[k], Width: counts[k] * 100 / highest, Here: k == kind})
+		bar := Bar{Label: b.T("reports." + k), To: address("/reports", k, ""), Count: counts[k], Width: counts[k] * 100 / highest, Here: k == kind}
+		if bar.Count > 0 {
+			bar.Width = max(1, bar.Width)
+		}
+		page.Bars = append(page.Bars, bar)
 	}
 	columns, rows := reportRows(b, kind, found)
 	page.More = max(0, counts[kind]-most)
