@@ -16,6 +16,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/acting"
+	"github.com/standin-id/standin/acting/impact"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
@@ -32,6 +33,7 @@ type Rooms struct {
 	Directory    *directory.Directory
 	Delegations  *delegation.Delegations
 	Acting       *acting.Acting
+	Previews     *impact.Previews
 	Signin       *signin.Signin
 }
 
@@ -65,6 +67,11 @@ func New(rooms Rooms, c Config) http.Handler {
 	a.describeOrganisation()
 	a.describeDelegations()
 	a.describeAudit()
+	a.describeGroups()
+	a.describeLinks()
+	a.describeKeeping()
+	a.describeImpact()
+	a.describeReports()
 	mux.Handle("GET "+DescriptionPath, a.description())
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { astray(mux, w, r) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

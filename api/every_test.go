@@ -14,6 +14,11 @@ import (
 	"github.com/standin-id/standin/ledger"
 )
 
+var organisationForm = map[string]any{"name": "New Ltd", "settings": map[string]any{
+	"acting": map[string]any{"default": "1h", "max": "8h"}, "delegation": map[string]any{"max": "90d", "accept": false}, "word": "proxy",
+	"impersonation": map[string]any{"super_admins_only": false, "notify_changes": true}, "calls": "own",
+	"privacy_notice": map[string]any{"version": "", "text": ""}, "time_zone": "UTC"}}
+
 // bodies holds a good body for every operation that takes one.
 var bodies = map[string]any{
 	"signIn":              map[string]any{"email": "cleo@acme.example", "password": password},
@@ -23,19 +28,37 @@ var bodies = map[string]any{
 	"startActing":         map[string]any{"delegation": "d-1"},
 	"createPerson":        map[string]any{"name": "Emil", "email": "emil@new.example", "unit": "sales"},
 	"putPerson":           map[string]any{"name": "Benjamin", "email": "ben@acme.example", "unit": "sales"},
-	"putOrganisation": map[string]any{"name": "New Ltd", "settings": map[string]any{
-		"acting": map[string]any{"default": "1h", "max": "8h"}, "delegation": map[string]any{"max": "90d", "accept": false}, "word": "proxy",
-		"impersonation": map[string]any{"super_admins_only": false, "notify_changes": true}, "calls": "own",
-		"privacy_notice": map[string]any{"version": "", "text": ""}, "time_zone": "UTC"}},
-	"putGuardrails":     map[string]any{"text": "forbid (principal, action, resource) when { context.acting };"},
-	"putRole":           map[string]any{"rank": 5, "allow": []string{"standin:audit.view@unit"}},
-	"nameStandIns":      map[string]any{"actors": []string{"p-cleo"}, "principal": "p-ben", "purpose": "annual leave"},
-	"previewNaming":     map[string]any{"actors": []string{"p-cleo"}, "principal": "p-ben", "purpose": "annual leave"},
-	"editDelegation":    map[string]any{"purpose": "illness"},
-	"previewEdit":       map[string]any{"purpose": "illness"},
-	"acceptDelegation":  map[string]any{"version": 1},
-	"declineDelegation": map[string]any{"reason": "away myself"},
-	"enableDelegation":  map[string]any{"duration": "2h"},
+	"putOrganisation":     organisationForm,
+	"previewOrganisation": organisationForm,
+	"putGuardrails":       map[string]any{"text": "forbid (principal, action, resource) when { context.acting };"},
+	"putRole":             map[string]any{"rank": 5, "allow": []string{"standin:audit.view@unit"}},
+	"nameStandIns":        map[string]any{"actors": []string{"p-cleo"}, "principal": "p-ben", "purpose": "annual leave"},
+	"previewNaming":       map[string]any{"actors": []string{"p-cleo"}, "principal": "p-ben", "purpose": "annual leave"},
+	"editDelegation":      map[string]any{"purpose": "illness"},
+	"previewEdit":         map[string]any{"purpose": "illness"},
+	"acceptDelegation":    map[string]any{"version": 1},
+	"declineDelegation":   map[string]any{"reason": "away myself"},
+	"enableDelegation":    map[string]any{"duration": "2h"},
+	"createGroup":         map[string]any{"name": "First responders"},
+	"putGroup":            map[string]any{"name": "Fire wardens", "unit": "sales"},
+	"getInvitation":       map[string]any{"token": strings.Repeat("a", 52)},
+	"acceptInvitation":    map[string]any{"token": strings.Repeat("a", 52), "password": "a new one, which is long"},
+	"changePassword":      map[string]any{"former": password, "password": "a new one, which is long"},
+	"isSetUpOpen":         map[string]any{"token": strings.Repeat("a", 52)},
+	"setUp": map[string]any{"token": strings.Repeat("a", 52), "id": "new", "name": "New Ltd", "administrator": "Nia", "email": "nia@new.example",
+		"password": "a new one, which is long"},
+	"registerClient":  map[string]any{"name": "Desk", "redirect_uris": []string{"https://desk.example/callback"}},
+	"changeClient":    map[string]any{"name": "Desk", "redirect_uris": []string{"https://desk.example/callback"}},
+	"rotateClient":    map[string]any{"overlap": "1d"},
+	"makeKey":         map[string]any{"name": "The desk's", "may": []string{"decide"}},
+	"changeKey":       map[string]any{"name": "The desk's", "may": []string{"decide"}},
+	"rotateKey":       map[string]any{"overlap": "1d"},
+	"previewPerson":   map[string]any{"name": "Benjamin", "email": "ben@acme.example", "unit": "sales"},
+	"previewRole":     map[string]any{"rank": 5, "allow": []string{"standin:audit.view@unit"}},
+	"moveUnit":        map[string]any{"to": "sales/middle"},
+	"previewMoveUnit": map[string]any{"to": "sales/middle"},
+	"handOn":          map[string]any{"reports": []any{}},
+	"previewHandOn":   map[string]any{"reports": []any{}},
 }
 
 // office is a house in which something of each kind is there, so that each operation has something to be asked of.
@@ -60,6 +83,9 @@ func everywhere(t *testing.T, test func(t *testing.T, o *office)) {
 			"/me/logins":     {"id": "l-1"},
 			"/units":         {"path": "sales/emea"},
 			"/roles":         {"id": "clerk"},
+			"/groups":        {"id": h.group("Night shift"), "person": "p-cleo"},
+			"/clients":       {"id": "desk-acme"},
+			"/keys":          {"id": "spare-acme"},
 		}
 		test(t, o)
 	})
@@ -97,8 +123,11 @@ func (o *office) all(ask func(op *operation, r *http.Request) answer, want func(
 	}
 }
 
+// entrances are the operations that are open to everybody.
+var entrances = []string{"signIn", "signOut", "getInvitation", "acceptInvitation", "isSetUpOpen", "setUp"}
+
 // ways are the operations by which a login begins and ends, and acting ends: they need no permission.
-var ways = []string{"signIn", "signOut", "stopActing"}
+var ways = append([]string{"stopActing"}, entrances...)
 
 func TestNobodyIsRefusedByEveryOperation(t *testing.T) {
 	everywhere(t, func(t *testing.T, o *office) {
@@ -115,7 +144,7 @@ func TestNobodyIsRefusedByEveryOperation(t *testing.T) {
 				maps.Copy(r.Header, header)
 				return o.send(r)
 			}, func(op *operation, got answer) {
-				if op.open() != slices.Contains([]string{"signIn", "signOut"}, op.OperationID) {
+				if op.open() != slices.Contains(entrances, op.OperationID) {
 					t.Errorf("%s is open to everybody", op.OperationID)
 				}
 				if !op.open() && got.StatusCode != 401 {
@@ -128,11 +157,12 @@ func TestNobodyIsRefusedByEveryOperation(t *testing.T) {
 
 // forPeopleKeys are the operations that a key made for people opens.
 var forPeopleKeys = []string{"getMe", "searchPeople", "listPeople", "createPerson", "getPerson", "putPerson", "deactivatePerson",
-	"reactivatePerson", "listUnits", "listRoles"}
+	"reactivatePerson", "listUnits", "listRoles", "listGroups", "createGroup", "getGroup", "putGroup", "endGroup", "listMembers", "addMember",
+	"removeMember", "listGroupsOf", "getStanding", "invite", "uninvite"}
 
 // forPeople are the operations that speak of a sign-in, which API keys have none of.
 var forPeople = []string{"signIn", "signOut", "prove", "getPrivacyNotice", "acceptPrivacyNotice", "setPreferences", "listLogins", "endLogins",
-	"endLogin", "startActing", "getActing", "extendActing", "stopActing", "listChoices", "listAlerts"}
+	"endLogin", "changePassword", "knowLink", "startActing", "getActing", "extendActing", "stopActing", "listChoices", "listAlerts"}
 
 func TestKeysOpenWhatTheyWereMadeForInEveryOperation(t *testing.T) {
 	everywhere(t, func(t *testing.T, o *office) {
@@ -177,7 +207,7 @@ func TestKeysOpenWhatTheyWereMadeForInEveryOperation(t *testing.T) {
 func TestP12OtherOrganisationsAreUnknownToEveryOperation(t *testing.T) {
 	everywhere(t, func(t *testing.T, o *office) {
 		size := len(o.records(""))
-		mine := []string{"putUnit", "putRole"} // their ids are each organisation's own
+		mine := []string{"putUnit", "putRole", "previewRole", "moveUnit", "previewMoveUnit", "endUnit", "previewEndUnit"} // their ids are each organisation's own
 		for name, send := range map[string]func(r *http.Request) answer{
 			"a key": func(r *http.Request) answer {
 				r.Header.Set("Authorization", "Bearer "+otherKey)
@@ -222,7 +252,8 @@ var whileActing = map[string]int{
 	// what the principal sees
 	"listPeople": 200, "getPerson": 200, "listManaged": 200, "listForPrincipal": 200, "listForActor": 200, "getDelegation": 200,
 	"getHistory": 200, "listSessionsInNameOf": 200, "listSessionsBy": 200, "listAlerts": 200, "listRecords": 200, "getRecord": 200,
-	"exportRecords": 200, "getAuditStatus": 200, "listUnits": 200, "listRoles": 200,
+	"exportRecords": 200, "getAuditStatus": 200, "listUnits": 200, "listRoles": 200, "listGroups": 200, "getGroup": 200, "listMembers": 200,
+	"listGroupsOf": 200, "getEstate": 200, "getStanding": 200, "getReports": 200,
 }
 
 // TestP4EveryOperationWhileActing lets ben, who acts for ada, ask everything.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/acting"
+	"github.com/standin-id/standin/acting/impact"
 	"github.com/standin-id/standin/api"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
@@ -66,13 +67,21 @@ func run(t *testing.T, test func(t *testing.T, h *house)) {
 }
 
 func newHouse(t testing.TB, d *db.DB) *house {
+	h := furnish(t, d)
+	h.settle()
+	return h
+}
+
+// furnish joins the rooms over a database in which there may be nothing yet.
+func furnish(t testing.TB, d *db.DB) *house {
 	h := &house{t: t, log: &bytes.Buffer{}, clock: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
 	l := ledger.New(d, h.now)
-	h.Rooms = api.Rooms{DB: d, Ledger: l, Applications: application.New(d, l, h.now), Directory: directory.New(d, l, h.now)}
+	h.Rooms = api.Rooms{DB: d, Ledger: l, Directory: directory.New(d, l, h.now)}
+	h.Applications = application.New(d, l, h.now).With(h.Directory.MayKeepAccess)
 	h.Delegations = delegation.New(d, l, h.Directory, h.now)
 	h.Acting = acting.New(d, l, h.Directory, h.Delegations, h.now)
 	h.Signin = signin.New(d, l, h.Directory, h.Acting, h.now, signin.Options{Hash: argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
-	h.settle()
+	h.Previews = impact.New(d, l, h.Directory, h.Delegations, h.Acting, h.now)
 	h.handler = api.New(h.Rooms, api.Config{Secure: true, Now: h.now, Log: slog.New(slog.NewTextHandler(h.log, nil))})
 	h.about = describe(t, h.handler)
 	return h
@@ -160,8 +169,23 @@ func (h *house) install(ctx context.Context, tx *db.Tx, op standin.Caller) error
 	}
 	c := application.Client{Organisation: op.Organisation, ID: standin.ClientID("desk-" + op.Organisation), Application: "desk", StandIns: true,
 		RedirectURIs: []string{"https://desk.example/callback"}}
-	_, err := h.Applications.PutClient(ctx, tx, op, c, clientSecret)
+	if _, err := h.Applications.PutClient(ctx, tx, op, c, clientSecret); err != nil {
+		return err
+	}
+	spare := application.Key{Organisation: op.Organisation, ID: standin.KeyID("spare-" + op.Organisation), May: []string{"decide"}}
+	_, err := h.Applications.PutKey(ctx, tx, op, spare, "a-spare-key-of-"+string(op.Organisation)+"-that-nobody-uses")
 	return err
+}
+
+// group makes a group of acme's, of the whole organisation, and returns its id.
+func (h *house) group(name string) (id string) {
+	h.t.Helper()
+	h.update("acme", func(ctx context.Context, tx *db.Tx, op standin.Caller) error {
+		g, _, err := h.Directory.PutGroupIn(ctx, tx, op, directory.Group{Name: name})
+		id = string(g.ID)
+		return err
+	})
+	return id
 }
 
 // id is the id of the person of that name.

@@ -72,6 +72,7 @@ type Unit struct {
 // Role is a list of permissions and a rank.
 type Role struct {
 	ID      string   `json:"id"`
+	Name    string   `json:"name" doc:"What people read; empty where they read the id."`
 	Rank    int      `json:"rank"`
 	Allow   []string `json:"allow" nullable:"false" example:"[\"standin:audit.view@unit\"]"`
 	Version int64    `json:"version"`
@@ -79,6 +80,7 @@ type Role struct {
 
 // RoleForm is what can be written of a role.
 type RoleForm struct {
+	Name    string   `json:"name,omitempty" maxLength:"1000"`
 	Rank    int      `json:"rank" minimum:"0" maximum:"1000"`
 	Allow   []string `json:"allow" nullable:"false" maxItems:"1000"`
 	Version int64    `json:"version,omitempty" minimum:"0" doc:"The version that the change was made for."`
@@ -96,27 +98,6 @@ type Application struct {
 	Name       string           `json:"name"`
 	Catalogue  rights.Catalogue `json:"catalogue"`
 	Guardrails string           `json:"guardrails"`
-}
-
-// Client is an OpenID Connect client. Its secret is never shown.
-type Client struct {
-	ID           string   `json:"id"`
-	Application  string   `json:"application,omitempty"`
-	RedirectURIs []string `json:"redirect_uris" nullable:"false"`
-	PostLogout   []string `json:"post_logout_redirect_uris" nullable:"false"`
-	BackChannel  string   `json:"backchannel_logout_uri,omitempty"`
-	Public       bool     `json:"public"`
-	Exchange     bool     `json:"exchange"`
-	StandIns     bool     `json:"stand_ins" doc:"Whether it may be signed in to while acting."`
-	Ended        bool     `json:"ended"`
-}
-
-// Key is an API key. Its secret is never shown.
-type Key struct {
-	ID         string     `json:"id"`
-	May        []string   `json:"may" nullable:"false"`
-	Ended      bool       `json:"ended"`
-	LastUsedAt *time.Time `json:"last_used_at,omitempty" doc:"To the minute; absent where it never was."`
 }
 
 func settings(s directory.Settings) Settings {
@@ -159,10 +140,6 @@ func (a *api) describeOrganisation() {
 		text: "Needs standin:settings.manage. Nobody puts into a role what they do not hold, nor changes a role that they hold."}, a.putRole)
 	put(a, http.MethodGet, "/applications", about{id: "listApplications", tag: tag, admin: true, summary: "List the applications with their catalogues",
 		text: "Needs standin:settings.manage. Applications come from world files."}, a.listApplications)
-	put(a, http.MethodGet, "/clients", about{id: "listClients", tag: tag, admin: true, summary: "List the OpenID Connect clients",
-		text: "Needs standin:settings.manage. Secrets are never shown."}, a.listClients)
-	put(a, http.MethodGet, "/keys", about{id: "listKeys", tag: tag, admin: true, summary: "List the API keys",
-		text: "Needs standin:settings.manage. Secrets are never shown."}, a.listKeys)
 }
 
 // looking runs fn in one reading transaction, where the caller may do the action of Standin's own catalogue.
@@ -244,7 +221,7 @@ func (a *api) listRoles(ctx context.Context, who standin.Caller, _ *none) (*body
 		list, err = a.Directory.Roles(ctx, tx, who.Organisation)
 		return err
 	})
-	return whole(list, func(r directory.Role) Role { return Role{string(r.ID), r.Rank, texts(r.Allow), r.Version} }), err
+	return whole(list, func(r directory.Role) Role { return Role{string(r.ID), r.Name, r.Rank, texts(r.Allow), r.Version} }), err
 }
 
 type putRoleIn struct {
@@ -253,7 +230,7 @@ type putRoleIn struct {
 }
 
 func (a *api) putRole(ctx context.Context, who standin.Caller, in *putRoleIn) (*body[Changed], error) {
-	changed, err := a.Directory.PutRole(ctx, who, rights.Role{ID: in.ID, Rank: in.Body.Rank, Allow: in.Body.Allow}, in.Body.Version)
+	changed, err := a.Directory.PutRole(ctx, who, rights.Role{ID: in.ID, Name: in.Body.Name, Rank: in.Body.Rank, Allow: in.Body.Allow}, in.Body.Version)
 	return &body[Changed]{Changed{changed}}, err
 }
 
@@ -266,29 +243,4 @@ func (a *api) listApplications(ctx context.Context, who standin.Caller, _ *none)
 	return whole(list, func(p application.Application) Application {
 		return Application{string(p.ID), p.Name, p.Catalogue, p.Guardrails}
 	}), err
-}
-
-func (a *api) listClients(ctx context.Context, who standin.Caller, _ *none) (*body[Whole[Client]], error) {
-	var list []application.Client
-	err := a.looking(ctx, who, "settings", "manage", func(ctx context.Context, tx *db.Tx) (err error) {
-		list, err = a.Applications.Clients(ctx, tx, who.Organisation)
-		return err
-	})
-	return whole(list, func(c application.Client) Client {
-		return Client{ID: string(c.ID), Application: string(c.Application), RedirectURIs: texts(c.RedirectURIs), PostLogout: texts(c.PostLogout),
-			BackChannel: c.BackChannel, Public: c.Public, Exchange: c.Exchange, StandIns: c.StandIns, Ended: c.Ended}
-	}), err
-}
-
-func (a *api) listKeys(ctx context.Context, who standin.Caller, _ *none) (*body[Whole[Key]], error) {
-	var list []application.Key
-	var uses map[standin.KeyID]time.Time
-	err := a.looking(ctx, who, "settings", "manage", func(ctx context.Context, tx *db.Tx) (err error) {
-		if uses, err = a.Applications.LastUses(ctx, tx, who.Organisation); err != nil {
-			return err
-		}
-		list, err = a.Applications.Keys(ctx, tx, who.Organisation)
-		return err
-	})
-	return whole(list, func(k application.Key) Key { return Key{string(k.ID), texts(k.May), k.Ended, moment(uses[k.ID])} }), err
 }
