@@ -98,7 +98,7 @@ func (s *server) handler() http.Handler {
 	}
 	previews := impact.New(h.db, h.ledger, h.directory, h.delegations, h.acting, time.Now)
 	mux.Handle("/api/", api.New(api.Rooms{DB: h.db, Ledger: h.ledger, Applications: h.applications, Directory: h.directory,
-		Delegations: h.delegations, Acting: h.acting, Signin: h.signin}, api.Config{Secure: secure, Now: time.Now, Log: s.log}))
+		Delegations: h.delegations, Acting: h.acting, Signin: h.signin, Previews: previews}, api.Config{Secure: secure, Now: time.Now, Log: s.log}))
 	mux.Handle("/", web.New(web.Config{Rooms: web.Rooms{DB: h.db, Applications: h.applications, Directory: h.directory,
 		Delegations: h.delegations, Acting: h.acting, Signin: h.signin, Previews: previews, Lists: h.lists(), Checks: h.checks}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
 	return s.fronted(mux)
