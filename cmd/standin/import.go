@@ -14,7 +14,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/delegation"
+	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/world/lists"
 	"github.com/standin-id/standin/world/table"
@@ -256,10 +259,6 @@ func agreeToImport(cmd *cobra.Command, plan *lists.Plan) (bool, error) {
 }
 
 func exportList(cmd *cobra.Command, args []string) (err error) {
-	log, err := logger(cmd)
-	if err != nil {
-		return err
-	}
 	ctx, stop := untilStopped(cmd.Context())
 	defer stop()
 	d, err := openCurrent(ctx, cmd)
@@ -267,7 +266,7 @@ func exportList(cmd *cobra.Command, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	h := furnish(d, ledger.Key{}, log)
+	h := reading(d)
 	caller, err := operatorOf(ctx, cmd, h, "export")
 	if err != nil {
 		return err
@@ -280,6 +279,15 @@ func exportList(cmd *cobra.Command, args []string) (err error) {
 		return export(cmd.OutOrStdout())
 	}
 	return intoFile(path, export)
+}
+
+// reading joins the rooms that lists are written from, which needs no keys.
+func reading(d *db.DB) *house {
+	h := &house{db: d, ledger: ledger.New(d, time.Now)}
+	h.directory = directory.New(d, h.ledger, time.Now)
+	h.applications = application.New(d, h.ledger, time.Now)
+	h.delegations = delegation.New(d, h.ledger, h.directory, time.Now)
+	return h
 }
 
 // intoFile writes a file that is there only once it is whole.
