@@ -61,7 +61,7 @@ const (
 )
 
 // kinds are the first halves of the actions that records name, in the order of the filter's list.
-var kinds = []string{"acting", "delegation", "login", "person", "password", "role", "unit", "organisation", "guardrail", "application", "client", "key"}
+var kinds = []string{"acting", "delegation", "login", "person", "password", "role", "unit", "organisation", "guardrail", "application", "client", "key", "audit"}
 
 func (v *visit) audit() error {
 	q := v.R.URL.Query()

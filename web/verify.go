@@ -55,14 +55,17 @@ func Checking(b frame.Base, c checks.Check) *Checked {
 	case c.Finding == checks.Undone:
 		return &Checked{State: "undone", Text: b.T("check.undone"), Detail: b.T("check.undone_detail", "Moment", moment)}
 	}
-	found := b.T("check.no_place")
+	found, detail := b.T("check.no_place"), "check.damaged_detail"
 	switch {
 	case c.Last > c.Sequence:
 		found = b.T("check.among", "First", number(c.Sequence), "Last", number(c.Last))
 	case c.Sequence >= 0:
 		found = b.T("check.first", "First", number(c.Sequence))
 	}
-	return &Checked{State: "broken", Text: b.T("check.broken"), Detail: found + " " + b.T("check.broken_detail", "Moment", moment)}
+	if c.Sequence >= 0 {
+		detail = "check.broken_detail"
+	}
+	return &Checked{State: "broken", Text: b.T("check.broken"), Detail: found + " " + b.T(detail, "Moment", moment)}
 }
 
 // mark makes the rows red that the check found bad, or that can be it.
