@@ -51,6 +51,9 @@ func (k Key) String() string { return k.name }
 
 // Verifier returns the key's public half.
 func (k Key) Verifier() Verifier {
+	if k.private == nil {
+		return Verifier{} // no key: nothing verifies by it
+	}
 	return Verifier{name: k.name, public: k.private.Public().(ed25519.PublicKey)}
 }
 
