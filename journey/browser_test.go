@@ -7,6 +7,7 @@ package journey
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -31,7 +32,12 @@ func open(t testing.TB) context.Context {
 	if path == "" {
 		t.Fatal("no chromium: make setup installs it")
 	}
-	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Headless,
+	profile, err := os.MkdirTemp("", "standin-journey-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { removed(t, profile) })
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.Headless,
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck}
 	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync",
 		"disable-dev-shm-usage", "disable-default-apps", "hide-scrollbars"} {
@@ -51,4 +57,23 @@ func open(t testing.TB) context.Context {
 	bounded, cancel := context.WithTimeout(tab, 10*time.Minute)
 	t.Cleanup(cancel)
 	return bounded
+}
+
+// removed removes the profile of a browser, whose last processes may be writing to it for a moment yet.
+func removed(t testing.TB, profile string) {
+	deadline := time.After(20 * time.Second)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := os.RemoveAll(profile)
+		if err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Errorf("the browser does not let go of its profile: %v", err)
+			return
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"embed"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/standin-id/standin/web"
@@ -58,11 +59,11 @@ func States() []State {
 func pages() []Page {
 	var all []Page
 	for _, s := range States() {
-		if len(all) == 0 || all[len(all)-1].Name != s.Page {
-			all = append(all, Page{Name: s.Page})
+		at := slices.IndexFunc(all, func(p Page) bool { return p.Name == s.Page })
+		if at < 0 {
+			at, all = len(all), append(all, Page{Name: s.Page})
 		}
-		last := &all[len(all)-1]
-		last.States = append(last.States, s)
+		all[at].States = append(all[at].States, s)
 	}
 	return all
 }
