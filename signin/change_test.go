@@ -165,6 +165,22 @@ func TestSetUp(t *testing.T) {
 	})
 }
 
+// TestSetUpSignsInAsTimePasses: the sign-in counts, though time passes while everything is made.
+func TestSetUpSignsInAsTimePasses(t *testing.T) {
+	in(t, func(t *testing.T, w *porch) {
+		w.bare()
+		token := w.setUpLink()
+		w.tick = time.Millisecond
+		in, _, err := w.SetUp(t.Context(), token, founding, home)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := w.resolve(in); v.Organisation.ID != "north" {
+			t.Errorf("got %+v, want them signed in", v.Organisation)
+		}
+	})
+}
+
 // TestSetUpLinkEnds: after its hour, and once an organisation came by another way, the link is as good as none.
 func TestSetUpLinkEnds(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {

@@ -192,7 +192,7 @@ func (s *Signin) SetUp(ctx context.Context, token string, wish Founding, origin 
 		if err != nil {
 			return err
 		}
-		begun, err := s.enterWith(ctx, tx, p, hash, newToken, now, origin)
+		begun, err := s.enterWith(ctx, tx, p, hash, newToken, standin.Now(s.now), origin) // not before there is the person
 		l = begun.public()
 		return err
 	})
