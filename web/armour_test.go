@@ -13,8 +13,19 @@ import (
 	"github.com/standin-id/standin/web/webtest"
 )
 
-// TestEveryAnswerIsArmoured: page or file, refused or redirected, every answer tells the browser the same.
-func TestEveryAnswerIsArmoured(t *testing.T) {
+// TestThreat34TheConfirmationNamesBoth: whoever is led to press a button unseen finds both people before it counts.
+func TestThreat34TheConfirmationNamesBoth(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		h.As("ada").Post("/cover/name", form("do", "check", "actor", "bilal", "when", "week")...).Is(t, http.StatusOK).
+			Says(t, "Bilal Kaya can act for Ada Lindqvist")
+		if named := h.Named("ada"); len(named) != 0 {
+			t.Errorf("got %+v named, want nothing before it is confirmed", named)
+		}
+	})
+}
+
+// TestThreat34EveryAnswerIsArmoured: page or file, refused or redirected, every answer tells the browser the same.
+func TestThreat34EveryAnswerIsArmoured(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *webtest.House) {
 		b := h.As("ada")
 		look := func(what string, header http.Header, asset bool) {
