@@ -315,6 +315,9 @@ func (d *Directory) releaseAt(ctx context.Context, tx *db.Tx, caller standin.Cal
 		if err := d.mayGive(ctx, tx, caller, rights.Holding{Role: role.Role, Unit: u.ID}, false); err != nil {
 			return err
 		}
+		if err := d.mayTake(ctx, tx, caller, h); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, `DELETE FROM holdings WHERE organisation = $1 AND person = $2 AND role = $3 AND unit = $4`,
 			string(h.Organisation), string(h.Person), string(h.Role), string(h.Unit)); err != nil {
 			return err

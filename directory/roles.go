@@ -20,7 +20,8 @@ func (d *Directory) PutRole(ctx context.Context, caller standin.Caller, r rights
 }
 
 // PutRoleIn creates or changes a role of the caller's organisation, which needs standin:settings.manage. A person cannot
-// put into it what they do not hold themselves, nor change a role that they hold or that is above them (THREATS 16).
+// put into it what they do not hold themselves, nor change a role that they hold or that is above them (THREATS 16), nor
+// lower one by which somebody is an administrator as high as they are (P8).
 // Permissions that no catalogue of the organisation knows are refused. An empty name keeps the role's. Its id stays,
 // whatever it is called, so who holds it goes on holding it. Where version is not 0 and no longer the role's,
 // Conflict. changed is false where everything was so already.
@@ -97,7 +98,7 @@ func (d *Directory) mayShape(ctx context.Context, tx *db.Tx, caller standin.Call
 			return err
 		}
 	}
-	return nil
+	return d.mayLowerHolders(ctx, tx, caller, old.Role, next.Role)
 }
 
 // mayGive refuses to hand out what the caller does not hold: a higher rank, or a power of Standin that is wider than
@@ -243,8 +244,8 @@ func (d *Directory) Release(ctx context.Context, caller standin.Caller, person s
 	return changed, err
 }
 
-// ReleaseIn takes the role at the unit from the person. It needs what HoldIn needs, and leaves the organisation an
-// administrator. changed is false where they did not hold it.
+// ReleaseIn takes the role at the unit from the person. It needs what HoldIn needs, is not done to an administrator
+// who is as high as the caller (P8), and leaves the organisation an administrator. changed is false where they did not hold it.
 func (d *Directory) ReleaseIn(ctx context.Context, tx *db.Tx, caller standin.Caller, person standin.PersonID, role standin.RoleID, unit standin.UnitID) (changed bool, err error) {
 	h := Holding{Organisation: caller.Organisation, Person: person, Role: role, Unit: unit}
 	if err := d.mayHand(ctx, tx, caller, h); err != nil {
@@ -260,6 +261,9 @@ func (d *Directory) ReleaseIn(ctx context.Context, tx *db.Tx, caller standin.Cal
 		return false, err
 	}
 	h.CreatedAt = created.Time
+	if err := d.mayTake(ctx, tx, caller, h); err != nil {
+		return false, err
+	}
 	return true, d.keepAdministrator(ctx, tx, caller.Organisation, func() error {
 		if _, err := tx.Exec(ctx, `DELETE FROM holdings WHERE organisation = $1 AND person = $2 AND role = $3 AND unit = $4`,
 			string(h.Organisation), string(h.Person), string(h.Role), string(h.Unit)); err != nil {
