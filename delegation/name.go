@@ -28,7 +28,8 @@ type Naming struct {
 // Name names stand-ins for the principal, all or none of them, and returns the delegations in the order of the actors. An
 // actor who is given twice is named once.
 //
-// Whoever names themselves for somebody else obeys the rules of impersonation (P8). Where the organisation asks for it,
+// Whoever names themselves for somebody else obeys the rules of impersonation (P8), and nobody names a stand-in as whom they
+// could come in for somebody above. Where the organisation asks for it,
 // each delegation waits for the yes of its actor, or of its principal where the actor named themselves. Refusals of
 // naming somebody are recorded.
 func (r *Delegations) Name(ctx context.Context, caller standin.Caller, wish Naming) ([]Delegation, error) {
@@ -202,7 +203,7 @@ func (r *Delegations) actor(ctx context.Context, tx *db.Tx, caller standin.Calle
 	if id == caller.Actor.Person() {
 		return id, r.mayNameThemselves(ctx, tx, person, principal, settings)
 	}
-	return id, nil
+	return id, r.oneHand(ctx, tx, caller, person, principal)
 }
 
 func selfDeputy() error {

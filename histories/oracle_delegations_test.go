@@ -58,6 +58,9 @@ func (h *history) mayName(a asker, n naming) (no, []*delegated) {
 		if d.themselves && actor != n.principal {
 			not.when(!h.mayImpersonate(actor, n.principal), standin.Denied)
 		}
+		if a.who != nil && a.who != actor && a.who != n.principal {
+			not.when(h.moves(a.who, actor, n.principal) || h.moves(actor, a.who, n.principal), standin.Denied)
+		}
 		for _, e := range h.delegations {
 			not.when(d.clashes(e, h.clock), standin.Conflict)
 		}
@@ -85,6 +88,21 @@ func (h *history) mayImpersonate(admin, principal *person) bool {
 		theirs = 0
 	}
 	return admin.rank() > theirs && principal.accepted && (admin.super() || !admin.org.settings.superOnly)
+}
+
+// moves reports whether the administrator could make a link by which to come in as the puppet, and would so reach somebody
+// above, or an administrator of the same rank (P8).
+func (h *history) moves(admin, puppet, principal *person) bool {
+	if admin == puppet || admin.super() || !admin.active || !puppet.active || !admin.reach("person.manage", puppet.unit) {
+		return false
+	}
+	for _, x := range puppet.held {
+		if !h.mayHand(asker{Caller: own(admin), who: admin}, puppet.org.roles[x.role], puppet.at(x), false) {
+			return false
+		}
+	}
+	peer := principal.somewhere("delegation.manage") || principal.somewhere("person.impersonate")
+	return principal.rank() > admin.rank() || peer && principal.rank() == admin.rank()
 }
 
 // mayDo says whether the one who asks may do the verb with the delegation as it is, apart from what they want to put in it.

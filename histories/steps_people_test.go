@@ -198,7 +198,9 @@ func (h *history) take(a asker, p *person, x holding, not no, hidden bool) {
 		kept := p.held
 		p.held = slices.DeleteFunc(slices.Clone(kept), func(y holding) bool { return x == y })
 		not.leaves(before, p.org.supers())
+		now := p.standing()
 		p.held = kept
+		not.when(a.lowersPeer(p, p.standing(), now), standin.Denied)
 	}
 	_, err := h.dir.Release(h.ctx, a.Caller, idOf(p), x.role, x.unit)
 	h.note("%s takes the role %s at %q from %s", a.Actor, x.role, x.unit, idOf(p))
@@ -306,7 +308,14 @@ func (h *history) shape() {
 		before := org.supers()
 		org.roles[id] = next
 		not.leaves(before, org.supers())
+		var now []standing
+		for _, p := range org.people {
+			now = append(now, p.standing())
+		}
 		org.roles[id] = old
+		for i, p := range org.people {
+			not.when(a.lowersPeer(p, p.standing(), now[i]), standin.Denied)
+		}
 	}
 	_, err := h.dir.PutRole(h.ctx, a.Caller, next.real(id), 0)
 	h.note("%s makes the role %s %+v", a.Actor, id, *next)
