@@ -21,8 +21,10 @@ import (
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/directory/checks"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
+	"github.com/standin-id/standin/world/lists"
 )
 
 // Rooms are the rooms whose use cases the operations call.
@@ -35,6 +37,8 @@ type Rooms struct {
 	Acting       *acting.Acting
 	Previews     *impact.Previews
 	Signin       *signin.Signin
+	Lists        *lists.Lists
+	Checks       *checks.Checks
 }
 
 // Config is what the program around the API knows.
@@ -67,11 +71,13 @@ func New(rooms Rooms, c Config) http.Handler {
 	a.describeOrganisation()
 	a.describeDelegations()
 	a.describeAudit()
+	a.describeChecks()
 	a.describeGroups()
 	a.describeLinks()
 	a.describeKeeping()
 	a.describeImpact()
 	a.describeReports()
+	a.describeLists()
 	mux.Handle("GET "+DescriptionPath, a.description())
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { astray(mux, w, r) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -111,6 +117,8 @@ type about struct {
 	people            bool  // for API keys made for people, too
 	admin             bool  // administration, which may ask for a proof first
 	lines             bool  // the answer is JSON lines
+	list              bool  // the body is a list of many rows
+	sheet             bool  // the answer is such a list
 	early             bool  // possible before the privacy notice was accepted
 }
 

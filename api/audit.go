@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/ledger"
 )
 
@@ -85,6 +86,24 @@ func (f Records) filter() ledger.Filter {
 		Action: f.Action, Resource: f.Resource, Outcome: ledger.Outcome(f.Outcome), From: f.From, Until: f.Until}
 }
 
+// auditing asks for a proof of who has acted meanwhile and now looks at more of the record than their own (THREATS 35).
+func (a *api) auditing(ctx context.Context, who standin.Caller) error {
+	v := asker(ctx).visit
+	if v == nil || !v.NeedsProof {
+		return nil
+	}
+	beyond := false
+	err := a.DB.View(ctx, func(ctx context.Context, tx *db.Tx) error {
+		all, units, err := a.Directory.ScopesOf(ctx, tx, who, "audit", "view")
+		beyond = all || len(units) > 0
+		return err
+	})
+	if err != nil || !beyond {
+		return err
+	}
+	return v.RequireProof()
+}
+
 type listRecordsIn struct {
 	Records
 	Paging
@@ -92,6 +111,9 @@ type listRecordsIn struct {
 
 func (a *api) listRecords(ctx context.Context, who standin.Caller, in *listRecordsIn) (*body[Page[Record]], error) {
 	after, err := in.record()
+	if err == nil {
+		err = a.auditing(ctx, who)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -130,11 +152,17 @@ type RecordPath struct {
 }
 
 func (a *api) getRecord(ctx context.Context, who standin.Caller, in *RecordPath) (*body[Record], error) {
+	if err := a.auditing(ctx, who); err != nil {
+		return nil, err
+	}
 	r, err := a.Directory.AuditRecord(ctx, who, in.ID)
 	return &body[Record]{record(r)}, err
 }
 
 func (a *api) getAuditStatus(ctx context.Context, who standin.Caller, _ *none) (*body[AuditStatus], error) {
+	if err := a.auditing(ctx, who); err != nil {
+		return nil, err
+	}
 	s, err := a.Directory.AuditStatus(ctx, who)
 	return &body[AuditStatus]{AuditStatus{Size: s.Size, SignedAt: moment(s.At), Checkpoint: s.Note, Waiting: s.Waiting,
 		Oldest: moment(s.Oldest)}}, err
@@ -145,6 +173,9 @@ func (a *api) getAuditStatus(ctx context.Context, who standin.Caller, _ *none) (
 // notices by the missing last chunk.
 func (a *api) exportRecords(ctx context.Context, who standin.Caller, in *Records) (*huma.StreamResponse, error) {
 	const most = 200
+	if err := a.auditing(ctx, who); err != nil {
+		return nil, err
+	}
 	records, next, err := a.Directory.Audit(ctx, who, in.filter(), ledger.Cursor{}, most)
 	if err != nil {
 		return nil, err

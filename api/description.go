@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/standin-id/standin/world/table"
 )
 
 // The file openapi.json is the description as it is served where browsers reach Standin by https.
@@ -23,7 +25,7 @@ func config(cookie string) huma.Config {
 		"Instants are RFC 3339, spans of time are written as \"8h\" or \"90d\". Lists come in pages: `next` of a page is the " +
 		"`after` of the following one. An object that can be changed has a `version`; sent back with a change, it refuses the " +
 		"change with 409 where somebody else was faster. Every error is a problem (RFC 9457) with a stable `code`.\n\n" +
-		"Bodies are JSON in UTF-8, at most " + strconv.Itoa(bodyLimit>>10) + " KiB; members that are not described, or are there twice, " +
+		"Bodies are JSON in UTF-8, but for lists, at most " + strconv.Itoa(bodyLimit>>10) + " KiB; members that are not described, or are there twice, " +
 		"are refused. What an operation refuses it has not done in part. A change that is answered is durable, with its record."
 	c.Info.License = &huma.License{Name: "Apache 2.0", Identifier: "Apache-2.0"}
 	c.Tags = []*huma.Tag{
@@ -32,6 +34,7 @@ func config(cookie string) huma.Config {
 		{Name: "Delegations", Description: "Who may stand in for whom, when, within which limits."},
 		{Name: "People", Description: "The organisation's people and the roles that they hold."},
 		{Name: "Organisation", Description: "Settings, units, roles, and what applications brought."},
+		{Name: "Lists", Description: "Many people or delegations at once, by CSV or XLSX, and the same lists to take away."},
 		{Name: "Audit", Description: "The record of what was done, by whom and for whom."},
 	}
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
@@ -57,7 +60,7 @@ var failures = map[int]string{
 	http.StatusRequestTimeout:        "The body took too long to arrive.",
 	http.StatusConflict:              "It changed meanwhile, exists already, or was asked for another identity than the present one.",
 	http.StatusRequestEntityTooLarge: "The body is too large.",
-	http.StatusUnsupportedMediaType:  "The body is not sent as application/json.",
+	http.StatusUnsupportedMediaType:  "The body is not sent as what the operation takes, mostly application/json.",
 	http.StatusUnprocessableEntity:   "Something in the request is to be changed; `errors` says where.",
 	http.StatusTooManyRequests:       "Too many tries. `Retry-After` says how many seconds to wait.",
 	http.StatusInternalServerError:   "A fault of Standin's. It was logged under the id in `request`.",
@@ -93,6 +96,12 @@ func (a *api) operation(method, path string, op about) huma.Operation {
 	if op.lines {
 		o.Responses["200"] = &huma.Response{Description: "One object on each line.",
 			Content: map[string]*huma.MediaType{"application/jsonl": {Schema: a.huma.OpenAPI().Components.Schemas.Schema(recordType, true, "")}}}
+	}
+	if op.list {
+		o.RequestBody = &huma.RequestBody{Required: true, Content: sheets(), Description: "At most " + strconv.Itoa(table.MostBytes>>20) + " MiB."}
+	}
+	if op.sheet {
+		o.Responses["200"] = &huma.Response{Description: "The list.", Content: sheets()}
 	}
 	if strings.Contains(path, "{") {
 		fails = append(fails, http.StatusNotFound)

@@ -50,6 +50,9 @@ func TestHostileBodies(t *testing.T) {
 				o.fitting(op, o.request(op.method, o.path(op), "\x00\xff")).problem(t, 422, "api.no_body")
 				continue
 			}
+			if op.takesList() {
+				continue // TestHostileLists
+			}
 			good := bodies[op.OperationID].(map[string]any)
 			first := slices.Sorted(maps.Keys(good))[0]
 			whole := variant(good, func(map[string]any) {})

@@ -25,9 +25,11 @@ import (
 	"github.com/standin-id/standin/db/dbtest"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/directory/checks"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/rights"
 	"github.com/standin-id/standin/signin"
+	"github.com/standin-id/standin/world/lists"
 )
 
 // house is the rooms with two organisations in them, behind the API.
@@ -37,6 +39,7 @@ type house struct {
 	handler http.Handler
 	about   *description
 	log     *bytes.Buffer
+	key     ledger.Key // that signs the record
 
 	mu    sync.Mutex
 	clock time.Time
@@ -82,6 +85,13 @@ func furnish(t testing.TB, d *db.DB) *house {
 	h.Acting = acting.New(d, l, h.Directory, h.Delegations, h.now)
 	h.Signin = signin.New(d, l, h.Directory, h.Acting, h.now, signin.Options{Hash: argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
 	h.Previews = impact.New(d, l, h.Directory, h.Delegations, h.Acting, h.now)
+	h.Lists = lists.New(d, l, h.Applications, h.Directory, h.Delegations, h.now)
+	t.Cleanup(h.Lists.Wait)
+	var err error
+	if h.key, err = ledger.NewKey("test.example"); err != nil {
+		t.Fatal(err)
+	}
+	h.Checks = checks.New(d, l, h.Directory, h.key.Verifier(), h.now, slog.New(slog.DiscardHandler))
 	h.handler = api.New(h.Rooms, api.Config{Secure: true, Now: h.now, Log: slog.New(slog.NewTextHandler(h.log, nil))})
 	h.about = describe(t, h.handler)
 	return h
@@ -207,12 +217,18 @@ func (h *house) ask(secret, method, path string, in any) answer {
 	return h.send(r)
 }
 
-// request makes a request; in is the body: text as it is, nil for none, everything else as JSON.
+// list is a body that is a list, in CSV.
+type list string
+
+// request makes a request; in is the body: text and lists as they are, nil for none, everything else as JSON.
 func (h *house) request(method, path string, in any) *http.Request {
 	h.t.Helper()
 	var content io.Reader
+	kind := "application/json"
 	switch v := in.(type) {
 	case nil:
+	case list:
+		content, kind = strings.NewReader(string(v)), "text/csv"
 	case string:
 		content = strings.NewReader(v)
 	default:
@@ -224,7 +240,7 @@ func (h *house) request(method, path string, in any) *http.Request {
 	}
 	r := httptest.NewRequest(method, path, content)
 	if content != nil {
-		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Content-Type", kind)
 	}
 	return r.WithContext(standin.WithRequest(r.Context(), &standin.Request{ID: "request-1"}))
 }

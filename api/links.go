@@ -11,7 +11,7 @@ import (
 
 // Link is a link by which a person sets their password.
 type Link struct {
-	Token     string    `json:"token" doc:"Told once. The link is /welcome with this behind the #."`
+	Token     string    `json:"token" doc:"Told once. The link is /password?token= with this at its end, below the public address."`
 	Person    string    `json:"person" doc:"The person's id."`
 	Again     bool      `json:"again" doc:"They have a password already, which works until the link is used."`
 	ExpiresAt time.Time `json:"expires_at"`

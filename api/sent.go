@@ -29,7 +29,10 @@ func received(op *huma.Operation, r *http.Request) error {
 	if err := parameters(op, r); err != nil {
 		return err
 	}
-	text, err := content(r)
+	if takesList(op) {
+		return listed(r)
+	}
+	text, err := content(r, bodyLimit)
 	if err != nil {
 		return err
 	}
@@ -81,14 +84,14 @@ func parameters(op *huma.Operation, r *http.Request) error {
 	return nil
 }
 
-// content reads the whole body.
-func content(r *http.Request) ([]byte, error) {
-	if r.ContentLength > bodyLimit {
-		return nil, tooLarge()
+// content reads the whole body, at most so many bytes.
+func content(r *http.Request, most int64) ([]byte, error) {
+	if r.ContentLength > most {
+		return nil, tooLarge(most)
 	}
-	text, err := io.ReadAll(io.LimitReader(r.Body, bodyLimit+1))
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok || len(text) > bodyLimit {
-		return nil, tooLarge()
+	text, err := io.ReadAll(io.LimitReader(r.Body, most+1))
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok || int64(len(text)) > most {
+		return nil, tooLarge(most)
 	}
 	if late, ok := errors.AsType[net.Error](err); ok && late.Timeout() {
 		return nil, told(http.StatusRequestTimeout, "api.too_slow", "The request's body took too long to arrive.")
@@ -222,8 +225,8 @@ func steps(path []level) string {
 // plain reports whether the text is one that databases keep as it is.
 func plain(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
 
-func tooLarge() error {
-	return told(http.StatusRequestEntityTooLarge, "api.too_large", "The request's body is larger than "+strconv.Itoa(bodyLimit>>10)+" KiB.")
+func tooLarge(most int64) error {
+	return told(http.StatusRequestEntityTooLarge, "api.too_large", "The request's body is larger than "+strconv.FormatInt(most>>10, 10)+" KiB.")
 }
 
 // described reports whether the operation has a parameter of that name in its path or query.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -24,6 +25,7 @@ type proved struct {
 	secret    string        // of the API key that asks, "" where none does
 	token     string        // the cookie's
 	visit     *signin.Visit // nil where not the cookie says who asks
+	body      io.Reader     // of a request that brings a list
 }
 
 type provedKey struct{}
@@ -64,7 +66,9 @@ func (a *api) admitted(op about, described *huma.Operation, r *http.Request) (*p
 			return nil, err
 		}
 	}
-	return who, received(described, r)
+	err = received(described, r)
+	who.body = r.Body
+	return who, err
 }
 
 // find finds out who asks. A request with an API key is the key's, whatever cookies come with it.

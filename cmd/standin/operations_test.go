@@ -1,13 +1,18 @@
 package main
 
 import (
+	"encoding/json"
 	"go/types"
 	"maps"
+	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/go/packages"
+
+	"github.com/standin-id/standin/world/table"
 )
 
 // pagesOnly are the use cases that pages call and no operation does, each with its reason.
@@ -39,10 +44,45 @@ func TestEveryPageUseCaseHasAnOperation(t *testing.T) {
 	}
 }
 
+// TestListsMayBeLarge shows that the operations which take lists, and no others, are sent more than other requests.
+func TestListsMayBeLarge(t *testing.T) {
+	text, err := os.ReadFile("../../api/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var described struct {
+		Paths map[string]map[string]struct {
+			RequestBody struct {
+				Content map[string]any `json:"content"`
+			} `json:"requestBody"`
+		} `json:"paths"`
+	}
+	if err := json.Unmarshal(text, &described); err != nil {
+		t.Fatal(err)
+	}
+	large := 0
+	for path, methods := range described.Paths {
+		for method, operation := range methods {
+			want := int64(0)
+			if operation.RequestBody.Content["text/csv"] != nil {
+				large++
+				want = table.MostBytes
+			}
+			if got := uploads(httptest.NewRequest(strings.ToUpper(method), path, nil)); got != want {
+				t.Errorf("%s %s: got %d bytes, want %d", method, path, got, want)
+			}
+		}
+	}
+	if large != 2 {
+		t.Errorf("got %d operations that take lists, want those for people and delegations", large)
+	}
+}
+
 const module = "github.com/standin-id/standin"
 
 // rooms hold the use cases.
-var rooms = []string{module + "/application", module + "/directory", module + "/delegation", module + "/acting", module + "/signin", module + "/ledger"}
+var rooms = []string{module + "/application", module + "/directory", module + "/delegation", module + "/acting", module + "/signin", module + "/ledger",
+	module + "/directory/checks", module + "/acting/impact", module + "/world/lists"}
 
 // useCases returns which use cases each adapter calls: methods of the rooms' main types that are given a context and begin
 // a transaction of their own. Those that are given a transaction are parts of one.

@@ -96,11 +96,12 @@ func (s *server) handler() http.Handler {
 	if s.reach.onLoopback() && len(s.reach.proxies) == 0 {
 		mux.Handle("GET /metrics", s.metrics.Handler())
 	}
-	previews := impact.New(h.db, h.ledger, h.directory, h.delegations, h.acting, time.Now)
+	previews, lists := impact.New(h.db, h.ledger, h.directory, h.delegations, h.acting, time.Now), h.lists()
 	mux.Handle("/api/", api.New(api.Rooms{DB: h.db, Ledger: h.ledger, Applications: h.applications, Directory: h.directory,
-		Delegations: h.delegations, Acting: h.acting, Signin: h.signin, Previews: previews}, api.Config{Secure: secure, Now: time.Now, Log: s.log}))
+		Delegations: h.delegations, Acting: h.acting, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks},
+		api.Config{Secure: secure, Now: time.Now, Log: s.log}))
 	mux.Handle("/", web.New(web.Config{Rooms: web.Rooms{DB: h.db, Applications: h.applications, Directory: h.directory,
-		Delegations: h.delegations, Acting: h.acting, Signin: h.signin, Previews: previews, Lists: h.lists(), Checks: h.checks}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
+		Delegations: h.delegations, Acting: h.acting, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
 	return s.fronted(mux)
 }
 
@@ -127,8 +128,14 @@ func streams(r *http.Request) bool {
 
 // uploads returns how large a list may be that is sent to be imported; 0 for every other request.
 func uploads(r *http.Request) int64 {
-	if r.Method == http.MethodPost && r.URL.Path == "/import" {
+	if r.Method != http.MethodPost {
+		return 0
+	}
+	switch r.URL.Path {
+	case "/import":
 		return table.MostBytes + 1<<16 // for the rest of the form
+	case api.Prefix + "/lists/people", api.Prefix + "/lists/delegations":
+		return table.MostBytes
 	}
 	return 0
 }
