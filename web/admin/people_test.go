@@ -183,7 +183,7 @@ func TestA10AddAndEdit(t *testing.T) {
 		b.Post("/people/new", "name", "Nia New", "email", "ada@acme.example", "unit", "sales", "do", "check").Is(t, http.StatusConflict).Problem(t, "email", "belongs to somebody else")
 		b.Post("/people/new", "name", "Nia New", "email", "new@acme.example", "unit", "finance", "do", "check").Is(t, http.StatusForbidden)
 		b.Post("/people/new", "name", "Nia New", "email", "new@acme.example", "unit", "sales", "manager", "bilal", "do", "check").Is(t, http.StatusOK).
-			Says(t, "Add Nia New?", "This will", "new@acme.example")
+			Says(t, "Add Nia New?", "What follows", "new@acme.example")
 		if got := len(h.Records(ledger.Filter{Action: "person.create", Actor: "person:hanna"})); got != 0 {
 			t.Fatalf("got %d people added before it was confirmed, want none", got)
 		}

@@ -1,12 +1,14 @@
 package admin
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/acting/impact"
+	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/web/frame"
 	"github.com/standin-id/standin/web/words"
@@ -227,12 +229,13 @@ func (v *visit) checkPerson(d *directory.Detail, f personForm, p directory.Perso
 		return v.refusePut(d, f, err)
 	}
 	b := v.Base
-	page := &PersonCheck{Base: b, Action: "/people/new", Back: "/people", Heading: b.T("person.check_add", "Name", p.Name), Confirm: b.T("person.save"),
+	page := &PersonCheck{Base: b, Action: "/people/new", Back: "/people", Heading: b.T("person.check_add", "Name", p.Name), Confirm: b.T("person.do_add"),
 		Kept: append(f.fields(b), frame.Kept{Name: "version", Value: f.version}), Effects: v.effects(outcome), Nothing: !outcome.Changed}
 	var before personForm
 	if d != nil {
 		before = formOf(*d)
 		page.Action, page.Back, page.Heading = v.at(d.ID)+"/edit", v.at(d.ID), b.T("person.check_edit", "Name", d.Name)
+		page.Confirm = b.T("person.save")
 	}
 	page.Nav = "people"
 	old := before.fields(b)
@@ -282,9 +285,17 @@ func (v *visit) changeRole(verb string) error {
 	}
 	where := string(unit)
 	if where == "" {
-		where = v.Base.T("person.own_unit")
+		where = v.Base.T("person.at_own_unit")
 	}
-	return v.checkChange(verb, d.Person, outcome, v.Base.T("person.check_"+verb, "Name", d.Name, "Role", string(role), "Unit", where),
+	var called directory.Role
+	err = v.view(func(ctx context.Context, tx *db.Tx) (err error) {
+		called, err = v.Directory.Role(ctx, tx, v.Caller.Organisation, role)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return v.checkChange(verb, d.Person, outcome, v.Base.T("person.check_"+verb, "Name", d.Name, "Role", called.Label(), "Unit", where),
 		frame.Kept{Name: "role", Value: string(role)}, frame.Kept{Name: "unit", Value: string(unit)})
 }
 

@@ -47,7 +47,11 @@ func (v *visit) roles() error {
 			if err != nil {
 				return err
 			}
-			t.Rows = append(t.Rows, []Cell{{Text: r.Label(), Code: string(r.ID), To: "/organisation/roles/" + string(r.ID)}, {Text: strconv.Itoa(r.Rank)},
+			code := string(r.ID)
+			if code == r.Label() {
+				code = ""
+			}
+			t.Rows = append(t.Rows, []Cell{{Text: r.Label(), Code: code, To: "/organisation/roles/" + string(r.ID)}, {Text: strconv.Itoa(r.Rank)},
 				{Text: b.T("roles.people", "Count", len(holders)), Note: some(holders)}, {Text: b.T("roles.permissions", "Count", len(r.Allow))}})
 		}
 		return nil
@@ -249,7 +253,10 @@ func RoleForm(b frame.Base, things []Permitted, id, holders string, values url.V
 		heading, action = b.T("roles.edit"), "/organisation/roles/"+id
 	}
 	page := newForm(b, "roles", heading)
-	page.Action, page.Version, page.Lead = action, values.Get("version"), b.T("roles.edit_lead")
+	page.Action, page.Version, page.Lead = action, values.Get("version"), b.T("roles.lead")
+	if id != "" {
+		page.Lead = b.T("roles.edit_lead")
+	}
 	itself := Section{Legend: b.T("roles.itself")}
 	if holders != "" {
 		itself.Hint = b.T("roles.held_by", "Names", holders)
@@ -262,7 +269,10 @@ func RoleForm(b frame.Base, things []Permitted, id, holders string, values url.V
 	page.Sections = []Section{itself}
 	groups := map[string]*Section{}
 	for _, p := range things {
-		key := p.Name + " · " + frame.PlainName(p.Category)
+		key := p.Name
+		if p.Category != rights.General {
+			key += " · " + frame.PlainName(p.Category)
+		}
 		g := groups[key]
 		if g == nil {
 			g = &Section{Legend: key, Folded: true}

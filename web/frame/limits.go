@@ -70,6 +70,9 @@ func (v *Visit) Permission(text string) string {
 		return text
 	}
 	name := string(p.Application)
+	if p.Application == rights.Standin {
+		name = "Standin"
+	}
 	for _, a := range v.Apps() {
 		if a.ID == p.Application {
 			name = a.Name
