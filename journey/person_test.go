@@ -145,6 +145,37 @@ func (p *person) retypes(id, text string) {
 	}
 }
 
+// chooses takes the entry that reads so from the list with the id.
+func (p *person) chooses(id, text string) {
+	p.t.Helper()
+	var there bool
+	p.evaluate(fmt.Sprintf(`((id, text) => {
+		const list = document.getElementById(id), entry = [...list?.options ?? []].find(o => o.text.trim() === text);
+		if (!entry || !list.checkVisibility({visibilityProperty: true})) return false;
+		list.focus();
+		list.value = entry.value;
+		for (const event of ["input", "change"]) list.dispatchEvent(new Event(event, {bubbles: true}));
+		return true;
+	})(%q, %q)`, id, text), &there)
+	if !there {
+		p.t.Fatalf("%q cannot be chosen from %q: %s", text, id, p.text())
+	}
+}
+
+// unfold opens the part of a form with the legend.
+func (p *person) unfold(legend string) {
+	p.t.Helper()
+	var there bool
+	p.evaluate(fmt.Sprintf(`(legend => {
+		const part = [...document.querySelectorAll("fieldset")].find(f => f.querySelector("legend")?.innerText.trim() === legend);
+		part?.querySelector("summary")?.click();
+		return !!part?.querySelector("details[open]");
+	})(%q)`, legend), &there)
+	if !there {
+		p.t.Fatalf("there is no %q to unfold: %s", legend, p.text())
+	}
+}
+
 // signIn signs the person in, and leaves them where that leads.
 func (p *person) signIn(id string) {
 	p.t.Helper()

@@ -5,7 +5,6 @@ package journey
 import (
 	"bufio"
 	"bytes"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,6 +45,9 @@ var shipped = sync.OnceValues(func() (string, error) {
 // serving is the line of the log that tells the address.
 var serving = regexp.MustCompile(`msg=serving .*?url=(\S+)`)
 
+// setUpLink is where the log tells the link that sets up an empty installation.
+var setUpLink = regexp.MustCompile(`there is no organisation yet.*? link="([^"]+)"`)
+
 // serve starts the program on an embedded database and returns its address.
 func serve(t *testing.T) string {
 	t.Helper()
@@ -58,17 +60,36 @@ func servePostgres(t *testing.T) string {
 	return start(t, "--database", dbtest.PostgresSchema(t))
 }
 
+// start starts it with the company of the world file.
 func start(t *testing.T, where ...string) string {
+	t.Helper()
+	world := filepath.Join(t.TempDir(), "world.yaml")
+	if err := os.WriteFile(world, company(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	said := launch(t, append([]string{"--world", world}, where...)...)
+	return serving.FindStringSubmatch(said)[1]
+}
+
+// serveEmpty starts it with nothing and returns its address and the link that sets it up.
+func serveEmpty(t *testing.T, where ...string) (url, link string) {
+	t.Helper()
+	said := launch(t, where...)
+	found := setUpLink.FindStringSubmatch(said)
+	if found == nil {
+		t.Fatalf("the server of an empty database logs no link:\n%s", said)
+	}
+	return serving.FindStringSubmatch(said)[1], found[1]
+}
+
+// launch starts the program and returns what it logged until it served.
+func launch(t *testing.T, args ...string) string {
 	t.Helper()
 	path, err := shipped()
 	if err != nil {
 		t.Fatal(err)
 	}
-	world := filepath.Join(t.TempDir(), "world.yaml")
-	if err := os.WriteFile(world, company(t), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(path, append([]string{"serve", "--listen", "127.0.0.1:0", "--world", world, "--keys", filepath.Join(t.TempDir(), "keys")}, where...)...)
+	cmd := exec.Command(path, append([]string{"serve", "--listen", "127.0.0.1:0", "--keys", filepath.Join(t.TempDir(), "keys")}, args...)...)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
 	talk, err := cmd.StderrPipe()
 	if err != nil {
@@ -78,16 +99,17 @@ func start(t *testing.T, where ...string) string {
 		t.Fatal(err)
 	}
 	var said bytes.Buffer
-	url := make(chan string, 1)
+	ready := make(chan string, 1)
 	heard := make(chan struct{})
 	go func() {
 		defer close(heard)
-		defer close(url)
-		lines := bufio.NewScanner(io.TeeReader(talk, &said))
+		defer close(ready)
+		lines := bufio.NewScanner(talk)
 		lines.Buffer(nil, 1<<20)
 		for lines.Scan() {
-			if found := serving.FindStringSubmatch(lines.Text()); found != nil {
-				url <- found[1]
+			said.Write(append(lines.Bytes(), '\n'))
+			if serving.Match(lines.Bytes()) {
+				ready <- said.String()
 			}
 		}
 	}()
@@ -102,11 +124,11 @@ func start(t *testing.T, where ...string) string {
 		}
 	})
 	select {
-	case address, ok := <-url:
+	case log, ok := <-ready:
 		if !ok {
 			t.Fatalf("the server ended at once:\n%s", said.String())
 		}
-		return address
+		return log
 	case <-time.After(time.Minute):
 		t.Fatal("the server does not say its address")
 	}
