@@ -45,3 +45,19 @@ func (a asker) lowersPeer(p *person, before, after standing) bool {
 	})
 	return lost || after.rank < before.rank
 }
+
+// beside returns an administrator as high as who, and a role of theirs; where there is none, somebody and a role that would
+// make them one.
+func (h *history) beside(who, somebody *person) (*person, holding) {
+	var peers []*person
+	for _, p := range who.org.people {
+		if s := p.standing(); p != who && len(p.held) > 0 && len(s.where) > 0 && s.rank == who.rank() {
+			peers = append(peers, p)
+		}
+	}
+	if len(peers) == 0 {
+		return somebody, pick(h, "role of their own", who.held)
+	}
+	p := pick(h, "peer", peers)
+	return p, pick(h, "role of a peer", p.held)
+}

@@ -162,6 +162,9 @@ func (h *history) hand() {
 	if p != nil && len(p.held) > 0 && h.chance(1, 2) {
 		x = pick(h, "held", p.held)
 	}
+	if a.who != nil && len(a.who.held) > 0 && !a.who.super() && h.chance(1, 2) {
+		p, x = h.beside(a.who, p)
+	}
 	holds := p != nil && slices.Contains(p.held, x)
 	not, hidden := h.mayManage(a, p)
 	var r *role
