@@ -127,6 +127,9 @@ func (r *Applications) Put(ctx context.Context, tx *db.Tx, caller standin.Caller
 	if err != nil {
 		return false, err
 	}
+	if err := r.RulesChanged(ctx, tx, a.Organisation); err != nil {
+		return false, err
+	}
 	return true, r.record(ctx, tx, caller, change{"application", after.resource(), created, before, after}, now)
 }
 

@@ -110,7 +110,8 @@ func (d *Directory) change(ctx context.Context, caller standin.Caller, action, r
 	return err
 }
 
-// record appends what was done to resource. before and after are states, or nil.
+// record appends what was done to resource, and lets the version of the organisation's rules grow where that decides
+// anything. before and after are states, or nil.
 func (d *Directory) record(ctx context.Context, tx *db.Tx, caller standin.Caller, at time.Time, action, resource string, before, after any) error {
 	r := ledger.By(caller)
 	r.At, r.Action, r.Resource = at, action, resource
@@ -120,6 +121,8 @@ func (d *Directory) record(ctx context.Context, tx *db.Tx, caller standin.Caller
 	if after != nil {
 		r.After = ledger.State(after)
 	}
-	_, err := d.ledger.Append(ctx, tx, r)
-	return err
+	if _, err := d.ledger.Append(ctx, tx, r); err != nil || !governs(before, after) {
+		return err
+	}
+	return d.applications.RulesChanged(ctx, tx, r.Organisation)
 }
