@@ -1,7 +1,7 @@
 package directory
 
-import (
 import "reflect"
+
 // governs reports whether a change from one state to another can change what somebody may do. Names, addresses and
 // groups cannot; what is unknown here can.
 func governs(before, after any) bool {
@@ -12,9 +12,6 @@ func governs(before, after any) bool {
 		old, was := before.(personState)
 		return !was || old.Unit != next.Unit || old.Manager != next.Manager || !reflect.DeepEqual(old.InactiveAt, next.InactiveAt) || old.ActiveSince != next.ActiveSince
 	}
-	switch before.(type) {
-	case memberState:
-		return false
-	}
-	return true
+	_, member := before.(memberState)
+	return !member
 }
