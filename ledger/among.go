@@ -15,8 +15,8 @@ import (
 const fewPeople = 32
 
 // keysOfEach looks for each person's records as actor and as principal and merges them.
-func (f *Filter) keysOfEach(ctx context.Context, tx *db.Tx, people []standin.PersonID, after Cursor, limit int) ([]key, error) {
-	var all []key
+func (f *Filter) keysOfEach(ctx context.Context, tx *db.Tx, people []standin.PersonID, after Cursor, limit int) (seen, error) {
+	var all seen
 	for _, p := range people {
 		if p == "" {
 			continue
@@ -27,12 +27,12 @@ func (f *Filter) keysOfEach(ctx context.Context, tx *db.Tx, people []standin.Per
 			}
 			found, err := g.keys(ctx, tx, after, limit)
 			if err != nil {
-				return nil, err
+				return seen{}, err
 			}
-			all = append(all, found...)
+			all.add(found)
 		}
 	}
-	return newest(all, limit), nil
+	return all.newest(limit), nil
 }
 
 // asActor is the filter for what the person did, nil where it wants another actor; asPrincipal is the same for what was
@@ -64,37 +64,37 @@ const (
 
 // keysAmong finds the records of many people: by looking at all records that the filter wants, where soon enough of them
 // are theirs or there are few; else by looking up who of them has the newest.
-func (f *Filter) keysAmong(ctx context.Context, tx *db.Tx, people []standin.PersonID, after Cursor, limit int) ([]key, error) {
+func (f *Filter) keysAmong(ctx context.Context, tx *db.Tx, people []standin.PersonID, after Cursor, limit int) (seen, error) {
 	wanted := make(map[standin.PersonID]bool, len(people))
 	for _, p := range people {
 		wanted[p] = p != ""
 	}
-	by, actions, _, err := f.leads(ctx, tx, after)
+	by, actions, count, err := f.leads(ctx, tx, after)
 	if err != nil {
-		return nil, err
+		return seen{}, err
 	}
 	const atOnce = 500
 	var found []key
 	at := after
 	for read := 0; read < min(readThrough, readForPerson*len(people)); read += atOnce {
-		keys, err := f.keysBy(ctx, tx, by, actions, at, atOnce)
+		next, err := f.keysBy(ctx, tx, by, actions, count >= min(plenty, f.most()), at, atOnce)
 		if err != nil {
-			return nil, err
+			return seen{}, err
 		}
-		for _, k := range keys {
+		for _, k := range next.keys {
 			if wanted[k.actor.Person()] || wanted[k.principal] {
 				if found = append(found, k); len(found) == limit {
-					return found, nil
+					return seen{keys: found}, nil
 				}
 			}
 		}
-		if len(keys) < atOnce {
-			return found, nil
+		if len(next.keys) < atOnce {
+			return seen{found, next.floor}, nil
 		}
-		at = keys[atOnce-1].Cursor
+		at = next.keys[atOnce-1].Cursor
 	}
 	rest, err := f.keysOfMany(ctx, tx, people, at, limit-len(found))
-	return append(found, rest...), err
+	return seen{append(found, rest.keys...), rest.floor}, err
 }
 
 // A run is one person's records, as actor or as principal, of which the first is the newest.
@@ -105,28 +105,28 @@ type run struct {
 
 // keysOfMany looks up the newest record of each person. A page can only have records of those of them who are first: no
 // more of them than it has records.
-func (f *Filter) keysOfMany(ctx context.Context, tx *db.Tx, people []standin.PersonID, after Cursor, limit int) ([]key, error) {
+func (f *Filter) keysOfMany(ctx context.Context, tx *db.Tx, people []standin.PersonID, after Cursor, limit int) (seen, error) {
 	var first []run
 	for part := range slices.Chunk(people, 400) {
 		for _, column := range []lead{"actor", "principal"} {
 			found, err := f.firstOf(ctx, tx, column, part, after)
 			if err != nil {
-				return nil, err
+				return seen{}, err
 			}
 			first = append(first, found...)
 		}
 		slices.SortFunc(first, func(a, b run) int { return b.first.compare(a.first) })
 		first = slices.Clip(first[:min(limit*2, len(first))]) // a record may be the first of its actor and of its principal
 	}
-	var all []key
+	var all seen
 	for _, s := range first {
 		found, err := s.filter.keys(ctx, tx, after, limit)
 		if err != nil {
-			return nil, err
+			return seen{}, err
 		}
-		all = append(all, found...)
+		all.add(found)
 	}
-	return newest(all, limit), nil
+	return all.newest(limit), nil
 }
 
 // firstOf finds the newest record of each of the people in the column.

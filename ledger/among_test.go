@@ -51,7 +51,7 @@ func TestManyPeopleAreFoundEitherWay(t *testing.T) {
 							return [2][]key{}, err
 						}
 						looked, err := f.keysOfMany(ctx, tx, people, after, limit)
-						return [2][]key{looked, read}, err
+						return [2][]key{looked.keys, read.keys}, err
 					})
 					if diff := cmp.Diff(keys[0], keys[1], cmp.AllowUnexported(key{})); diff != "" {
 						t.Fatalf("%s, page %d of %d: looked up -, read through +:\n%s", name, page, limit, diff)

@@ -10,8 +10,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"golang.org/x/mod/sumdb/tlog"
-
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
 )
@@ -30,35 +28,11 @@ func New(d *db.DB, now func() time.Time) *Ledger { return &Ledger{db: d, now: no
 // returns the record's id. r.At must be set; the outcome is Done where none is given. Bytes that are no text are written
 // as U+FFFD, and texts of more than 512 are cut, so that what a browser sends can never keep its deed out of the record.
 func (l *Ledger) Append(ctx context.Context, tx *db.Tx, r Record) (standin.RecordID, error) {
-	if r.Outcome == "" {
-		r.Outcome = Done
-	}
-	if r.At.IsZero() || r.Organisation == "" || r.Actor == "" || r.Action == "" {
-		return "", standin.Refuse(standin.Internal, "ledger.append", "ledger.incomplete", "A record lacks its instant, organisation, actor or action.")
-	}
-	if !state(r.Before) || !state(r.After) {
-		return "", standin.Refuse(standin.Internal, "ledger.append", "ledger.no_state", "The state before or after is not JSON.")
-	}
-	r.At = r.At.UTC().Truncate(time.Microsecond)
-	r.clean()
-	var err error
-	if r.ID, err = l.newID(ctx, tx); err != nil {
-		return "", err
-	}
-	salt := standin.NewSecret()
-	committed := commitment(&r, salt)
-	_, err = tx.Exec(ctx, `INSERT INTO records (organisation, id, at, actor, principal, session, delegation, action, resource,
-			outcome, reasons, commitment, salt, address, agent, before_state, after_state)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
-		string(r.Organisation), string(r.ID), standin.Micros(r.At), string(r.Actor), string(r.Principal), string(r.Session),
-		string(r.Delegation), r.Action, r.Resource, string(r.Outcome), reasonsText(r.Reasons), committed, salt,
-		r.Origin.Address, r.Origin.Agent, nullable(r.Before), nullable(r.After))
+	ids, err := l.AppendAll(ctx, tx, []Record{r})
 	if err != nil {
 		return "", err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO waiting (id, organisation, at, hash) VALUES ($1, $2, $3, $4)`,
-		string(r.ID), string(r.Organisation), standin.Micros(r.At), tlog.RecordHash(leaf(&r, committed)).String())
-	return r.ID, err
+	return ids[0], nil
 }
 
 // newID returns an id that is greater than that of every record whose effects the transaction can have seen, whatever the

@@ -29,6 +29,8 @@ type Filter struct {
 	// Among keeps to records whose actor or principal is one of these people: what the reader may see. nil keeps all,
 	// an empty list none.
 	Among []standin.PersonID
+
+	lookAt int // for tests: 0 stands for lookAt
 }
 
 // people returns whom the actor or the principal must be among, and whether it must.
@@ -76,6 +78,20 @@ func (f *Filter) equals() (all []equal) {
 
 // beginning reports whether the filter wants all actions that begin so.
 func (f *Filter) beginning() bool { return strings.HasSuffix(f.Action, ".") }
+
+// others reports whether conditions are checked on what the lead finds.
+func (f *Filter) others(by lead) bool {
+	n := len(f.equals())
+	for _, further := range []bool{f.beginning(), f.OnBehalf} {
+		if further {
+			n++
+		}
+	}
+	if by != byTime {
+		n--
+	}
+	return n > 0
+}
 
 // conditions are the WHERE clause of a query on records r.
 type conditions struct {

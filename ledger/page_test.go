@@ -110,6 +110,69 @@ func TestPage(t *testing.T) {
 	})
 }
 
+// TestPagesGoOnWhereFewMeetAllConditions: pages that look at few records find in the end what one finds that looks at all,
+// each once and in order; and where two conditions are never met together, no page looks at more than it should.
+func TestPagesGoOnWhereFewMeetAllConditions(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		l := New(d, ticking())
+		var all []Record
+		for i := range 300 {
+			r := sample("acme", i)
+			r.Actor, r.Session, r.Delegation = standin.PersonActor(standin.PersonID(fmt.Sprintf("p-%d", i*7%60))), "", ""
+			r.Action = []string{"session.start", "session.end", "sessions.list"}[i%3]
+			if i%3 != 0 && i%4 == 0 {
+				r.Outcome = Refused
+			}
+			if i%5 == 0 {
+				r.Principal = ""
+			}
+			if i%9 == 0 {
+				r.At = noon // several of one instant
+			}
+			all = append(all, r)
+		}
+		add(t, l, all...)
+		many := make([]standin.PersonID, 40)
+		for i := range many {
+			many[i] = standin.PersonID(fmt.Sprintf("p-%d", i))
+		}
+		for name, f := range map[string]Filter{
+			"never together": {Action: "session.start", Outcome: Refused}, "sometimes": {Action: "session.end", Outcome: Refused},
+			"actions": {Action: "session.", Outcome: Refused}, "on behalf": {Action: "session.", OnBehalf: true},
+			"few": {Among: many[:3], Outcome: Refused}, "many": {Among: many, Action: "session.", Outcome: Refused},
+			"a person": {Person: "p-7", Action: "session.start", OnBehalf: true},
+		} {
+			f.Organisation = "acme"
+			want := pages(t, l, f, 7)
+			for _, f.lookAt = range []int{1, 4, 25, 1000} {
+				if diff := cmp.Diff(pages(t, l, f, 7), want); diff != "" {
+					t.Errorf("%s, looking at %d: got -, want +:\n%s", name, f.lookAt, diff)
+				}
+			}
+		}
+		never := Filter{Organisation: "acme", Action: "session.start", Outcome: Refused, lookAt: 10}
+		var after Cursor
+		for n := range 100 {
+			var records []Record
+			next := view(t, d, func(ctx context.Context, tx *db.Tx) (next Cursor, err error) {
+				records, next, err = l.Page(ctx, tx, never, after, 7)
+				return next, err
+			})
+			if len(records) > 0 {
+				t.Fatalf("got %d records that meet what is never met", len(records))
+			}
+			if next == (Cursor{}) {
+				if n < 5 {
+					t.Errorf("got %d pages, want each to look at 10 records of at least 50", n+1)
+				}
+				return
+			}
+			after = next
+		}
+		t.Error("got no last page")
+	})
+}
+
 func among(r Record, people []standin.PersonID) bool {
 	return slices.Contains(people, r.Actor.Person()) || slices.Contains(people, r.Principal)
 }
