@@ -16,7 +16,7 @@ import (
 // write them with a few statements. All are written or none.
 func (l *Ledger) AppendAll(ctx context.Context, tx *db.Tx, records []Record) ([]standin.RecordID, error) {
 	ids := make([]standin.RecordID, len(records))
-	rows, waiting := make([]any, 0, len(records)*recordColumns), make([]any, 0, len(records)*waitingColumns)
+	rows, waiting := make([]any, 0, len(records)*recordValues), make([]any, 0, len(records)*waitingValues)
 	for i := range records {
 		r := records[i]
 		if err := r.complete(); err != nil {
@@ -36,15 +36,15 @@ func (l *Ledger) AppendAll(ctx context.Context, tx *db.Tx, records []Record) ([]
 		waiting = append(waiting, string(r.ID), string(r.Organisation), at, tlog.RecordHash(leaf(&r, committed)).String())
 	}
 	if err := insertRows(ctx, tx, `INSERT INTO records (organisation, id, at, actor, principal, session, delegation, action, resource,
-			outcome, reasons, commitment, salt, address, agent, before_state, after_state) VALUES `, recordColumns, rows); err != nil {
+			outcome, reasons, commitment, salt, address, agent, before_state, after_state) VALUES `, recordValues, rows); err != nil {
 		return nil, err
 	}
-	return ids, insertRows(ctx, tx, `INSERT INTO waiting (id, organisation, at, hash) VALUES `, waitingColumns, waiting)
+	return ids, insertRows(ctx, tx, `INSERT INTO waiting (id, organisation, at, hash) VALUES `, waitingValues, waiting)
 }
 
 const (
-	recordColumns  = 17
-	waitingColumns = 4
+	recordValues  = 17
+	waitingValues = 4
 	// mostRows bounds the rows of one statement, so that its parameters stay within what both databases take.
 	mostRows = 128
 )
