@@ -22,23 +22,17 @@ const (
 )
 
 // Guardrails are policies that parsed and that all forbid. The zero Guardrails forbid nothing.
+// They are not changed after Compile and may be shared.
 type Guardrails struct {
-	policies cedar.PolicyList
+	index index
 }
 
 // Compile reads the policies of the text, which may be none. A refusal has the arguments "line" and "column", counted
 // from 1 within the text.
 func Compile(text string) (Guardrails, error) {
-	if len(text) > MaxText {
-		return Guardrails{}, standin.Refuse(standin.Invalid, "guard.compile", "guard.too_long",
-			"the guardrails are longer than {most} bytes").With("most", MaxText)
-	}
-	if err := readable(text); err != nil {
-		return Guardrails{}, err
-	}
-	policies, err := cedar.NewPolicyListFromBytes("", []byte(text))
+	policies, err := parse(text)
 	if err != nil {
-		return Guardrails{}, syntax(err)
+		return Guardrails{}, err
 	}
 	for _, p := range policies {
 		if p.Effect() != cedar.Forbid {
@@ -46,7 +40,23 @@ func Compile(text string) (Guardrails, error) {
 				`line {line}, column {column}: a guardrail only forbids; "forbid" is expected`), p.Position().Line, p.Position().Column)
 		}
 	}
-	return Guardrails{policies}, nil
+	return Guardrails{newIndex(policies, false)}, nil
+}
+
+// parse reads policies of either kind.
+func parse(text string) (cedar.PolicyList, error) {
+	if len(text) > MaxText {
+		return nil, standin.Refuse(standin.Invalid, "guard.compile", "guard.too_long",
+			"the guardrails are longer than {most} bytes").With("most", MaxText)
+	}
+	if err := readable(text); err != nil {
+		return nil, err
+	}
+	policies, err := cedar.NewPolicyListFromBytes("", []byte(text))
+	if err != nil {
+		return nil, syntax(err)
+	}
+	return policies, nil
 }
 
 // Check refuses what Compile refuses.
@@ -56,7 +66,7 @@ func Check(text string) error {
 }
 
 // Len returns how many policies there are.
-func (g Guardrails) Len() int { return len(g.policies) }
+func (g Guardrails) Len() int { return len(g.index.rules) }
 
 // place finds the position that Cedar's parser puts into its errors, and what it says after it.
 var place = regexp.MustCompile(`(?s)<input>:(\d+):(\d+):?\s*(.*)$`)
@@ -70,12 +80,17 @@ func syntax(err error) error {
 			line, column, problem = lineNumber, columnNumber, m[3]
 		}
 	}
-	const most = 200
-	if len(problem) > most {
-		problem = strings.ToValidUTF8(problem[:most], "") + "…"
-	}
 	return at(standin.Refuse(standin.Invalid, "guard.compile", "guard.syntax",
-		"line {line}, column {column}: this is not Cedar: {problem}").With("problem", problem).Because(err), line, column)
+		"line {line}, column {column}: this is not Cedar: {problem}").With("problem", shortened(problem)).Because(err), line, column)
+}
+
+// shortened cuts what somebody else's parser says to what a person may read.
+func shortened(problem string) string {
+	const most = 200
+	if len(problem) <= most {
+		return problem
+	}
+	return strings.ToValidUTF8(problem[:most], "") + "…"
 }
 
 func at(refusal *standin.Error, line, column int) *standin.Error {
