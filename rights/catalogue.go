@@ -21,12 +21,15 @@ type Catalogue struct {
 
 // Type is one type of record: what can be done with it, and which fields it has beyond the record itself.
 type Type struct {
+	Label   string            `json:"label,omitempty"` // what people read, "" where the name says it
 	Actions map[string]Action `json:"actions"`
 	Fields  map[string]Field  `json:"fields,omitempty"`
 }
 
 // Action is something that can be done with a record.
 type Action struct {
+	// Label is what people read for the action, "" where its name says it.
+	Label string `json:"label,omitempty"`
 	// Category groups actions for those who write limits: general, global, cost_centre, notification, project, report,
 	// analytics, or the application's own.
 	Category string `json:"category"`
@@ -38,11 +41,15 @@ type Action struct {
 	Approves bool `json:"approves"`
 	// Entry says that an entry delegation may open the action, where it is personal.
 	Entry bool `json:"entry"`
+	// ForPrincipal shows the action apart to those who write limits, among what is done for the principal: manage their
+	// projects, approve time, approve expenses (FEATURES.md B3). It changes no answer.
+	ForPrincipal bool `json:"for_principal,omitempty"`
 }
 
 // Field is a field of a record. A sealed one stays hidden from every stand-in unless the delegation opens it.
 type Field struct {
-	Sealed bool `json:"sealed"`
+	Label  string `json:"label,omitempty"` // what people read, "" where the name says it
+	Sealed bool   `json:"sealed"`
 }
 
 // DefaultAction returns what an action of that name is where its catalogue says nothing more.
@@ -77,9 +84,15 @@ func (c Catalogue) Check() error {
 			return standin.Refuse(standin.Invalid, "rights.catalogue", "rights.no_actions",
 				`type "{type}" has no actions`).With("type", name)
 		}
+		if err := checkLabel(t.Label); err != nil {
+			return err
+		}
 		for _, field := range slices.Sorted(maps.Keys(t.Fields)) {
 			if !ValidName(field) {
 				return badName(field)
+			}
+			if err := checkLabel(t.Fields[field].Label); err != nil {
+				return err
 			}
 		}
 		for _, action := range slices.Sorted(maps.Keys(t.Actions)) {
@@ -102,7 +115,7 @@ func checkAction(typ, name string, a Action) error {
 			`"entry: false" closes an action only where it is personal, which "{type}.{action}" is not`).
 			With("type", typ).With("action", name)
 	}
-	return nil
+	return checkLabel(a.Label)
 }
 
 func badName(name string) error {
@@ -152,7 +165,15 @@ func (f *found) in(c Catalogue, p Permission) {
 	}
 }
 
-func (f *found) refuse(p Permission) error {
+func (f found) refuse(p Permission) error {
+	if e := f.missing(p); e != nil {
+		return e
+	}
+	return nil
+}
+
+// missing refuses what was not found of the permission; nil where all was.
+func (f found) missing(p Permission) *standin.Error {
 	switch {
 	case !f.application:
 		return standin.Refuse(standin.Invalid, "rights.check", "rights.unknown_application",

@@ -111,7 +111,7 @@ func TestStandinCatalogueOpensOnlyReadingToStandIns(t *testing.T) {
 
 func TestCatalogueJSONIsCanonical(t *testing.T) {
 	text, err := json.Marshal(Catalogue{Types: map[string]Type{
-		"b": {Actions: map[string]Action{"view": DefaultAction("view")}, Fields: map[string]Field{"z": {true}, "a": {}}},
+		"b": {Actions: map[string]Action{"view": DefaultAction("view")}, Fields: map[string]Field{"z": {Sealed: true}, "a": {}}},
 		"a": {Actions: map[string]Action{"run": {Category: "report"}}},
 	}})
 	want := `{"types":{
