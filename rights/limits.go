@@ -103,13 +103,24 @@ func ordered[S ~string](list []S) []S {
 }
 
 // Widens reports whether someone under the new limits might do anything that the old ones forbade, or that the new ones
-// cannot be shown not to open: when in doubt, it widens. Both are of one delegation of unchanged kind; for an entry
-// delegation, whose empty Allow opens nothing, they passed the check that Allow is not empty.
+// cannot be shown not to open: when in doubt, it widens. Both are of one delegation of unchanged kind, and both are known
+// to the catalogues; for an entry delegation they passed the check that Allow is not empty and names each action by itself.
 func Widens(old, new Limits) bool {
 	if old.ReadOnly && !new.ReadOnly || new.Sealed && !old.Sealed {
 		return true
 	}
+	if len(old.Allow) == 0 && !old.Sealed && namesFields(new.Allow) {
+		return true
+	}
 	return widensUnits(old.Units, new.Units) || widensAllow(old.Allow, new.Allow) || widensDeny(old.Deny, new.Deny)
+}
+
+// namesFields reports whether a line may open sealed fields by their names, which no lines at all do not.
+func namesFields(allow []string) bool {
+	return slices.ContainsFunc(allow, func(text string) bool {
+		p, err := Parse(text)
+		return err == nil && p.Field != ""
+	})
 }
 
 func widensUnits(old, new []standin.UnitID) bool {
