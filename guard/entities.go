@@ -29,21 +29,22 @@ func (s *scene) Get(uid types.EntityUID) (types.Entity, bool) {
 	return s.registered.Get(uid)
 }
 
-// unreadable is a property that Cedar cannot have.
-type unreadable struct{ property, problem string }
-
-// newScene tells the question to Cedar, with those properties alone that somebody reads. It returns the first of them, by
-// name, that cannot be told.
-func newScene(q *Question, reads []string, registered cedar.EntityMap) (*scene, *unreadable) {
+// newScene tells the question to Cedar, with those properties alone that one of the rules reads. It returns why the
+// first of them, by name, cannot be told, or "".
+func newScene(q *Question, rules []*rule, registered cedar.EntityMap) (*scene, string) {
 	s := &scene{registered: registered}
 	s.action.UID = cedar.NewEntityUID(actionType, cedar.String(string(q.Application)+":"+q.Type+"."+q.Action))
 	s.action.Parents = parents(q, registered[s.action.UID].Parents)
 	s.resource.UID = cedar.NewEntityUID(resourceType, cedar.String(string(q.Application)+":"+q.Type+"/"+q.ID))
-	s.request = cedar.Request{
-		Principal: person(q.Principal),
-		Action:    s.action.UID,
-		Resource:  s.resource.UID,
-		Context:   cedar.NewRecord(cedar.RecordMap{"actor": person(q.Actor), "acting": cedar.Boolean(q.Acting())}),
+	s.request = cedar.Request{Principal: person(q.Principal), Action: s.action.UID, Resource: s.resource.UID}
+	reads, who := look(rules)
+	switch {
+	case who:
+		s.request.Context = cedar.NewRecord(cedar.RecordMap{acting: cedar.Boolean(q.Acting()), "actor": person(q.Actor)})
+	case q.Acting():
+		s.request.Context = someoneElse
+	default:
+		s.request.Context = oneself
 	}
 	known := registered[s.resource.UID]
 	s.resource.Parents, s.resource.Tags = known.Parents, known.Tags
@@ -51,7 +52,7 @@ func newScene(q *Question, reads []string, registered cedar.EntityMap) (*scene, 
 	for _, name := range reads {
 		value, problem := q.property(name)
 		if problem != "" {
-			return nil, &unreadable{name, problem}
+			return nil, name + ": " + problem
 		}
 		if value != nil {
 			if attributes == nil {
@@ -61,7 +62,7 @@ func newScene(q *Question, reads []string, registered cedar.EntityMap) (*scene, 
 		}
 	}
 	s.resource.Attributes = cedar.NewRecord(attributes)
-	return s, nil
+	return s, ""
 }
 
 // property returns what a policy finds under the name, nil for nothing, or why that cannot be told.
@@ -100,24 +101,54 @@ func person(id standin.PersonID) cedar.EntityUID {
 
 // parents returns the groups that the question's action is in, those that were registered among them.
 func parents(q *Question, registered cedar.EntityUIDSet) cedar.EntityUIDSet {
-	in := registered.Slice()
+	which := 0
 	for i := range groups {
 		if groups[i].has(q.Flags) {
-			in = append(in, cedar.NewEntityUID(actionType, cedar.String(groups[i].name)))
+			which |= 1 << i
 		}
+	}
+	if registered.Len() == 0 {
+		return memberships[which]
+	}
+	in := registered.Slice()
+	for group := range memberships[which].All() {
+		in = append(in, group)
 	}
 	return cedar.NewEntityUIDSet(in...)
 }
 
-// read returns the names of what any of the rules reads.
-func read(rules []*rule) []string {
+// memberships holds each set of groups, by which of them are in it.
+var memberships = func() (sets [1 << len(groups)]cedar.EntityUIDSet) {
+	for which := range sets {
+		var in []cedar.EntityUID
+		for i := range groups {
+			if which&(1<<i) != 0 {
+				in = append(in, cedar.NewEntityUID(actionType, cedar.String(groups[i].name)))
+			}
+		}
+		sets[which] = cedar.NewEntityUIDSet(in...)
+	}
+	return sets
+}()
+
+// acting is the member of the context that says whether somebody acts; it is all there is of it where no policy looks at
+// who.
+const acting = "acting"
+
+var (
+	someoneElse = cedar.NewRecord(cedar.RecordMap{acting: cedar.True})
+	oneself     = cedar.NewRecord(cedar.RecordMap{acting: cedar.False})
+)
+
+// look returns what any of the rules looks at: properties by name, and who acts.
+func look(rules []*rule) (reads []string, who bool) {
 	if len(rules) == 1 {
-		return rules[0].reads
+		return rules[0].reads, rules[0].who
 	}
-	var names []string
 	for _, r := range rules {
-		names = append(names, r.reads...)
+		reads = append(reads, r.reads...)
+		who = who || r.who
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	slices.Sort(reads)
+	return slices.Compact(reads), who
 }

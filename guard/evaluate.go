@@ -37,8 +37,8 @@ func (g Guardrails) Forbids(q *Question) bool {
 	if len(rules) == 0 {
 		return false
 	}
-	s, faulty := newScene(q, read(rules), nil)
-	if faulty != nil {
+	s, faulty := newScene(q, rules, nil)
+	if faulty != "" {
 		return true
 	}
 	_, d := cedar.Authorize(asked(rules), s, s.request)
@@ -50,20 +50,15 @@ func (g Guardrails) Forbids(q *Question) bool {
 func (g Guardrails) Explain(q *Question) []Reason {
 	var reasons []Reason
 	for _, r := range g.index.inOrder(q) {
-		code, property, problem := r.ask(q, nil)
+		code, problem := r.ask(q, nil)
 		if code == applies {
 			code = Forbidden
 		}
 		if code != "" {
-			reasons = append(reasons, r.reason(code, property, problem))
+			reasons = append(reasons, r.reason(code, problem))
 		}
 	}
 	return reasons
-}
-
-func (r *rule) reason(code, property, problem string) Reason {
-	at := r.policy.Position()
-	return Reason{Code: code, Policy: r.name, Line: at.Line, Column: at.Column, Property: property, Problem: problem}
 }
 
 // Rules are all the guardrails of one organisation: its own, which concern every application, and those that each

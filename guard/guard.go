@@ -27,8 +27,9 @@ type Guardrails struct {
 	index index
 }
 
-// Compile reads the policies of the text, which may be none. A refusal has the arguments "line" and "column", counted
-// from 1 within the text.
+// Compile reads the policies of the text, which may be none. It refuses one that permits, and one whose scope names
+// what no question can have, for it would look like a guardrail and forbid nothing. A refusal has the arguments "line"
+// and "column", counted from 1 within the text.
 func Compile(text string) (Guardrails, error) {
 	policies, err := parse(text)
 	if err != nil {
@@ -38,6 +39,12 @@ func Compile(text string) (Guardrails, error) {
 		if p.Effect() != cedar.Forbid {
 			return Guardrails{}, at(standin.Refuse(standin.Invalid, "guard.compile", "guard.not_forbid",
 				`line {line}, column {column}: a guardrail only forbids; "forbid" is expected`), p.Position().Line, p.Position().Column)
+		}
+		if name := stranger(p); name != "" {
+			return Guardrails{}, at(standin.Refuse(standin.Invalid, "guard.compile", "guard.never_applies",
+				`line {line}, column {column}: no question has {name}, so this would forbid nothing; Person::"…", `+
+					`Action::"app:type.action", in one of the groups approves, personal and reads, and Resource::"app:type/…" are known`).
+				With("name", shortened(name)), p.Position().Line, p.Position().Column)
 		}
 	}
 	return Guardrails{newIndex(policies, false)}, nil

@@ -62,14 +62,14 @@ func (p Policies) Decide(q *Question) Verdict {
 	var v Verdict
 	for _, r := range p.index.inOrder(q) {
 		effect := r.policy.Effect()
-		switch code, property, problem := r.ask(q, p.entities); {
+		switch code, problem := r.ask(q, p.entities); {
 		case code == "":
 		case code == applies && effect == cedar.Permit:
 			v.By = append(v.By, r.name)
 		case code == applies:
-			v.Reasons = append(v.Reasons, r.reason(Forbidden, "", ""))
+			v.Reasons = append(v.Reasons, r.reason(Forbidden, ""))
 		default:
-			v.Reasons = append(v.Reasons, r.reason(code, property, problem))
+			v.Reasons = append(v.Reasons, r.reason(code, problem))
 		}
 	}
 	if len(v.By) == 0 {
@@ -83,17 +83,17 @@ func (p Policies) Decide(q *Question) Verdict {
 const applies = "applies"
 
 // ask evaluates the one policy: applies where its conditions hold, "" where they do not, else Failed or Unreadable.
-func (r *rule) ask(q *Question, registered cedar.EntityMap) (code, property, problem string) {
-	s, faulty := newScene(q, r.reads, registered)
-	if faulty != nil {
-		return Unreadable, faulty.property, faulty.problem
+func (r *rule) ask(q *Question, registered cedar.EntityMap) (code, problem string) {
+	s, faulty := newScene(q, []*rule{r}, registered)
+	if faulty != "" {
+		return Unreadable, faulty
 	}
 	_, d := cedar.Authorize(one{r}, s, s.request)
 	switch {
 	case len(d.Errors) > 0:
-		return Failed, "", d.Errors[0].Message
+		return Failed, d.Errors[0].Message
 	case len(d.Reasons) > 0:
-		return applies, "", ""
+		return applies, ""
 	}
-	return "", "", ""
+	return "", ""
 }

@@ -28,33 +28,6 @@ type Question struct {
 // Acting reports whether the actor is somebody else than the principal.
 func (q *Question) Acting() bool { return q.Actor != q.Principal }
 
-// The codes of reasons, all of which speak against.
-const (
-	OwnItem        = "guard.own_item"        // the real actor owns or entered what they would judge
-	PrincipalsItem = "guard.principals_item" // one who acts would judge what their principal owns or entered
-	NoOwner        = "guard.no_owner"        // nobody knows whose item would be judged
-	Forbidden      = "guard.forbidden"       // a policy forbids
-	Failed         = "guard.failed"          // a policy could not be evaluated
-	Unreadable     = "guard.unreadable"      // a property that a policy reads is a fraction, or nothing that Cedar knows
-	NotPermitted   = "guard.not_permitted"   // no policy of the application's own permits
-)
-
-// Reason is one objection: which rule objects, and where it stands.
-type Reason struct {
-	// Code is one of those above.
-	Code string
-	// Application is whose guardrail or policy it is, "" for the organisation's own and those built in.
-	Application standin.ApplicationID
-	// Policy is the name that an annotation @id gives it, else its number, counted from 1; "" for those built in.
-	Policy string
-	// Line and Column are where the policy begins in its text, counted from 1; 0 for those built in.
-	Line, Column int
-	// Property names the one that could not be read.
-	Property string
-	// Problem says in English why a policy or a property could not be evaluated.
-	Problem string
-}
-
 // BuiltIn applies the two guardrails that no organisation can lift, and returns why they object, or "". Nobody judges an
 // item that the real actor owns or entered, unless it says that it may be judged by whom it belongs to; nobody who is
 // acting judges an item that the principal owns, whatever the item says, nor one that the principal entered and could

@@ -48,9 +48,12 @@ func parseName(id string) (Name, bool) {
 // rule is one policy, ready to be asked.
 type rule struct {
 	policy *cedar.Policy
+	number int      // of the policy in its text, counted from 1
 	text   string   // of the policy as Cedar writes it, without annotations: the same text means the same
 	name   string   // of its annotation @id, else its number
 	reads  []string // every attribute that it names, in order and once each
+	// who says that it looks at more of the context than whether somebody acts.
+	who bool
 }
 
 func newRule(number int, p *cedar.Policy) *rule {
@@ -61,26 +64,36 @@ func newRule(number int, p *cedar.Policy) *rule {
 	bare := *p.AST()
 	bare.Annotations = nil
 	text := string(cedar.NewPolicyFromAST(&bare).MarshalCedar())
-	return &rule{policy: p, text: text, name: name, reads: attributes((*ast.Policy)(p.AST()))}
+	reads, who := looks((*ast.Policy)(p.AST()))
+	return &rule{policy: p, number: number, text: text, name: name, reads: reads, who: who}
 }
 
-// attributes returns the names of all attributes that the policy accesses or asks for, of whatever record. Cedar has no
-// other way to reach an attribute than by a name that stands in the policy.
-func attributes(p *ast.Policy) []string {
-	var names []string
+// looks returns the names of all attributes that the policy accesses or asks for, of whatever record, and whether it looks
+// at more of the context than context.acting. Cedar has no way to reach an attribute but by a name that stands in the
+// policy.
+func looks(p *ast.Policy) (names []string, who bool) {
 	for _, c := range p.Conditions {
 		ast.Inspect(ast.NewNode(c.Body), func(n ast.IsNode) bool {
 			switch n := n.(type) {
 			case ast.NodeTypeAccess:
+				if n.Value == acting && isContext(n.Arg) {
+					return false
+				}
 				names = append(names, string(n.Value))
 			case ast.NodeTypeHas:
 				names = append(names, string(n.Value))
 			}
+			who = who || isContext(n)
 			return true
 		})
 	}
 	slices.Sort(names)
-	return slices.Compact(names)
+	return slices.Compact(names), who
+}
+
+func isContext(n ast.IsNode) bool {
+	v, ok := n.(ast.NodeTypeVariable)
+	return ok && v.Name == "context"
 }
 
 // index finds the rules that can concern an action, so that the others cost nothing.
@@ -99,31 +112,17 @@ func newIndex(policies cedar.PolicyList, registered bool) index {
 	for i, p := range policies {
 		r := newRule(i+1, p)
 		x.rules = append(x.rules, r)
-		scope := p.AST().Action
-		if e, ok := scope.(ast.ScopeTypeEq); ok {
-			x.file(r, e.Entity, false)
-		} else if members := membersOf(scope); members != nil && !registered {
-			for _, e := range members {
-				x.file(r, e, true)
-			}
-		} else {
+		entities, members := named(p.AST().Action)
+		if len(entities) == 0 || registered && members {
 			x.always = append(x.always, r)
 			continue
+		}
+		for _, e := range entities {
+			x.file(r, e, members)
 		}
 		r.policy = anyAction(p)
 	}
 	return x
-}
-
-// membersOf returns the actions and groups that the scope names, nil for one that names none.
-func membersOf(scope ast.IsActionScopeNode) []types.EntityUID {
-	switch scope := scope.(type) {
-	case ast.ScopeTypeIn:
-		return []types.EntityUID{scope.Entity}
-	case ast.ScopeTypeInSet:
-		return scope.Entities
-	}
-	return nil
 }
 
 // file files the rule under an action or, where members says that the scope means those too, a group.
@@ -179,8 +178,6 @@ func (x *index) concern(q *Question) []*rule {
 // inOrder returns the rules that may concern the question as the text has them, each once.
 func (x *index) inOrder(q *Question) []*rule {
 	rules := slices.Clone(x.concern(q))
-	slices.SortFunc(rules, func(a, b *rule) int {
-		return a.policy.Position().Offset - b.policy.Position().Offset
-	})
+	slices.SortFunc(rules, func(a, b *rule) int { return a.number - b.number })
 	return slices.Compact(rules)
 }
