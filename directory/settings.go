@@ -19,6 +19,12 @@ type Settings struct {
 	Calls         string // whom calls reach while somebody acts: "own" (the actor), "principal" or "both"
 	PrivacyNotice PrivacyNotice
 	TimeZone      string // of people who name none
+	Decisions     DecisionSettings
+}
+
+// DecisionSettings say which answers to applications are recorded. Those on behalf of somebody always are.
+type DecisionSettings struct {
+	RecordOwn bool // those in one's own name, too
 }
 
 // ActingSettings bound acting sessions.
@@ -126,7 +132,10 @@ type settingsText struct {
 		Version string `json:"version"`
 		Text    string `json:"text"`
 	} `json:"privacy_notice"`
-	TimeZone string `json:"time_zone"`
+	TimeZone  string `json:"time_zone"`
+	Decisions struct {
+		RecordOwn bool `json:"record_own"`
+	} `json:"decisions"`
 }
 
 // MarshalJSON writes the settings as a world file names them, spans as "1h" and "90d" and no cap as "none".
@@ -137,6 +146,7 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 	t.Word, t.Calls, t.TimeZone = s.Word, s.Calls, s.TimeZone
 	t.Impersonation.SuperAdminsOnly, t.Impersonation.NotifyChanges = s.Impersonation.SuperAdminsOnly, s.Impersonation.NotifyChanges
 	t.PrivacyNotice.Version, t.PrivacyNotice.Text = s.PrivacyNotice.Version, s.PrivacyNotice.Text
+	t.Decisions.RecordOwn = s.Decisions.RecordOwn
 	return json.Marshal(t)
 }
 
@@ -160,6 +170,7 @@ func (s *Settings) UnmarshalJSON(text []byte) error {
 	s.Word, s.Calls, s.TimeZone = t.Word, t.Calls, t.TimeZone
 	s.Impersonation = ImpersonationSettings{SuperAdminsOnly: t.Impersonation.SuperAdminsOnly, NotifyChanges: t.Impersonation.NotifyChanges}
 	s.PrivacyNotice = PrivacyNotice{Version: t.PrivacyNotice.Version, Text: t.PrivacyNotice.Text}
+	s.Decisions = DecisionSettings{RecordOwn: t.Decisions.RecordOwn}
 	return nil
 }
 
