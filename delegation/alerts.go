@@ -39,7 +39,8 @@ type Alert struct {
 }
 
 // Alerts returns what the caller is told about their delegations, as actor and as principal: what waits for them first,
-// then what ends soon, then the news of the last week, newest first. While acting, it is what the principal is told.
+// then what ends soon, then the news of the last week, newest first. While acting, it is what the principal is told, of what limits let
+// be seen.
 func (r *Delegations) Alerts(ctx context.Context, caller standin.Caller) ([]Alert, error) {
 	now := standin.Now(r.now)
 	me := caller.Principal
@@ -58,7 +59,7 @@ func (r *Delegations) Alerts(ctx context.Context, caller standin.Caller) ([]Aler
 			}
 			rows = append(rows, some...)
 		}
-		views, err := r.views(ctx, tx, caller, rows, now, func(View) bool { return true })
+		views, err := r.views(ctx, tx, caller, rows, now, func(v View) bool { return v.Party&^AsGuest != 0 })
 		if err != nil {
 			return err
 		}

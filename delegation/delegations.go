@@ -3,7 +3,6 @@ package delegation
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/standin-id/standin"
@@ -11,6 +10,7 @@ import (
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/ledger"
+	"github.com/standin-id/standin/rights"
 )
 
 // Delegations keeps delegations. It is safe for concurrent use. A use case that returned nil is durable, with its record.
@@ -22,9 +22,26 @@ type Delegations struct {
 	now          func() time.Time
 }
 
-// New returns the delegations in d.
+// New returns the delegations in d, and tells the directory by which limits somebody acts.
 func New(d *db.DB, l *ledger.Ledger, dir *directory.Directory, now func() time.Time) *Delegations {
-	return &Delegations{db: d, ledger: l, directory: dir, applications: application.New(d, l, now), now: now}
+	r := &Delegations{db: d, ledger: l, directory: dir, applications: application.New(d, l, now), now: now}
+	dir.BoundBy(r.mandate)
+	return r
+}
+
+// mandate returns the limits by which the caller acts, as they are now, and whether it is by an entry delegation. It is
+// Denied where that is not theirs, or cannot be used any more.
+func (r *Delegations) mandate(ctx context.Context, tx *db.Tx, caller standin.Caller) (rights.Limits, bool, error) {
+	row, err := r.LoadRow(ctx, tx, caller.Organisation, caller.Delegation)
+	if err != nil && !db.IsNotFound(err) {
+		return rights.Limits{}, false, err
+	}
+	theirs := err == nil && row.Actor == caller.Actor.Person() && row.Principal == caller.Principal
+	if !theirs || row.active("delegation.mandate") != nil || row.StateAt(standin.Now(r.now)) != Active {
+		return rights.Limits{}, false, standin.Refuse(standin.Denied, "delegation.mandate", "delegation.not_in_force",
+			"You can no longer act for this person.")
+	}
+	return row.Limits, row.Kind == Entry, nil
 }
 
 // matter is one delegation as somebody meets it: what it is, what they are to it, and the organisation's settings.
@@ -53,16 +70,17 @@ func (r *Delegations) meet(ctx context.Context, tx *db.Tx, caller standin.Caller
 
 // party returns what the caller is to the delegation.
 func (r *Delegations) party(ctx context.Context, tx *db.Tx, caller standin.Caller, row Row) (Party, error) {
-	all, units, err := r.directory.ScopesOf(ctx, tx, caller, "delegation", "manage")
-	return partyWithin(caller, row, all, units), err
+	reach, err := r.directory.Reach(ctx, tx, caller, "delegation", "manage")
+	return partyWithin(caller, row, reach), err
 }
 
-// partyWithin returns what a caller is to the delegation who manages delegations of everybody, or in the units. While
-// acting it is what the principal is, as a guest; the actor's own part adds nothing (THREATS 7).
-func partyWithin(caller standin.Caller, row Row, all bool, units []standin.UnitID) Party {
+// partyWithin returns what a caller is to the delegation who manages delegations within reach. While acting it is what the
+// principal is, as a guest; the actor's own part adds nothing (THREATS 7). Where limits hide the principal's own stand-ins,
+// the delegation by which the caller acts is still known to them.
+func partyWithin(caller standin.Caller, row Row, reach rights.Reach) Party {
 	var p Party
 	switch me := caller.Principal; {
-	case me == "":
+	case me == "" || !reach.Own && row.ID != caller.Delegation:
 	case me == row.Actor:
 		p |= AsActor
 	case me == row.Principal:
@@ -71,8 +89,7 @@ func partyWithin(caller standin.Caller, row Row, all bool, units []standin.UnitI
 	if caller.Acting() {
 		p |= AsGuest
 	}
-	unit := row.PrincipalPerson.Unit
-	if all || unit != "" && slices.ContainsFunc(units, func(u standin.UnitID) bool { return u != "" && unit.Within(u) }) {
+	if reach.Covers(row.PrincipalPerson.Unit) {
 		p |= AsManager
 	}
 	return p
@@ -84,7 +101,7 @@ func (m matter) may(caller standin.Caller, verb Verb, now time.Time) error {
 }
 
 // active refuses where one of the two people is inactive (THREATS 44).
-func (m matter) active(op string) error {
+func (m Row) active(op string) error {
 	if m.ActorPerson.InactiveAt.IsZero() && m.PrincipalPerson.InactiveAt.IsZero() {
 		return nil
 	}

@@ -245,6 +245,13 @@ func acting(actor, principal standin.PersonID) standin.Caller {
 	return standin.Caller{Organisation: acme, Actor: standin.PersonActor(actor), Principal: principal, Session: "s-1", Delegation: "d-1"}
 }
 
+// by returns the actor of the delegation while they act by it.
+func by(d delegation.Delegation) standin.Caller {
+	c := acting(d.Actor, d.Principal)
+	c.Delegation = d.ID
+	return c
+}
+
 func key(may ...string) standin.Caller {
 	return standin.Caller{Organisation: acme, Actor: standin.KeyActor("k-1"), May: may}
 }

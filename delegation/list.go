@@ -133,13 +133,13 @@ func (r *Delegations) views(ctx context.Context, tx *db.Tx, caller standin.Calle
 	if err != nil {
 		return nil, err
 	}
-	all, units, err := r.directory.ScopesOf(ctx, tx, caller, "delegation", "manage")
+	reach, err := r.directory.Reach(ctx, tx, caller, "delegation", "manage")
 	if err != nil {
 		return nil, err
 	}
 	var views []View
 	for _, row := range rows {
-		m := matter{row, partyWithin(caller, row, all, units), org.Settings}
+		m := matter{row, partyWithin(caller, row, reach), org.Settings}
 		if v := m.view(caller, now); keep(v) {
 			views = append(views, v)
 		}

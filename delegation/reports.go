@@ -66,16 +66,16 @@ func (r *Delegations) Reports(ctx context.Context, caller standin.Caller, unit s
 	var g gathering
 	err := r.db.View(ctx, func(ctx context.Context, tx *db.Tx) error {
 		g = gathering{now: now, loads: map[standin.PersonID]*Load{}, pairs: map[[2]standin.PersonID]Row{}}
-		all, units, err := r.directory.ScopesOf(ctx, tx, caller, "delegation", "manage")
+		reach, err := r.directory.Reach(ctx, tx, caller, "delegation", "manage")
 		if err != nil {
 			return err
 		}
-		if !all && len(units) == 0 {
+		if !reach.All && len(reach.Units) == 0 {
 			return standin.Refuse(standin.Denied, "delegation.list", "delegation.not_manager",
 				"Only administrators of stand-ins can see this list.")
 		}
 		return r.Each(ctx, tx, caller.Organisation, func(row Row) error {
-			if partyWithin(caller, row, all, units)&AsManager != 0 && (unit == "" || row.PrincipalPerson.Unit.Within(unit)) {
+			if partyWithin(caller, row, reach)&AsManager != 0 && (unit == "" || row.PrincipalPerson.Unit.Within(unit)) {
 				g.add(row)
 			}
 			return nil

@@ -13,7 +13,8 @@ const longestPage = 200
 
 // Audit returns the records that the caller may see, newest first: everybody sees what they did and what was done in
 // their name; who holds standin:audit.view, what the people of those units did or had done for them; who holds it for
-// the whole organisation, everything. While acting, that is what the principal sees. next is zero on the last page.
+// the whole organisation, everything. While acting, that is what the principal sees, as far as the limits of the delegation
+// let it be seen; Denied where they leave nothing. next is zero on the last page.
 func (d *Directory) Audit(ctx context.Context, caller standin.Caller, f ledger.Filter, after ledger.Cursor, limit int) (
 	records []ledger.Record, next ledger.Cursor, err error) {
 	err = d.db.View(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -60,18 +61,25 @@ func (d *Directory) AuditStatus(ctx context.Context, caller standin.Caller) (s l
 
 // audience returns whose records the caller may see, nil for everybody's. An API key needs to be made for admin.
 func (d *Directory) audience(ctx context.Context, tx *db.Tx, caller standin.Caller) ([]standin.PersonID, error) {
-	all, units, err := d.ScopesOf(ctx, tx, caller, "audit", "view")
-	if err != nil || all {
+	reach, err := d.Reach(ctx, tx, caller, "audit", "view")
+	if err != nil || reach.All {
 		return nil, err
 	}
-	self := caller.Principal
-	if self == "" {
+	var people []standin.PersonID
+	switch {
+	case caller.Principal == "":
 		return nil, notEntitled("audit", "view")
+	case reach.Own:
+		people = append(people, caller.Principal)
+	case len(reach.Units) == 0:
+		return nil, beyondLimits("audit", "view")
 	}
-	people := []standin.PersonID{self}
-	if len(units) == 0 {
+	if len(reach.Units) == 0 {
 		return people, nil
 	}
-	within, err := d.PeopleWithin(ctx, tx, caller.Organisation, units)
-	return append(people, within...), err
+	within, err := d.PeopleWithin(ctx, tx, caller.Organisation, reach.Units)
+	if people = append(people, within...); people == nil {
+		people = []standin.PersonID{} // nobody's, which is not everybody's
+	}
+	return people, err
 }

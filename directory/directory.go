@@ -22,6 +22,7 @@ type Directory struct {
 	db           *db.DB
 	ledger       *ledger.Ledger
 	applications *application.Applications // whose catalogues say which permissions there are
+	mandate      Mandate                   // by which limits somebody acts
 	now          func() time.Time
 }
 

@@ -21,6 +21,9 @@ type town struct {
 	t     *testing.T
 	db    *db.DB
 	clock time.Time
+	// limits and entry are those of the delegation by which anybody acts here.
+	limits rights.Limits
+	entry  bool
 }
 
 const (
@@ -32,6 +35,9 @@ func in(t *testing.T, test func(t *testing.T, w *town)) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		w := &town{t: t, db: d, clock: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
 		w.Directory = directory.New(d, ledger.New(d, w.now), w.now)
+		w.BoundBy(func(context.Context, *db.Tx, standin.Caller) (rights.Limits, bool, error) {
+			return w.limits, w.entry, nil
+		})
 		w.settle()
 		test(t, w)
 	})

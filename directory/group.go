@@ -111,7 +111,11 @@ func (d *Directory) viewGroup(ctx context.Context, tx *db.Tx, caller standin.Cal
 		if err != nil {
 			return GroupView{}, err
 		}
-		if !slices.ContainsFunc(mine, func(m Group) bool { return m.ID == id }) {
+		own, err := d.SeesOwn(ctx, tx, caller, "person", "manage")
+		if err != nil {
+			return GroupView{}, err
+		}
+		if !own || !slices.ContainsFunc(mine, func(m Group) bool { return m.ID == id }) {
 			return GroupView{}, unknownGroup(id)
 		}
 	} else if mayRead != nil {
@@ -174,7 +178,13 @@ func (d *Directory) GroupsOf(ctx context.Context, caller standin.Caller, person 
 		if err != nil {
 			return err
 		}
-		if person != caller.Principal {
+		own := false
+		if person == caller.Principal {
+			if own, err = d.SeesOwn(ctx, tx, caller, "person", "manage"); err != nil {
+				return err
+			}
+		}
+		if !own {
 			err := d.MayRead(ctx, tx, caller, "person", "manage", p.Unit)
 			if standin.KindOf(err) == standin.Denied {
 				return unknownPerson(person)

@@ -18,32 +18,26 @@ func (d *Directory) Require(ctx context.Context, tx *db.Tx, caller standin.Calle
 	return d.allow(ctx, tx, caller, caller.Actor.Person(), typ, action, unit)
 }
 
-// MayRead is Require for looking. One who is acting is answered by the principal's roles and nothing of their own, and
-// only where the principal could look at people, delegations or the record.
+// MayRead is Require for looking. One who is acting is answered by the principal's roles, as far as the limits of the
+// delegation let them be used, and nothing of their own; and only where the principal could look at people, delegations or
+// the record.
 func (d *Directory) MayRead(ctx context.Context, tx *db.Tx, caller standin.Caller, typ, action string, unit standin.UnitID) error {
-	reader, err := readsAs(caller, typ, action)
-	if err != nil {
-		return err
+	if !caller.Acting() {
+		return d.allow(ctx, tx, caller, caller.Actor.Person(), typ, action, unit)
 	}
-	return d.allow(ctx, tx, caller, reader, typ, action, unit)
+	reach, err := d.Reach(ctx, tx, caller, typ, action)
+	if db.IsNotFound(err) || err == nil && !reach.Covers(unit) {
+		return notEntitled(typ, action)
+	}
+	return err
 }
 
 // ScopesOf returns where the caller may look by the action, for filtering lists: everywhere, or else at and below the
-// units. With neither, the caller sees only what is their own. While acting, the principal's roles answer.
+// units. With neither, the caller sees only what is their own; while acting, see SeesOwn. While acting, the principal's
+// roles answer, narrowed by the limits of the delegation.
 func (d *Directory) ScopesOf(ctx context.Context, tx *db.Tx, caller standin.Caller, typ, action string) (all bool, units []standin.UnitID, err error) {
-	reader, err := readsAs(caller, typ, action)
-	if err != nil {
-		return false, nil, err
-	}
-	if reader == "" {
-		return unbound(caller, typ, action), nil, nil
-	}
-	powers, err := d.Powers(ctx, tx, caller.Organisation, reader)
-	if err != nil {
-		return false, nil, err
-	}
-	all, units = powers.Scopes(typ, action)
-	return all, units, nil
+	reach, err := d.Reach(ctx, tx, caller, typ, action)
+	return reach.All, reach.Units, err
 }
 
 // readsAs returns the person whose roles answer for the caller's looking, "" where the caller is none.
@@ -59,7 +53,7 @@ func readsAs(caller standin.Caller, typ, action string) (standin.PersonID, error
 }
 
 func (d *Directory) allow(ctx context.Context, tx *db.Tx, caller standin.Caller, person standin.PersonID, typ, action string, unit standin.UnitID) error {
-	if unbound(caller, typ, action) && !caller.Acting() {
+	if unbound(caller, typ, action) {
 		return nil
 	}
 	if person != "" {

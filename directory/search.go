@@ -3,7 +3,6 @@ package directory
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/standin-id/standin"
@@ -67,16 +66,21 @@ type PeopleFilter struct {
 }
 
 // People returns the people of the units where the caller may manage people or delegations, in order of name. While
-// acting, the principal's units count. With neither, nobody is found but the caller's own principal.
+// acting, the principal's units count. With neither, nobody is found but the caller's own
+// principal, and while acting not even they where limits hide them.
 func (d *Directory) People(ctx context.Context, caller standin.Caller, f PeopleFilter, limit int, after string) (people []Person, next string, err error) {
 	err = d.db.View(ctx, func(ctx context.Context, tx *db.Tx) error {
 		w := where{conditions: []string{"organisation = $1"}, args: []any{string(caller.Organisation)}}
-		all, units, err := d.visible(ctx, tx, caller)
+		sees, err := d.visible(ctx, tx, caller)
 		if err != nil {
 			return err
 		}
-		if !all {
-			w.within(units, caller.Principal)
+		self := caller.Principal
+		if !sees.Own {
+			self = ""
+		}
+		if !sees.All {
+			w.within(sees.Units, self)
 		}
 		if f.Unit != "" {
 			w.within([]standin.UnitID{f.Unit}, "")
@@ -110,19 +114,19 @@ type Detail struct {
 	Holdings    []rights.Holding
 }
 
-// PersonDetail returns the person where the caller may manage them or their delegations, and always the caller's own
-// principal; else NotFound, as if there were nobody (THREATS 10).
+// PersonDetail returns the person where the caller may manage them or their delegations, and the caller's own principal
+// (while acting, where limits let it be seen); else NotFound, as if there were nobody (THREATS 10).
 func (d *Directory) PersonDetail(ctx context.Context, caller standin.Caller, id standin.PersonID) (detail Detail, err error) {
 	err = d.db.View(ctx, func(ctx context.Context, tx *db.Tx) error {
 		p, err := d.Person(ctx, tx, caller.Organisation, id)
 		if err != nil {
 			return err
 		}
-		all, units, err := d.visible(ctx, tx, caller)
+		sees, err := d.visible(ctx, tx, caller)
 		if err != nil {
 			return err
 		}
-		if !all && id != caller.Principal && (p.Unit == "" || !slices.ContainsFunc(units, p.Unit.Within)) {
+		if !sees.Covers(p.Unit) && !(sees.Own && id == caller.Principal) {
 			return unknownPerson(id)
 		}
 		detail = Detail{Person: p}
@@ -139,16 +143,14 @@ func (d *Directory) PersonDetail(ctx context.Context, caller standin.Caller, id 
 	return detail, err
 }
 
-// visible returns where the caller may look at people.
-func (d *Directory) visible(ctx context.Context, tx *db.Tx, caller standin.Caller) (all bool, units []standin.UnitID, err error) {
-	for _, typ := range []string{"person", "delegation"} {
-		everywhere, some, err := d.ScopesOf(ctx, tx, caller, typ, "manage")
-		if err != nil {
-			return false, nil, err
-		}
-		all, units = all || everywhere, append(units, some...)
+// visible returns where the caller may look at people, and whether at their own principal.
+func (d *Directory) visible(ctx context.Context, tx *db.Tx, caller standin.Caller) (sees rights.Reach, err error) {
+	if sees, err = d.Reach(ctx, tx, caller, "person", "manage"); err != nil {
+		return rights.Reach{}, err
 	}
-	return all, units, nil
+	named, err := d.Reach(ctx, tx, caller, "delegation", "manage")
+	sees.All, sees.Units = sees.All || named.All, append(sees.Units, named.Units...)
+	return sees, err
 }
 
 // PeopleWithin returns the ids of the people at or below the units, active or not, for lists that are filtered by whom
