@@ -92,12 +92,13 @@ func (b *Bounds) lets(a *Authority, slot int, own bool, q *Question) bool {
 	if b.closed || b.v != a.v || !b.contains(q.Unit) {
 		return false
 	}
-	below := a.holdsAbove(q.Unit)
-	if !b.allow[Org].has(slot) && !(own && b.allow[Own].has(slot)) && !(below && b.allow[Unit].has(slot)) {
+	allowed := b.allow[Org].has(slot) || own && b.allow[Own].has(slot) || b.allow[Unit].has(slot) && a.holdsAbove(q.Unit)
+	if !allowed {
 		return false
 	}
 	// In doubt a denial closes: a record without an owner may be one's own, one without a unit may lie in one's units.
-	return !((own || q.Owner == "") && b.deny[Own].has(slot)) && !((below || q.Unit == "") && b.deny[Unit].has(slot))
+	denied := b.deny[Own].has(slot) && (own || q.Owner == "") || b.deny[Unit].has(slot) && (q.Unit == "" || a.holdsAbove(q.Unit))
+	return !denied
 }
 
 // contains reports whether the unit is one of those that the limits leave.
