@@ -30,6 +30,8 @@ type (
 	// SessionID names one acting session: one time that an actor uses a delegation.
 	SessionID string
 	RecordID  string
+	// ProposalID names one change of the rules that waits for a second person.
+	ProposalID string
 )
 
 // Operator is the organisation whose tree holds what the operator of the installation does.

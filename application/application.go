@@ -5,6 +5,7 @@ package application
 
 import (
 	"context"
+	"errors"
 	"time"
 	"unicode/utf8"
 
@@ -23,12 +24,15 @@ type Application struct {
 	Name         string
 	Catalogue    rights.Catalogue
 	Guardrails   string // Cedar, forbid only
+	Policies     string // Cedar of the organisation's own for this application; "" where roles say what people may do
+	Entities     string // what Policies look at: an array in Cedar's JSON form, or ""
+	Version      int64
 }
 
 // Applications keeps applications, clients and API keys. It is safe for concurrent use.
 //
-// What changes something takes the caller. Applications, and what a world file puts, are the operator's alone; keys and
-// clients are kept by whom the Leave lets, too. Every change writes its record in the same transaction; putting what is
+// What changes something takes the caller. What a world file puts is the operator's alone; applications, keys and clients
+// are kept by whom the Leave lets, too. Every change writes its record in the same transaction; putting what is
 // there already changes and records nothing.
 type Applications struct {
 	db     *db.DB
@@ -37,12 +41,12 @@ type Applications struct {
 	leave  Leave
 }
 
-// Leave refuses where the caller may not keep clients and API keys, or not with these entitlements. It is told the
+// Leave refuses where the caller may not keep applications, clients and API keys, or not with these entitlements. It is told the
 // caller's transaction. The directory knows, which stands below this room.
 type Leave func(ctx context.Context, tx *db.Tx, caller standin.Caller, may []string) error
 
-// With returns the same applications, whose keys and clients are kept by whom leave lets. Without one only the operator
-// keeps them.
+// With returns the same applications, which are kept with their keys and clients by whom leave lets. Without one only the
+// operator keeps them.
 func (r *Applications) With(leave Leave) *Applications {
 	lenient := *r
 	lenient.leave = leave
@@ -83,7 +87,49 @@ func (a Application) Check() error {
 	if err := a.Catalogue.Check(); err != nil {
 		return err
 	}
-	return guard.Check(a.Guardrails)
+	if err := guard.Check(a.Guardrails); err != nil {
+		return on(err, "guardrails")
+	}
+	if _, err := guard.CompilePolicies(a.Policies, a.Entities); err != nil {
+		return on(err, "policies")
+	}
+	return nil
+}
+
+// on names the field of a refusal that names none.
+func on(err error, field string) error {
+	refusal, ok := errors.AsType[*standin.Error](err)
+	if ok && refusal.Field == "" {
+		return refusal.On(field)
+	}
+	return err
+}
+
+// Loosens reports whether next could let somebody do what the application as it is does not: by a guardrail that goes or
+// changes, by a mark of an action that changes or goes, by a sealed field that is sealed no more, or by other policies of
+// its own. Labels, categories, and what is new beside the present loosen nothing.
+func (a Application) Loosens(next Application) bool {
+	was, errWas := guard.Compile(a.Guardrails)
+	is, errIs := guard.Compile(next.Guardrails)
+	if errWas != nil || errIs != nil || !guard.OnlyAdds(was, is) || a.Policies != next.Policies || a.Entities != next.Entities {
+		return true
+	}
+	for name, t := range a.Catalogue.Types {
+		then := next.Catalogue.Types[name]
+		for action, marks := range t.Actions {
+			now, stays := then.Actions[action]
+			now.Label, now.Category, marks.Label, marks.Category = "", "", "", ""
+			if stays && now != marks || !stays && (marks.Personal || marks.Approves) {
+				return true
+			}
+		}
+		for field, f := range t.Fields {
+			if f.Sealed && !then.Fields[field].Sealed {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // readable reports whether text is of one line and not too long.

@@ -130,6 +130,7 @@ func TestPutCreatesThenChangesThenRests(t *testing.T) {
 		}
 		h.update(func(ctx context.Context, tx *db.Tx) error {
 			got, err := h.Get(ctx, tx, "acme", "desk")
+			a.Version = 2
 			if diff := cmp.Diff(a, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

@@ -17,24 +17,26 @@ type state struct {
 	Name         string                `json:"name"`
 	Catalogue    rights.Catalogue      `json:"catalogue"`
 	Guardrails   string                `json:"guardrails"`
+	Policies     string                `json:"policies,omitempty"`
+	Entities     string                `json:"entities,omitempty"`
 	CreatedAt    int64                 `json:"created_at"`
 	Version      int64                 `json:"version"`
 }
 
 func (s state) application() Application {
-	return Application{s.organisation, s.ID, s.Name, s.Catalogue, s.Guardrails}
+	return Application{s.organisation, s.ID, s.Name, s.Catalogue, s.Guardrails, s.Policies, s.Entities, s.Version}
 }
 
 func (s state) resource() string { return "application:" + string(s.ID) }
 
-const selectApplications = `SELECT organisation, id, name, catalogue, guardrails, created_at, version FROM applications`
+const selectApplications = `SELECT organisation, id, name, catalogue, guardrails, policies, entities, created_at, version FROM applications`
 
 type scanner interface{ Scan(dest ...any) error }
 
 func scanApplication(row scanner) (state, error) {
 	var s state
 	var catalogue string
-	if err := row.Scan(&s.organisation, &s.ID, &s.Name, &catalogue, &s.Guardrails, &s.CreatedAt, &s.Version); err != nil {
+	if err := row.Scan(&s.organisation, &s.ID, &s.Name, &catalogue, &s.Guardrails, &s.Policies, &s.Entities, &s.CreatedAt, &s.Version); err != nil {
 		return state{}, err
 	}
 	return s, json.Unmarshal([]byte(catalogue), &s.Catalogue)
@@ -96,12 +98,40 @@ func each(ctx context.Context, tx *db.Tx, query string, organisation standin.Org
 }
 
 // Put creates the application or changes it to what it should be, and reports whether that took a change. It is refused
-// where Check refuses it.
+// where Check refuses it. Its version is not looked at.
 func (r *Applications) Put(ctx context.Context, tx *db.Tx, caller standin.Caller, a Application) (changed bool, err error) {
-	const op = "application.put"
-	if err := requireOperator(caller, op); err != nil {
+	if err := requireOperator(caller, "application.put"); err != nil {
 		return false, err
 	}
+	a.Version = 0
+	return r.put(ctx, tx, caller, a)
+}
+
+// Keep is Put for administrators, which needs standin:settings.manage for the whole organisation. Where a.Version is not 0
+// and no longer the application's, Conflict. What loosens it is a matter of two people (THREATS 16, 17): proposer is who
+// asked for it, "" where nobody but the caller did, and it is refused unless they are two.
+func (r *Applications) Keep(ctx context.Context, tx *db.Tx, caller standin.Caller, a Application, proposer standin.Actor) (changed bool, err error) {
+	const op = "application.keep"
+	a.Organisation = caller.Organisation
+	if err := r.mayKeep(ctx, tx, caller, op, nil); err != nil {
+		return false, err
+	}
+	before, err := load(ctx, tx, a.Organisation, a.ID)
+	if err != nil && !db.IsNotFound(err) {
+		return false, err
+	}
+	if err := sameVersion(a.Version, before.Version); err != nil {
+		return false, err
+	}
+	alone := proposer == "" || proposer == caller.Actor
+	if err == nil && alone && !caller.Actor.IsOperator() && before.application().Loosens(a) {
+		return false, standin.Refuse(standin.Denied, op, "application.second",
+			"This takes away something that binds people, so somebody else must confirm it.")
+	}
+	return r.put(ctx, tx, caller, a)
+}
+
+func (r *Applications) put(ctx context.Context, tx *db.Tx, caller standin.Caller, a Application) (changed bool, err error) {
 	if err := a.Check(); err != nil {
 		return false, err
 	}
@@ -111,7 +141,10 @@ func (r *Applications) Put(ctx context.Context, tx *db.Tx, caller standin.Caller
 		return false, err
 	}
 	created := err != nil
-	after := state{a.Organisation, a.ID, a.Name, a.Catalogue, a.Guardrails, before.CreatedAt, before.Version}
+	if err := sameVersion(a.Version, before.Version); err != nil {
+		return false, err
+	}
+	after := state{a.Organisation, a.ID, a.Name, a.Catalogue, a.Guardrails, a.Policies, a.Entities, before.CreatedAt, before.Version}
 	if !created && same(before, after) {
 		return false, nil
 	}
@@ -119,11 +152,11 @@ func (r *Applications) Put(ctx context.Context, tx *db.Tx, caller standin.Caller
 		after.CreatedAt = standin.Micros(now)
 	}
 	after.Version++
-	_, err = tx.Exec(ctx, `INSERT INTO applications (organisation, id, name, catalogue, guardrails, created_at, version)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (organisation, id) DO UPDATE SET name = $3, catalogue = $4, guardrails = $5, version = $7`,
-		string(a.Organisation), string(a.ID), after.Name, string(ledger.State(after.Catalogue)), after.Guardrails,
-		after.CreatedAt, after.Version)
+	_, err = tx.Exec(ctx, `INSERT INTO applications (organisation, id, name, catalogue, guardrails, policies, entities, created_at, version)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (organisation, id) DO UPDATE SET name = $3, catalogue = $4, guardrails = $5, policies = $6, entities = $7, version = $9`,
+		string(a.Organisation), string(a.ID), after.Name, string(ledger.State(after.Catalogue)), after.Guardrails, after.Policies,
+		after.Entities, after.CreatedAt, after.Version)
 	if err != nil {
 		return false, err
 	}

@@ -69,12 +69,19 @@ func (d *Directory) PutGuardrails(ctx context.Context, caller standin.Caller, te
 }
 
 // PutGuardrailsIn replaces the organisation's guardrails, which needs standin:guardrail.edit. What is not Cedar, or does
-// anything but forbid, is refused.
+// anything but forbid, is refused; so is what drops or changes a guardrail, for that is a matter of two people (THREATS 17):
+// see BindGuardrailsIn. The operator's files are not asked.
 func (d *Directory) PutGuardrailsIn(ctx context.Context, tx *db.Tx, caller standin.Caller, text string, version int64) (changed bool, err error) {
+	return d.BindGuardrailsIn(ctx, tx, caller, text, version, caller.Actor)
+}
+
+// BindGuardrailsIn is PutGuardrailsIn for what proposer asked for and the caller, who is somebody else, agrees to.
+func (d *Directory) BindGuardrailsIn(ctx context.Context, tx *db.Tx, caller standin.Caller, text string, version int64, proposer standin.Actor) (changed bool, err error) {
 	if err := d.Require(ctx, tx, caller, "guardrail", "edit", ""); err != nil {
 		return false, err
 	}
-	if err := guard.Check(text); err != nil {
+	next, err := guard.Compile(text)
+	if err != nil {
 		return false, onField(err, "guardrails")
 	}
 	old, err := d.Organisation(ctx, tx, caller.Organisation)
@@ -84,9 +91,19 @@ func (d *Directory) PutGuardrailsIn(ctx context.Context, tx *db.Tx, caller stand
 	if err := sameVersion(version, old.Version); err != nil {
 		return false, err
 	}
+	if proposer == caller.Actor && !caller.Actor.IsOperator() && LoosensGuardrails(old.Guardrails, next) {
+		return false, standin.Refuse(standin.Denied, "directory.put_guardrails", "directory.second",
+			"This takes away or changes a guardrail, so somebody else must confirm it.").On("guardrails")
+	}
 	o := old
 	o.Guardrails = text
 	return d.saveOrganisation(ctx, tx, caller, "guardrail.change", old, o)
+}
+
+// LoosensGuardrails reports whether what the text forbids might be forbidden no more under next.
+func LoosensGuardrails(text string, next guard.Guardrails) bool {
+	was, err := guard.Compile(text)
+	return err != nil || !guard.OnlyAdds(was, next)
 }
 
 func (d *Directory) saveOrganisation(ctx context.Context, tx *db.Tx, caller standin.Caller, action string, old, o Organisation) (bool, error) {

@@ -294,7 +294,7 @@ func TestAChangeMadeMeanwhileIsNotOverwritten(t *testing.T) {
 				return err
 			}},
 			"guardrails": {with(t, "> 5000", "> 6000"), func() error {
-				_, err := h.directory.PutGuardrails(t.Context(), as("acme", "root"), "forbid (principal, action, resource);", 0)
+				_, err := h.directory.PutGuardrails(t.Context(), as("acme", "root"), h.organisation().Guardrails+"forbid (principal, action, resource);", 0)
 				return err
 			}},
 			"role": {with(t, "rank: 10", "rank: 11"), func() error {

@@ -105,7 +105,7 @@ func handiworks(h *house) map[string]handiwork {
 			[]string{"units: [sales]}}", "units: [sales, finance]}}"}, "delegation d-1 limits", ""},
 		"purpose changed": {edit(delegation.Change{Purpose: new("by hand")}), []string{"purpose: annual leave", "purpose: leave"}, "", "delegation d-1"},
 		"guardrails": {func() error {
-			_, err := h.directory.PutGuardrails(ctx, root, "forbid (principal, action, resource);", 0)
+			_, err := h.directory.PutGuardrails(ctx, root, h.organisation().Guardrails+"forbid (principal, action, resource);", 0)
 			return err
 		}, nil, "organisation acme guardrails", ""},
 		"client ended": {func() error { return h.applications.EndClient(ctx, operator, "desk") }, nil, "client desk ended", ""},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/guard"
 	"github.com/standin-id/standin/rights"
 	"github.com/standin-id/standin/world/source"
 )
@@ -223,23 +224,23 @@ func (r *reader) span(n ast.Node, none bool) *time.Duration {
 func (r *reader) application(n ast.Node) Application {
 	var a Application
 	a.Catalogue.Types = map[string]rights.Type{}
-	a.Place = r.Mapping(n, "an application", []string{"id", "name", "types", "guardrails"}, func(key string, v ast.Node) {
+	a.Place = r.Mapping(n, "an application", []string{"id", "name", "types", "guardrails", "policies", "entities"}, func(key string, v ast.Node) {
 		switch key {
 		case "id":
 			a.ID = standin.ApplicationID(r.Text(v, "an application's id"))
 		case "name":
 			a.Name = r.Text(v, "an application's name")
 		case "types":
-			r.Entries(v, "types", func(name string, at source.Position, v ast.Node) bool {
-				a.Catalogue.Types[name] = r.resourceType(v)
-				if r.name(name, at, "a type") {
-					r.Problems.AddError(at, rights.Catalogue{Types: map[string]rights.Type{name: a.Catalogue.Types[name]}}.Check())
-				}
-				return false
-			})
+			a.Catalogue = r.types(v)
 		case "guardrails":
 			a.Guardrails = r.Text(v, "the guardrails")
 			r.guardrails(v, a.Guardrails)
+		case "policies":
+			a.Policies = r.Text(v, "the policies")
+			r.cedar(v, func() error { return second(guard.CompilePolicies(a.Policies, "")) })
+		case "entities":
+			a.Entities = r.Text(v, "the entities")
+			r.cedar(v, func() error { return second(guard.CompilePolicies("", a.Entities)) })
 		}
 	})
 	r.require(a.Place, "an application", "id")
@@ -249,9 +250,28 @@ func (r *reader) application(n ast.Node) Application {
 	return a
 }
 
+// types reads the types of a catalogue.
+func (r *reader) types(n ast.Node) rights.Catalogue {
+	c := rights.Catalogue{Types: map[string]rights.Type{}}
+	r.Entries(n, "types", func(name string, at source.Position, v ast.Node) bool {
+		c.Types[name] = r.resourceType(v)
+		if r.name(name, at, "a type") {
+			r.Problems.AddError(at, rights.Catalogue{Types: map[string]rights.Type{name: c.Types[name]}}.Check())
+		}
+		return false
+	})
+	return c
+}
+
+func second[T any](_ T, err error) error { return err }
+
 func (r *reader) resourceType(n ast.Node) rights.Type {
 	t := rights.Type{Actions: map[string]rights.Action{}, Fields: map[string]rights.Field{}}
-	r.Mapping(n, "a type", []string{"actions", "fields"}, func(key string, v ast.Node) {
+	r.Mapping(n, "a type", []string{"label", "actions", "fields"}, func(key string, v ast.Node) {
+		if key == "label" {
+			t.Label = r.Text(v, key)
+			return
+		}
 		r.Entries(v, key, func(name string, at source.Position, v ast.Node) bool {
 			if !r.name(name, at, "a name in "+key) {
 				return false
@@ -261,7 +281,13 @@ func (r *reader) resourceType(n ast.Node) rights.Type {
 				return false
 			}
 			var f rights.Field
-			r.Mapping(v, "a field", []string{"sealed"}, func(key string, v ast.Node) { f.Sealed = r.Flag(v, key) })
+			r.Mapping(v, "a field", []string{"label", "sealed"}, func(key string, v ast.Node) {
+				if key == "label" {
+					f.Label = r.Text(v, key)
+				} else {
+					f.Sealed = r.Flag(v, key)
+				}
+			})
 			t.Fields[name] = f
 			return false
 		})
@@ -280,9 +306,11 @@ func (r *reader) name(name string, at source.Position, what string) bool {
 
 func (r *reader) action(name string, n ast.Node) rights.Action {
 	a := rights.DefaultAction(name)
-	keys := []string{"category", "personal", "reads", "approves", "entry"}
+	keys := []string{"label", "category", "personal", "reads", "approves", "entry"}
 	r.Mapping(n, "an action", keys, func(key string, v ast.Node) {
 		switch key {
+		case "label":
+			a.Label = r.Text(v, key)
 		case "category":
 			a.Category = r.Text(v, key)
 		case "personal":

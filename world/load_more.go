@@ -119,7 +119,12 @@ func (r *reader) key(n ast.Node) Key {
 
 // guardrails notes what is wrong in Cedar text, at its place in the file where that can be told.
 func (r *reader) guardrails(n ast.Node, text string) {
-	err := guard.Check(text)
+	r.cedar(n, func() error { return guard.Check(text) })
+}
+
+// cedar notes what check refuses of a text in Cedar.
+func (r *reader) cedar(n ast.Node, check func() error) {
+	err := check()
 	if err == nil {
 		return
 	}

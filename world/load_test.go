@@ -131,7 +131,7 @@ func TestProblemsNameLineColumnAndWhatIsExpected(t *testing.T) {
 		{"[sales, sales/emea, finance]", "sales", `line 6, column 12: a list of units is expected`},
 		{"[sales, sales/emea, finance]", "[sales, sales]", `line 6, column 20: the unit "sales" is in the file already, on line 6`},
 		{"[sales, sales/emea, finance]", `["a b"]`, `line 6, column 13: "a b" is no unit`},
-		{"approves: true}, reimburse", "approvs: true}, reimburse", `an action has no key "approvs"; expected are category, personal,`},
+		{"approves: true}, reimburse", "approvs: true}, reimburse", `an action has no key "approvs"; expected are label, category, personal,`},
 		{"enter: {personal: true}", "enter: {entry: false}", `"entry: false" closes an action only where it is personal`},
 		{"sealed: true}}", "sealed: yes}}", "sealed is true or false"},
 		{"rank: 0", "rank: low", "rank is a whole number"},

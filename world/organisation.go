@@ -26,7 +26,9 @@ func (p *planner) organisation(o *Organisation) error {
 		return err
 	}
 	p.units(o, f)
-	p.appsOf(o, f)
+	if err := p.appsOf(o, f); err != nil {
+		return err
+	}
 	closing, err := p.roles(o, f)
 	if err != nil {
 		return err
@@ -101,12 +103,17 @@ func (p *planner) units(o *Organisation, f *facts) {
 	}
 }
 
-// appsOf plans applications.
-func (p *planner) appsOf(o *Organisation, f *facts) {
+// appsOf plans applications. What somebody changed by hand so that it binds more, stays; so does what the file does not say.
+func (p *planner) appsOf(o *Organisation, f *facts) (err error) {
 	for i := range o.Applications {
 		want := o.Applications[i].Application
 		want.Organisation = o.ID
 		is, exists := f.applications[want.ID]
+		if exists {
+			if want, err = p.keepApplication(f, o.Applications[i].Place, is, want); err != nil {
+				return err
+			}
+		}
 		f.applications[want.ID], f.catalogues[want.ID] = want, want.Catalogue
 		c := Change{Organisation: o.ID, Kind: "application", ID: string(want.ID), Created: !exists}
 		if exists {
@@ -120,6 +127,7 @@ func (p *planner) appsOf(o *Organisation, f *facts) {
 			return err
 		})
 	}
+	return nil
 }
 
 // A closing is a change of a role that takes powers over the organisation from it. It comes after those who get them.

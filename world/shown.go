@@ -14,7 +14,7 @@ func shownOrganisation(o directory.Organisation) map[string]any {
 }
 
 func shownApplication(a application.Application) map[string]any {
-	return map[string]any{"name": a.Name, "types": a.Catalogue.Types, "guardrails": a.Guardrails}
+	return map[string]any{"name": a.Name, "types": a.Catalogue.Types, "guardrails": a.Guardrails, "policies": a.Policies, "entities": a.Entities}
 }
 
 func shownRole(r rights.Role) map[string]any {
