@@ -1,12 +1,13 @@
 package web
 
 import (
-	"maps"
+	"context"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/rights"
 	"github.com/standin-id/standin/web/frame"
@@ -22,9 +23,9 @@ type Check struct {
 	Standby         bool
 	Purpose, Length string
 	Theirs          string // the times in the principal's zone, where they differ
-	Could, CouldNot []string
+	Could           []frame.Could
+	CouldNot        []string
 	Confidential    []string
-	Limited         bool
 	Notes           []string
 	Prove           bool
 }
@@ -42,7 +43,7 @@ func (v *visit) check(status int, f namingForm, drafts []delegation.Delegation, 
 	}
 	page := &Check{Base: v.Base, Kept: f.kept(d), Principal: frame.Who{ID: string(f.principal.ID), Name: f.principal.Name, Email: f.principal.Email},
 		Start: d.StartsAt, End: d.EndsAt, Standby: d.Kind == delegation.Standby, Purpose: d.Purpose, Length: v.length(d),
-		Limited: !d.Limits.Empty(), Prove: v.stale(), Notes: v.notes(d)}
+		Prove: v.stale(), Notes: v.notes(d)}
 	page.Problems = problems
 	for i := range actors {
 		page.Actors = append(page.Actors, &actors[i])
@@ -51,13 +52,8 @@ func (v *visit) check(status int, f namingForm, drafts []delegation.Delegation, 
 	if d.Kind != delegation.Standby {
 		page.Theirs = v.theirs(d, f.principal.TimeZone)
 	}
-	if page.Could, page.CouldNot, err = v.could(f, d); err != nil {
+	if err := v.could(page, f, d); err != nil {
 		return err
-	}
-	if fields := v.grant(f.grantForm).Sealable; d.Limits.Sealed && fields != "" {
-		for _, who := range page.Actors {
-			page.Confidential = append(page.Confidential, v.Base.T("check.sealed_named", "Actor", who.Name, "Fields", fields))
-		}
 	}
 	v.Show(v.W, v.R, status, "check", page)
 	return nil
@@ -67,22 +63,14 @@ func (v *visit) check(status int, f namingForm, drafts []delegation.Delegation, 
 func (f namingForm) kept(d delegation.Delegation) []frame.Kept {
 	all := []frame.Kept{{Name: "principal", Value: string(f.principal.ID)}, {Name: "find", Value: f.find}, {Name: "found", Value: f.found},
 		{Name: "when", Value: f.when}, {Name: "start", Value: f.from.Day}, {Name: "start_time", Value: f.from.Time}, {Name: "end", Value: f.to.Day},
-		{Name: "end_time", Value: f.to.Time}, {Name: "what", Value: f.what}, {Name: "why", Value: f.reason}, {Name: "purpose", Value: f.purpose}}
+		{Name: "end_time", Value: f.to.Time}, {Name: "why", Value: f.reason}, {Name: "purpose", Value: f.purpose}}
 	if f.when == "today" || f.when == "week" {
 		all = append(all, frame.Kept{Name: "until", Value: d.EndsAt.Format(time.RFC3339)})
-	}
-	if f.sealed {
-		all = append(all, frame.Kept{Name: "sealed", Value: "yes"})
 	}
 	for _, id := range f.actors {
 		all = append(all, frame.Kept{Name: "actor", Value: string(id)})
 	}
-	for _, area := range f.areas {
-		all = append(all, frame.Kept{Name: "area", Value: area})
-	}
-	for _, entry := range f.entries {
-		all = append(all, frame.Kept{Name: "entry", Value: entry})
-	}
+	all = append(all, f.grantForm.kept()...)
 	return slices.DeleteFunc(all, func(k frame.Kept) bool { return k.Value == "" })
 }
 
@@ -123,74 +111,42 @@ func (v *visit) notes(d delegation.Delegation) []string {
 }
 
 // could says what the stand-in could do as things are, and what they could not.
-func (v *visit) could(f namingForm, d delegation.Delegation) (could, not []string, err error) {
+func (v *visit) could(page *Check, f namingForm, d delegation.Delegation) error {
 	b, name := v.Base, f.principal.Name
-	if d.Kind == delegation.Entry {
-		return v.Limits(d.Kind, d.Limits), []string{b.T("check.nothing_else")}, nil
-	}
-	narrowed := d.Limits
-	narrowed.Sealed = false
-	if could = v.Limits(d.Kind, narrowed); len(could) == 0 {
-		could = []string{b.T("check.your_rights", "Principal", name)}
-	}
-	whom, err := v.Directory.PersonDetail(v.R.Context(), v.Caller, f.principal.ID)
+	lines, err := v.couldDo(d.Principal, d.Kind, d.Limits)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	now := v.present(whom.Holdings, d.Limits)
-	could = append(could, now...)
-	if len(now) == 0 && len(v.Apps()) > 0 {
-		not = append(not, b.T("check.nothing_now", "Principal", name))
+	page.Could = v.Could(lines, name)
+	if d.Kind == delegation.Entry {
+		page.CouldNot = []string{b.T("check.nothing_else")}
+		return nil
 	}
-	not = append(not, b.T("check.no_more", "Principal", name), b.T("check.personal"))
+	page.CouldNot = []string{b.T("check.no_more", "Principal", name), b.T("check.personal")}
 	if d.Limits.ReadOnly {
-		not = append(not, b.T("check.no_change"))
+		page.CouldNot = append(page.CouldNot, b.T("check.no_change"))
 	}
-	if len(d.Limits.Allow) > 0 {
-		not = append(not, b.T("check.no_other"))
+	if len(d.Limits.Deny) > 0 {
+		page.CouldNot = append(page.CouldNot, v.Limits(d.Kind, rights.Limits{Deny: d.Limits.Deny})...)
 	}
-	if !d.Limits.Sealed {
-		if fields := v.grant(f.grantForm).Sealable; fields != "" {
-			not = append(not, b.T("check.sealed_named_not", "Fields", fields))
-		} else {
-			not = append(not, b.T("check.sealed_closed"))
+	if hidden := frame.SealedNames(page.Could, false); len(hidden) > 0 {
+		page.CouldNot = append(page.CouldNot, b.T("check.sealed_named_not", "Fields", strings.Join(hidden, "; ")))
+	}
+	if seen := frame.SealedNames(page.Could, true); len(seen) > 0 {
+		for _, who := range page.Actors {
+			page.Confidential = append(page.Confidential, b.T("check.sealed_named", "Actor", who.Name, "Fields", strings.Join(seen, "; ")))
 		}
 	}
-	return could, not, nil
+	return nil
 }
 
-// present lists by application and type what the roles allow today within the limits: a preview for people, which decides
-// nothing and knows neither units nor guardrails.
-func (v *visit) present(held []rights.Holding, l rights.Limits) []string {
-	var all []string
-	for _, a := range v.Apps() {
-		for _, typ := range slices.Sorted(maps.Keys(a.Catalogue.Types)) {
-			var actions []string
-			for _, name := range slices.Sorted(maps.Keys(a.Catalogue.Types[typ].Actions)) {
-				action := a.Catalogue.Types[typ].Actions[name]
-				wanted := rights.Permission{Application: a.ID, Type: typ, Action: name}
-				if action.Personal || l.ReadOnly && !action.Reads || !holds(held, wanted) || len(l.Allow) > 0 && !among(l.Allow, wanted) {
-					continue
-				}
-				actions = append(actions, frame.PlainName(name))
-			}
-			if len(actions) > 0 {
-				all = append(all, v.Base.T("check.present", "Application", a.Name, "Type", capital(frame.PlainName(typ)), "Actions", strings.Join(actions, ", ")))
-			}
-		}
-	}
-	return all
-}
-
-func holds(held []rights.Holding, wanted rights.Permission) bool {
-	return slices.ContainsFunc(held, func(h rights.Holding) bool { return among(h.Role.Allow, wanted) })
-}
-
-// among reports whether one of the permissions speaks of the wanted action, wherever it reaches.
-func among(permissions []string, wanted rights.Permission) bool {
-	return slices.ContainsFunc(permissions, func(text string) bool {
-		p, err := rights.Parse(text)
-		return err == nil && (p.Application == rights.Any || p.Application == wanted.Application) &&
-			(p.Type == rights.Any || p.Type == wanted.Type) && (p.Action == rights.Any || p.Action == wanted.Action)
+// couldDo lists what a stand-in could do as the principal's roles are now, guardrails apart.
+func (v *visit) couldDo(principal standin.PersonID, kind delegation.Kind, l rights.Limits) (lines []rights.Line, err error) {
+	words := rights.NewVocabulary(v.Catalogues())
+	err = v.DB.View(v.R.Context(), func(ctx context.Context, tx *db.Tx) error {
+		held, err := v.Directory.Holdings(ctx, tx, v.Caller.Organisation, principal)
+		lines = words.Authority(principal, held).List(words.Bounds(l, kind == delegation.Entry))
+		return err
 	})
+	return lines, err
 }

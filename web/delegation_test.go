@@ -21,7 +21,7 @@ func TestDelegationPageOffersWhatEachCanDo(t *testing.T) {
 		principal.Get("/cover/d-bilal").Says(t, "Ada Lindqvist (for Bilal Kaya)").
 			Offers(t, "Renew", "Edit", "Make inactive", "End now", "Delete")
 		admin.Get("/cover/d-bilal").Offers(t, "Renew", "Edit", "Make inactive", "End now", "Delete")
-		actor.Get("/cover/d-limited").Says(t, "View only", "Only in: sales").Offers(t, "[Act for them now]", "Lay it down")
+		actor.Get("/cover/d-limited").Says(t, "View only", "Only in: sales").Offers(t, "Act for them now", "Lay it down")
 		actor.Get("/cover/d-noor").Says(t, "Ready, switched off").Offers(t, "Lay it down")
 		h.As("noor").Get("/cover/d-noor").Offers(t, "Switch on", "Edit", "Make inactive", "End now", "Delete")
 		actor.Get("/cover/d-chiara").Says(t, "Starts Wed 4 Nov, 00:00").Offers(t, "Lay it down")
@@ -153,7 +153,7 @@ func TestA2EditNarrowsAtOnce(t *testing.T) {
 			{"end", "lies in the past", "end", "2026-11-01"},
 			{"end", "not a date", "end", "2026-13-01"},
 			{"start", "Choose a day", "start", ""},
-			{"area", "at least one area", "what", "areas"},
+			{"area", "at least one line", "what", "areas"},
 		} {
 			page := send(c.name, c.value).Is(t, http.StatusUnprocessableEntity).Problem(t, c.field, c.text)
 			if c.name != "what" && page.Value(c.name) != strings.TrimSpace(c.value) {

@@ -10,6 +10,7 @@ import (
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/rights"
 	"github.com/standin-id/standin/web/frame"
+	"github.com/standin-id/standin/web/grant"
 )
 
 // Edit changes a delegation's dates, limits and purpose.
@@ -30,6 +31,7 @@ type editForm struct {
 	version  int64
 	from, to Input
 	purpose  string
+	offer    offer
 	grantForm
 }
 
@@ -45,9 +47,12 @@ func (v *visit) showEdit() error {
 		return err
 	}
 	f := editForm{version: d.Version, from: v.reading(d.StartsAt, d, delegation.Start), to: v.reading(d.EndsAt, d, delegation.End), purpose: d.Purpose}
+	if f.offer, err = v.offered(d.Principal); err != nil {
+		return err
+	}
 	var ok bool
-	if f.grantForm, ok = v.granted(d.Kind, d.Limits); !ok {
-		f.what = "keep"
+	if f.grantForm, ok = granted(f.offer, d.Kind, d.Limits); !ok {
+		f.What = grant.Keep
 	}
 	return v.editing(http.StatusOK, d, f, nil)
 }
@@ -77,21 +82,21 @@ func (v *visit) editing(status int, d delegation.View, f editForm, problems []fr
 		f.whose = d.PrincipalPerson.Name
 	}
 	page := &Edit{Base: v.Base, ID: string(d.ID), Version: strconv.FormatInt(d.Version, 10), Actor: frame.Someone(d.Actor, d.ActorPerson.Name, ""),
-		Principal: frame.Someone(d.Principal, d.PrincipalPerson.Name, ""), Standby: d.Kind == delegation.Standby, Grant: v.grant(f.grantForm), Purpose: f.purpose}
+		Principal: frame.Someone(d.Principal, d.PrincipalPerson.Name, ""), Standby: d.Kind == delegation.Standby, Grant: v.grant(f.offer, f.grantForm), Purpose: f.purpose}
 	page.Problems = problems
 	page.From, page.To, page.DatesZone, page.Longest = f.from, f.to, d.PrincipalPerson.TimeZone, v.longest()
 	if v.Organisation.Settings.Delegation.Accept {
 		page.Accepts = page.Actor.Name
 	}
 	if d.Kind == delegation.Entry {
-		page.Scopes, page.Areas = nil, nil // what it is for does not change
+		page.Scopes, page.Tabs, page.Units, page.SealedFields, page.Asked, page.InPlace = nil, nil, nil, nil, nil, nil // what it is for does not change
 	} else {
 		page.Entries = nil
-		page.Scopes = without(page.Scopes, "entry")
+		page.Scopes = without(page.Scopes, grant.Entry)
 	}
-	if _, ok := v.granted(d.Kind, d.Limits); !ok {
+	if _, ok := granted(f.offer, d.Kind, d.Limits); !ok {
 		as := strings.Join(v.Limits(d.Kind, d.Limits), " · ")
-		page.Scopes = append([]frame.Option{{Value: "keep", Label: v.Base.T("edit.keep"), Hint: as}}, page.Scopes...)
+		page.Scopes = append([]frame.Option{{Value: grant.Keep, Label: v.Base.T("edit.keep"), Hint: as}}, page.Scopes...)
 	}
 	v.Show(v.W, v.R, status, "edit", page)
 	return nil
@@ -116,7 +121,13 @@ func (v *visit) edit() error {
 		return err
 	}
 	f := editForm{from: v.input("start"), to: v.input("end"), purpose: strings.TrimSpace(v.R.PostFormValue("purpose")), grantForm: v.readGrant()}
+	if f.offer, err = v.offered(d.Principal); err != nil {
+		return err
+	}
 	f.version, _ = strconv.ParseInt(v.R.PostFormValue("version"), 10, 64) // 0 is whichever is there
+	if f.tick(f.offer, v.R.PostFormValue("do")) {
+		return v.editing(http.StatusOK, d, f, nil)
+	}
 	change, problems := v.wanting(d, f)
 	if len(problems) > 0 {
 		return v.editing(http.StatusUnprocessableEntity, d, f, problems)
@@ -156,13 +167,13 @@ func (v *visit) wanting(d delegation.View, f editForm) (delegation.Change, []fra
 		change.Start, change.End = &start, &end
 	}
 	if d.Kind == delegation.Entry {
-		f.what = "entry"
+		f.What = grant.Entry
 	}
-	if f.what != "keep" {
-		limits, missing := v.wanted(f.grantForm)
+	if f.What != grant.Keep {
+		limits, missing := v.wanted(f.offer, f.grantForm)
 		change.Limits, problems = &limits, append(problems, missing...)
 		if d.Kind == delegation.Entry {
-			change.Limits = &rights.Limits{Allow: f.entries, Sealed: d.Limits.Sealed}
+			change.Limits = &rights.Limits{Allow: f.Entries, Sealed: d.Limits.Sealed, Units: d.Limits.Units}
 		}
 	}
 	if f.purpose == "" {

@@ -8,6 +8,7 @@ import (
 	"github.com/standin-id/standin/acting"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/ledger"
+	"github.com/standin-id/standin/web/frame"
 )
 
 const (
@@ -64,7 +65,9 @@ func (v *visit) event(d delegation.View, r ledger.Record, verb string) Event {
 }
 
 // sentence is the message with a capital letter, for some of those who do things have none.
-func (v *visit) sentence(key string, pairs ...any) string { return capital(v.Base.T(key, pairs...)) }
+func (v *visit) sentence(key string, pairs ...any) string {
+	return frame.Capital(v.Base.T(key, pairs...))
+}
 
 // episodes are the times that the delegation's actor acted for its principal, as far as the reader may know of them.
 func (v *visit) episodes(d delegation.View) ([]acting.Episode, error) {

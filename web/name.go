@@ -11,6 +11,7 @@ import (
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/web/frame"
+	"github.com/standin-id/standin/web/grant"
 )
 
 // Name asks who shall stand in, when, and for what.
@@ -73,7 +74,7 @@ func (v *visit) showName() error {
 	if err != nil {
 		return err
 	}
-	f.when, f.what = "week", "full"
+	f.when, f.What = "week", grant.Full
 	if f.principal.ID != v.Person.ID {
 		f.actors = []standin.PersonID{v.Person.ID} // who names starts as the stand-in, and can be changed (A3)
 	}
@@ -102,7 +103,7 @@ func (v *visit) name() error {
 		return err
 	}
 	switch do := v.R.PostFormValue("do"); {
-	case do == "find", do == "back", do == "enter" && (f.find != f.found || len(f.actors) == 0):
+	case f.tick(f.offer, do), do == "find", do == "back", do == "enter" && (f.find != f.found || len(f.actors) == 0):
 		return v.naming(http.StatusOK, f, nil)
 	case do == "confirm":
 		return v.confirm(f)
@@ -138,7 +139,7 @@ func (v *visit) naming(status int, f namingForm, problems []frame.Problem) error
 		return err
 	}
 	page := &Name{Base: v.Base, Find: f.find, More: next != "", When: f.when, Reason: f.reason, Purpose: f.purpose,
-		Spans: v.spans(f), Grant: v.grant(f.grantForm)}
+		Spans: v.spans(f), Grant: v.grant(f.offer, f.grantForm)}
 	page.Problems = problems
 	page.From, page.To, page.DatesZone, page.Longest = f.from, f.to, f.zone(), v.longest()
 	if f.principal.ID != v.Person.ID {

@@ -44,7 +44,7 @@ func TestA1NameAStandIn(t *testing.T) {
 		}
 		check := b.Post("/cover/name", form("do", "check", "actor", "bilal", "when", "week")...).Is(t, http.StatusOK)
 		check.Says(t, "Bilal Kaya can act for Ada Lindqvist from today, 10:00 until Sun 8 Nov, 24:00", "Annual leave",
-			"Workdesk, Expense: view", "Sealed fields stay hidden: bank account", "Never more than Ada Lindqvist may do")
+			"Workdesk ExpenseView only what is Ada Lindqvist’s own", "Sealed fields stay hidden: Expense: Bank account", "Never more than Ada Lindqvist may do")
 		if len(h.Named("ada")) != 0 {
 			t.Fatal("something was named before it was confirmed")
 		}
@@ -105,8 +105,11 @@ func TestNamingKeepsWhatWasTyped(t *testing.T) {
 		{"a far year", "end", "hundred years", 422, []string{"actor", "bilal", "when", "leave", "end", "9999-01-01"}},
 		{"a time that clocks jump over", "end", "jump over 02:30", 422,
 			[]string{"actor", "bilal", "when", "leave", "end", "2027-03-28", "end_time", "02:30"}},
-		{"no area", "area", "at least one area", 422, []string{"actor", "bilal", "when", "week", "what", "areas"}},
-		{"unknown area", "area", "payroll", 422, []string{"actor", "bilal", "when", "week", "what", "areas", "area", "payroll:salary.*"}},
+		{"no area", "area", "at least one line", 422, []string{"actor", "bilal", "when", "week", "what", "areas"}},
+		{"unknown area", "area", "payroll", 422, []string{"actor", "bilal", "when", "week", "what", "areas", "line", "payroll:salary.view"}},
+		{"a sealed field alone", "field", "opens only together", 422, []string{"actor", "bilal", "when", "week", "what", "areas", "line", "standin:audit.view", "field", "desk:expense/bank_account"}},
+		{"in no unit", "in_unit", "at least one unit", 422, []string{"actor", "bilal", "when", "week", "narrowed", "yes"}},
+		{"in a unit that is not there", "in_unit", "moon", 422, []string{"actor", "bilal", "when", "week", "narrowed", "yes", "in_unit", "moon"}},
 		{"nothing to enter", "entry", "Choose what they may enter", 422, []string{"actor", "bilal", "when", "week", "what", "entry"}},
 		{"entry kept ready", "what", "cannot be kept ready", 422, []string{"actor", "bilal", "when", "standby", "what", "entry", "entry", "desk:expense.enter"}},
 		{"no when", "when", "Choose when", 422, []string{"actor", "bilal"}},
@@ -123,7 +126,7 @@ func TestNamingKeepsWhatWasTyped(t *testing.T) {
 					name, value := sent[i], sent[i+1]
 					switch name {
 					case "do", "why":
-					case "actor", "when", "what", "area", "entry":
+					case "actor", "when", "what", "line", "entry", "field", "narrowed", "in_unit":
 						if got.Find("main [name="+name+"][value='"+value+"']").Length() == 1 && !slices.Contains(got.Picked(name), value) {
 							t.Errorf("%s is no longer %q", name, value)
 						}
@@ -243,16 +246,17 @@ func TestNamingGoesBackWithEverything(t *testing.T) {
 		b := h.As("ada")
 		b.Get("/cover/name")
 		b.Post("/cover/name", form("do", "check", "actor", "bilal", "when", "leave", "start", "2026-11-10", "end", "2026-11-20", "end_time", "17:00",
-			"what", "areas", "area", "desk:expense.*", "purpose", "Lisbon", "sealed", "yes")...).Is(t, http.StatusOK).
-			Says(t, "from Tue 10 Nov, 00:00 until Fri 20 Nov, 17:00", "Annual leave: Lisbon", "would see: bank account", "cannot be started")
+			"what", "areas", "line", "desk:expense.view", "field", "desk:expense/bank_account", "narrowed", "yes", "in_unit", "sales/emea", "tab", "general", "purpose", "Lisbon")...).Is(t, http.StatusOK).
+			Says(t, "from Tue 10 Nov, 00:00 until Fri 20 Nov, 17:00", "Annual leave: Lisbon", "Bilal Kaya would see: Expense: Bank account", "ExpenseView only what is Ada Lindqvist’s own, in sales/emea")
 		var kept []string
 		for _, n := range b.Seen.Find("main form input[type=hidden]").EachIter() {
 			kept = append(kept, n.AttrOr("name", ""), n.AttrOr("value", ""))
 		}
 		back := b.Post("/cover/name", append(kept, "do", "back")...).Is(t, http.StatusOK)
 		got := []string{back.Value("start"), back.Value("end"), back.Value("end_time"), back.Value("purpose"), strings.Join(back.Picked("actor"), " "),
-			strings.Join(back.Picked("area"), " "), strings.Join(back.Picked("what"), " "), strings.Join(back.Picked("sealed"), " ")}
-		want := []string{"2026-11-10", "2026-11-20", "17:00", "Lisbon", "bilal", "desk:expense.*", "areas", "yes"}
+			strings.Join(back.Picked("line"), " "), strings.Join(back.Picked("what"), " "), strings.Join(back.Picked("field"), " "),
+			strings.Join(back.Picked("in_unit"), " ")}
+		want := []string{"2026-11-10", "2026-11-20", "17:00", "Lisbon", "bilal", "desk:expense.view", "areas", "desk:expense/bank_account", "sales/emea"}
 		if !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/web/frame"
+	"github.com/standin-id/standin/web/grant"
 )
 
 // reasons are the purposes that can be picked.
@@ -24,6 +25,7 @@ type namingForm struct {
 	until       string // the end that was shown before it was confirmed
 	reason      string
 	purpose     string
+	offer       offer
 	grantForm
 }
 
@@ -37,12 +39,15 @@ func (v *visit) readNaming() (namingForm, error) {
 			f.actors = append(f.actors, id)
 		}
 	}
-	id := standin.PersonID(value("principal"))
-	if id == "" || id == v.Person.ID {
-		return f, nil
+	if id := standin.PersonID(value("principal")); id != "" && id != v.Person.ID {
+		whom, err := v.Directory.PersonDetail(v.R.Context(), v.Caller, id)
+		if err != nil {
+			return f, err
+		}
+		f.principal, f.whose = whom.Person, whom.Name
 	}
-	whom, err := v.Directory.PersonDetail(v.R.Context(), v.Caller, id)
-	f.principal, f.whose = whom.Person, whom.Name
+	var err error
+	f.offer, err = v.offered(f.principal.ID)
 	return f, err
 }
 
@@ -59,12 +64,12 @@ func (v *visit) wish(f namingForm) (delegation.Naming, []frame.Problem) {
 		wrong("actor", "name.actor_missing")
 	}
 	problems = append(problems, v.window(f, &w)...)
-	if f.what == "entry" && w.Kind == delegation.Standby {
+	if f.What == grant.Entry && w.Kind == delegation.Standby {
 		wrong("what", "name.entry_standby")
-	} else if f.what == "entry" {
+	} else if f.What == grant.Entry {
 		w.Kind = delegation.Entry
 	}
-	limits, missing := v.wanted(f.grantForm)
+	limits, missing := v.wanted(f.offer, f.grantForm)
 	w.Limits = limits
 	problems = append(problems, missing...)
 	if w.Purpose = v.purpose(f); w.Purpose == "" {

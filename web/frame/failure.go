@@ -102,7 +102,7 @@ func Fail(log *slog.Logger, now func() time.Time) func(w http.ResponseWriter, r 
 
 // inputs are the inputs of forms, by the names that rooms have for them.
 var inputs = map[string]string{"actors": "actor", "start": "start", "end": "end", "purpose": "purpose", "reason": "reason",
-	"limits": "what", "limits.allow": "area", "limits.deny": "area", "limits.units": "area", "duration": "span", "name": "name", "email": "email", "unit": "unit",
+	"limits": "what", "limits.allow": "area", "limits.deny": "area", "limits.units": "in_unit", "duration": "span", "name": "name", "email": "email", "unit": "unit",
 	"manager": "manager", "time_zone": "zone", "description": "description", "person": "person"}
 
 // Problem returns what a person can change in a form so that it is taken; ok is false where the error is of another kind.
