@@ -28,22 +28,26 @@ func (v *Vocabulary) Bounds(l Limits, entry bool) *Bounds {
 		}
 	}
 	for _, text := range l.Deny {
-		p, err := v.understood(text)
-		if err != nil {
+		if p, ok := v.understood(text); ok {
+			b.close(p)
+		} else {
 			b.closed = true
-			continue
 		}
-		b.close(p)
 	}
 	return b
 }
 
-// understood parses a permission and refuses one that no catalogue knows.
-func (v *Vocabulary) understood(text string) (Permission, error) {
-	if err := v.catalogues.Check(text); err != nil {
-		return Permission{}, err
+// understood parses a permission; false where it cannot be, or where no catalogue has what it speaks of.
+func (v *Vocabulary) understood(text string) (p Permission, ok bool) {
+	p, err := Parse(text)
+	if err != nil {
+		return p, false
 	}
-	return Parse(text)
+	v.each(p, func(what *action) {
+		_, field := what.has.index[p.Field]
+		ok = ok || field || p.Field == "" || p.Field == Any
+	})
+	return p, ok
 }
 
 // literal reports whether the permission names its action without a wildcard.

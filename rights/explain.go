@@ -119,9 +119,9 @@ func (a *Authority) byAllow(b *Bounds, q *Question) []Reason {
 	}
 	var l lines
 	for _, text := range b.limits.Allow {
-		p, err := a.v.understood(text)
+		p, ok := a.v.understood(text)
 		switch {
-		case err != nil:
+		case !ok:
 			l.add(Reason{Permission: excerpt(text)}, "rights.allow_unknown", "")
 		case !p.speaksOf(q):
 		case b.entry && !p.literal():
@@ -136,9 +136,9 @@ func (a *Authority) byAllow(b *Bounds, q *Question) []Reason {
 func (a *Authority) byDeny(b *Bounds, q *Question) []Reason {
 	var all []Reason
 	for _, text := range b.limits.Deny {
-		p, err := a.v.understood(text)
+		p, ok := a.v.understood(text)
 		switch {
-		case err != nil:
+		case !ok:
 			all = append(all, Reason{Code: "rights.deny_unknown", Permission: excerpt(text)})
 		case p.matches(q.Application, q.Type, q.Action) && p.closes(q.Field) && a.mayBe(p.Scope, q):
 			all = append(all, Reason{Code: "rights.denied", Permission: text})

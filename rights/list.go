@@ -117,7 +117,7 @@ func (a *Authority) reachOf(slot int) Extent {
 			units = append(units, r.unit)
 		}
 	}
-	r := Extent{Area{Units: top(units)}, Area{Units: top(units)}}
+	r := Extent{Area{Units: topmost(units)}, Area{Units: topmost(units)}}
 	if a.own.has(slot) {
 		r.Own = everywhere()
 	}
@@ -135,7 +135,7 @@ func (a *Authority) reachWithin(b *Bounds, slot int) Extent {
 	case b.allow[Org].has(slot):
 		others = everywhere()
 	case b.allow[Unit].has(slot):
-		others.Units = top(a.units)
+		others.Units = topmost(a.units)
 	}
 	own := others
 	if b.allow[Own].has(slot) {
@@ -151,10 +151,10 @@ func (a *Authority) reachWithin(b *Bounds, slot int) Extent {
 func (a *Authority) narrow(b *Bounds, slot int, one, two Area) Area {
 	both := one.and(two)
 	if len(b.limits.Units) > 0 {
-		both = both.and(Area{Units: top(b.limits.Units)})
+		both = both.and(Area{Units: topmost(b.limits.Units)})
 	}
 	if b.deny[Unit].has(slot) {
-		both = both.less(top(a.units))
+		both = both.less(topmost(a.units))
 	}
 	return both
 }
@@ -177,7 +177,7 @@ func (a Area) and(b Area) Area {
 			}
 		}
 	}
-	return Area{Units: top(units)}
+	return Area{Units: topmost(units)}
 }
 
 // less returns the area without the units, and without the records that name none.
@@ -194,18 +194,4 @@ func (a Area) less(units []standin.UnitID) Area {
 		}
 	}
 	return left
-}
-
-// top returns the units that lie below no other of them, in order and without repetition; the unit "" is none.
-func top(units []standin.UnitID) []standin.UnitID {
-	sorted := slices.Clone(units)
-	slices.SortFunc(sorted, func(a, b standin.UnitID) int { return len(a) - len(b) })
-	var top []standin.UnitID
-	for _, u := range sorted {
-		if u != "" && !slices.ContainsFunc(top, func(t standin.UnitID) bool { return u.Within(t) }) {
-			top = append(top, u)
-		}
-	}
-	slices.Sort(top)
-	return top
 }

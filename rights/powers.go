@@ -110,13 +110,5 @@ func (p Powers) Scopes(typ, action string) (org bool, units []standin.UnitID) {
 			units = append(units, g.unit)
 		}
 	}
-	slices.SortFunc(units, func(a, b standin.UnitID) int { return len(a) - len(b) })
-	var top []standin.UnitID
-	for _, u := range units {
-		if !slices.ContainsFunc(top, func(t standin.UnitID) bool { return u.Within(t) }) {
-			top = append(top, u)
-		}
-	}
-	slices.Sort(top)
-	return false, top
+	return false, topmost(units)
 }

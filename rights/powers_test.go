@@ -153,3 +153,12 @@ func TestRoleCheck(t *testing.T) {
 		}
 	}
 }
+
+func TestRoleLabel(t *testing.T) {
+	if got := (Role{ID: "hr_admin", Name: "Personnel"}).Label(); got != "Personnel" {
+		t.Errorf("got %q", got)
+	}
+	if got := (Role{ID: "hr_admin"}).Label(); got != "hr_admin" {
+		t.Errorf("got %q", got)
+	}
+}

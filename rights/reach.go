@@ -87,11 +87,11 @@ func (r Reach) at(units []standin.UnitID, home standin.UnitID) Reach {
 	return Reach{Units: topmost(common), Own: r.Own && own}
 }
 
-// topmost returns the units of the list that lie below none of the others, in order.
+// topmost returns the units of the list that lie below none of the others, in order; "" is no unit.
 func topmost(units []standin.UnitID) []standin.UnitID {
 	var top []standin.UnitID
 	for _, u := range ordered(units) {
-		if !slices.ContainsFunc(top, func(t standin.UnitID) bool { return u.Within(t) }) {
+		if u != "" && !slices.ContainsFunc(top, u.Within) {
 			top = append(top, u)
 		}
 	}
