@@ -36,6 +36,9 @@ type stamp struct {
 func (d *Decisions) onBehalf(ctx context.Context, caller standin.Caller, q *Question) (Answer, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errSlow)
 	defer cancel()
+	if d.apart.Load() {
+		return d.refuse(ctx, newJob(caller, q, denied(Reason{Code: ClocksApart})))
+	}
 	for range tries {
 		e, err := d.entry(ctx, caller.Organisation, q.Session)
 		if db.IsNotFound(err) {
@@ -83,7 +86,7 @@ func (e *entry) propose(caller standin.Caller, q *Question) *job {
 func (d *Decisions) entry(ctx context.Context, org standin.OrganisationID, id standin.SessionID) (*entry, error) {
 	if e, ok := d.sessions.get(id); ok {
 		if e.session.Organisation != org {
-			return nil, standin.Refuse(standin.NotFound, "decision.decide", "decision.session_unknown", "There is no such acting session.")
+			return nil, standin.Refuse(standin.NotFound, "decision.decide", "decision.no_session", "There is no such acting session.")
 		}
 		return e, nil
 	}

@@ -59,6 +59,12 @@ func (c *clock) move(by time.Duration) {
 	c.now = c.now.Add(by)
 }
 
+func (c *clock) set(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = now
+}
+
 func in(t *testing.T, test func(t *testing.T, h *house)) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) { test(t, settle(t, d)) })
 }
