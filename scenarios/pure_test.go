@@ -101,6 +101,12 @@ func (m *model) happen(e *event) {
 		m.revoked[standin.DelegationID(e.what)] = true
 	case "deactivate":
 		m.inactive[standin.PersonID(e.what)] = true
+	case "give":
+		p := m.person(standin.PersonID(e.what))
+		p.Roles = append(p.Roles, world.HeldRole{Role: e.role})
+	case "take":
+		p := m.person(standin.PersonID(e.what))
+		p.Roles = slices.DeleteFunc(p.Roles, func(h world.HeldRole) bool { return h.Role == e.role && h.Unit == "" })
 	}
 }
 

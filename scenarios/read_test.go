@@ -28,15 +28,17 @@ type step struct {
 	event *event
 }
 
-// event is what happens between questions: the clock is set, a delegation revoked, a person made inactive.
+// event is what happens between questions: the clock is set, a delegation revoked, a person made inactive, a role given or
+// taken.
 type event struct {
 	verb string // one of events
 	what string
-	at   time.Time // of "at"
+	role standin.RoleID // of "give" and "take": at the person's own unit
+	at   time.Time      // of "at"
 }
 
 // events are the verbs of what can happen.
-var events = []string{"at", "revoke", "deactivate"}
+var events = []string{"at", "revoke", "deactivate", "give", "take"}
 
 // ask is one question and its expected answer.
 type ask struct {
@@ -203,8 +205,15 @@ func (s *scenario) happen(number int, verb, what string) error {
 		if e.at, err = instant(what); err != nil {
 			return err
 		}
-	} else if !rights.ValidName(what) {
-		return fmt.Errorf("one id is expected after %q", verb)
+	} else if verb == "give" || verb == "take" {
+		person, role, _ := strings.Cut(what, " ")
+		e.what, e.role = person, standin.RoleID(role)
+		if !rights.ValidName(role) {
+			return fmt.Errorf("a person and a role are expected after %q", verb)
+		}
+	}
+	if verb != "at" && !rights.ValidName(e.what) {
+		return fmt.Errorf("an id is expected after %q", verb)
 	}
 	s.steps = append(s.steps, step{line: number, event: e})
 	return nil
