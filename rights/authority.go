@@ -49,7 +49,7 @@ func (a *Authority) grant(p Permission, unit standin.UnitID) {
 		return
 	case p.Scope == Unit:
 		i := slices.IndexFunc(a.at, func(r reach) bool { return r.unit == unit })
-		if i < 0 {
+		if i == -1 {
 			i, a.at = len(a.at), append(a.at, reach{unit: unit})
 		}
 		set = &a.at[i].bits

@@ -41,9 +41,6 @@ type Action struct {
 	Approves bool `json:"approves"`
 	// Entry says that an entry delegation may open the action, where it is personal.
 	Entry bool `json:"entry"`
-	// ForPrincipal shows the action apart to those who write limits, among what is done for the principal: manage their
-	// projects, approve time, approve expenses (FEATURES.md B3). It changes no answer.
-	ForPrincipal bool `json:"for_principal,omitempty"`
 }
 
 // Field is a field of a record. A sealed one stays hidden from every stand-in unless the delegation opens it.
