@@ -70,7 +70,7 @@ func (f namingForm) kept(d delegation.Delegation) []frame.Kept {
 	for _, id := range f.actors {
 		all = append(all, frame.Kept{Name: "actor", Value: string(id)})
 	}
-	all = append(all, f.grantForm.kept()...)
+	all = append(all, f.Wish.Kept()...)
 	return slices.DeleteFunc(all, func(k frame.Kept) bool { return k.Value == "" })
 }
 

@@ -22,7 +22,7 @@ type Edit struct {
 	Standby          bool
 	Accepts          string // who is asked again where it is widened
 	Dates
-	Grant
+	grant.Page
 	Purpose string
 }
 
@@ -31,8 +31,8 @@ type editForm struct {
 	version  int64
 	from, to Input
 	purpose  string
-	offer    offer
-	grantForm
+	offer    grant.Choices
+	grant.Wish
 }
 
 func (v *visit) showEdit() error {
@@ -47,11 +47,11 @@ func (v *visit) showEdit() error {
 		return err
 	}
 	f := editForm{version: d.Version, from: v.reading(d.StartsAt, d, delegation.Start), to: v.reading(d.EndsAt, d, delegation.End), purpose: d.Purpose}
-	if f.offer, err = v.offered(d.Principal); err != nil {
+	if f.offer, err = grant.Offered(v.Visit, d.Principal); err != nil {
 		return err
 	}
 	var ok bool
-	if f.grantForm, ok = granted(f.offer, d.Kind, d.Limits); !ok {
+	if f.Form, ok = grant.Read(f.offer.Offer, d.Kind == delegation.Entry, d.Limits); !ok {
 		f.What = grant.Keep
 	}
 	return v.editing(http.StatusOK, d, f, nil)
@@ -79,10 +79,10 @@ func (v *visit) reading(t time.Time, d delegation.View, edge delegation.Edge) In
 
 func (v *visit) editing(status int, d delegation.View, f editForm, problems []frame.Problem) error {
 	if d.Principal != v.Person.ID {
-		f.whose = d.PrincipalPerson.Name
+		f.Whose = d.PrincipalPerson.Name
 	}
 	page := &Edit{Base: v.Base, ID: string(d.ID), Version: strconv.FormatInt(d.Version, 10), Actor: frame.Someone(d.Actor, d.ActorPerson.Name, ""),
-		Principal: frame.Someone(d.Principal, d.PrincipalPerson.Name, ""), Standby: d.Kind == delegation.Standby, Grant: v.grant(f.offer, f.grantForm), Purpose: f.purpose}
+		Principal: frame.Someone(d.Principal, d.PrincipalPerson.Name, ""), Standby: d.Kind == delegation.Standby, Page: grant.Show(v.Visit, f.offer, f.Wish), Purpose: f.purpose}
 	page.Problems = problems
 	page.From, page.To, page.DatesZone, page.Longest = f.from, f.to, d.PrincipalPerson.TimeZone, v.longest()
 	if v.Organisation.Settings.Delegation.Accept {
@@ -94,7 +94,7 @@ func (v *visit) editing(status int, d delegation.View, f editForm, problems []fr
 		page.Entries = nil
 		page.Scopes = without(page.Scopes, grant.Entry)
 	}
-	if _, ok := granted(f.offer, d.Kind, d.Limits); !ok {
+	if _, ok := grant.Read(f.offer.Offer, d.Kind == delegation.Entry, d.Limits); !ok {
 		as := strings.Join(v.Limits(d.Kind, d.Limits), " · ")
 		page.Scopes = append([]frame.Option{{Value: grant.Keep, Label: v.Base.T("edit.keep"), Hint: as}}, page.Scopes...)
 	}
@@ -120,12 +120,12 @@ func (v *visit) edit() error {
 	if err := v.granting(); err != nil {
 		return err
 	}
-	f := editForm{from: v.input("start"), to: v.input("end"), purpose: strings.TrimSpace(v.R.PostFormValue("purpose")), grantForm: v.readGrant()}
-	if f.offer, err = v.offered(d.Principal); err != nil {
+	f := editForm{from: v.input("start"), to: v.input("end"), purpose: strings.TrimSpace(v.R.PostFormValue("purpose")), Wish: grant.Sent(v.R)}
+	if f.offer, err = grant.Offered(v.Visit, d.Principal); err != nil {
 		return err
 	}
 	f.version, _ = strconv.ParseInt(v.R.PostFormValue("version"), 10, 64) // 0 is whichever is there
-	if f.tick(f.offer, v.R.PostFormValue("do")) {
+	if f.Ticking(f.offer, v.R.PostFormValue("do")) {
 		return v.editing(http.StatusOK, d, f, nil)
 	}
 	change, problems := v.wanting(d, f)
@@ -170,7 +170,7 @@ func (v *visit) wanting(d delegation.View, f editForm) (delegation.Change, []fra
 		f.What = grant.Entry
 	}
 	if f.What != grant.Keep {
-		limits, missing := v.wanted(f.offer, f.grantForm)
+		limits, missing := f.Wanted(v.Base, f.offer)
 		change.Limits, problems = &limits, append(problems, missing...)
 		if d.Kind == delegation.Entry {
 			change.Limits = &rights.Limits{Allow: f.Entries, Sealed: d.Limits.Sealed, Units: d.Limits.Units}

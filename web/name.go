@@ -24,7 +24,7 @@ type Name struct {
 	Spans     []frame.Option
 	When      string
 	Dates
-	Grant
+	grant.Page
 	Purposes []frame.Option
 	Reason   string
 	Purpose  string
@@ -103,7 +103,7 @@ func (v *visit) name() error {
 		return err
 	}
 	switch do := v.R.PostFormValue("do"); {
-	case f.tick(f.offer, do), do == "find", do == "back", do == "enter" && (f.find != f.found || len(f.actors) == 0):
+	case f.Ticking(f.offer, do), do == "find", do == "back", do == "enter" && (f.find != f.found || len(f.actors) == 0):
 		return v.naming(http.StatusOK, f, nil)
 	case do == "confirm":
 		return v.confirm(f)
@@ -139,7 +139,7 @@ func (v *visit) naming(status int, f namingForm, problems []frame.Problem) error
 		return err
 	}
 	page := &Name{Base: v.Base, Find: f.find, More: next != "", When: f.when, Reason: f.reason, Purpose: f.purpose,
-		Spans: v.spans(f), Grant: v.grant(f.offer, f.grantForm)}
+		Spans: v.spans(f), Page: grant.Show(v.Visit, f.offer, f.Wish)}
 	page.Problems = problems
 	page.From, page.To, page.DatesZone, page.Longest = f.from, f.to, f.zone(), v.longest()
 	if f.principal.ID != v.Person.ID {

@@ -25,15 +25,15 @@ type namingForm struct {
 	until       string // the end that was shown before it was confirmed
 	reason      string
 	purpose     string
-	offer       offer
-	grantForm
+	offer       grant.Choices
+	grant.Wish
 }
 
 // readNaming returns the form as it was sent. The principal is whom the caller may see (THREATS 10), or the caller.
 func (v *visit) readNaming() (namingForm, error) {
 	value := func(name string) string { return strings.TrimSpace(v.R.FormValue(name)) }
 	f := namingForm{principal: v.Person, find: value("find"), found: value("found"), when: value("when"), from: v.input("start"), to: v.input("end"),
-		until: value("until"), reason: value("why"), purpose: value("purpose"), grantForm: v.readGrant()}
+		until: value("until"), reason: value("why"), purpose: value("purpose"), Wish: grant.Sent(v.R)}
 	for _, id := range v.R.Form["actor"] {
 		if id := standin.PersonID(id); !slices.Contains(f.actors, id) {
 			f.actors = append(f.actors, id)
@@ -44,10 +44,10 @@ func (v *visit) readNaming() (namingForm, error) {
 		if err != nil {
 			return f, err
 		}
-		f.principal, f.whose = whom.Person, whom.Name
+		f.principal, f.Whose = whom.Person, whom.Name
 	}
 	var err error
-	f.offer, err = v.offered(f.principal.ID)
+	f.offer, err = grant.Offered(v.Visit, f.principal.ID)
 	return f, err
 }
 
@@ -69,7 +69,7 @@ func (v *visit) wish(f namingForm) (delegation.Naming, []frame.Problem) {
 	} else if f.What == grant.Entry {
 		w.Kind = delegation.Entry
 	}
-	limits, missing := v.wanted(f.offer, f.grantForm)
+	limits, missing := f.Wanted(v.Base, f.offer)
 	w.Limits = limits
 	problems = append(problems, missing...)
 	if w.Purpose = v.purpose(f); w.Purpose == "" {

@@ -21,7 +21,7 @@ func delegationStates() []State {
 			return v
 		}},
 		{"delegation", "limited-as-actor", 0, func(b frame.Base) frame.Page {
-			v := show(b, "active", web.Deed{Do: "start", Why: b.T("chooser.limited")}, web.Deed{Do: "laydown"})
+			v := show(b, "active", web.Deed{Do: "start", Look: "primary"}, web.Deed{Do: "laydown"})
 			v.Principal, v.Actor = bilal(), *ada()
 			v.Limits = []string{b.T("limit.allow", "What", "Expense (Workdesk)"), b.T("limit.read_only"), b.T("limit.units", "What", "sales/emea")}
 			return v
@@ -133,7 +133,7 @@ func labelled(b frame.Base, deeds []web.Deed) []web.Deed {
 }
 
 func editing(b frame.Base) *web.Edit {
-	v := &web.Edit{Base: b, ID: "d-2", Version: "3", Actor: chiara(), Principal: *ada(), Grant: grant(b), Purpose: "Annual leave"}
+	v := &web.Edit{Base: b, ID: "d-2", Version: "3", Actor: chiara(), Principal: *ada(), Page: granting(b), Purpose: "Annual leave"}
 	v.Dates = web.Dates{From: web.Input{Day: "2026-11-18", Time: "09:00"}, To: web.Input{Day: "2026-11-28", Time: "23:00"}, DatesZone: "Europe/Berlin", Longest: b.T("dates.longest", "Span", b.Span(90*24*time.Hour))}
 	return v
 }

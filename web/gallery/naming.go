@@ -6,6 +6,7 @@ import (
 
 	"github.com/standin-id/standin/web"
 	"github.com/standin-id/standin/web/frame"
+	"github.com/standin-id/standin/web/grant"
 )
 
 func namingStates() []State {
@@ -116,7 +117,7 @@ func naming(b frame.Base) *web.Name {
 		Spans: []frame.Option{option("today", "name.today", "name.today_hint"), option("week", "name.week", "name.week_hint", "Moment", b.Words.Day(on(1, 12), b.Now)),
 			option("leave", "name.leave", "name.leave_hint"), option("open", "name.open", "name.open_hint", "Span", b.Span(90*24*time.Hour)),
 			option("standby", "name.standby", "name.standby_hint")},
-		Grant: grant(b)}
+		Page: granting(b)}
 	v.Dates = web.Dates{From: web.Input{Day: "2026-11-23", Time: "00:00"}, To: web.Input{Day: "2026-11-27", Time: "23:59"}, DatesZone: "Europe/Berlin", Longest: b.T("dates.longest", "Span", b.Span(90*24*time.Hour))}
 	for _, reason := range []string{"leave", "illness", "travel", "parental", "else"} {
 		v.Purposes = append(v.Purposes, frame.Option{Value: reason, Label: b.T("name.reason." + reason)})
@@ -124,7 +125,7 @@ func naming(b frame.Base) *web.Name {
 	return v
 }
 
-func grant(b frame.Base) web.Grant {
+func granting(b frame.Base) grant.Page {
 	option := func(value, label, hint string) frame.Option {
 		return frame.Option{Value: value, Label: b.T(label), Hint: b.T(hint)}
 	}
@@ -139,14 +140,14 @@ func grant(b frame.Base) web.Grant {
 	for i := range ticked {
 		ticked[i].Picked = true
 	}
-	return web.Grant{What: "full", Send: "/cover/name", Scopes: []frame.Option{option("full", "name.full", "name.full_hint"), option("view", "name.view", "name.view_hint"),
+	return grant.Page{What: "full", Send: "/cover/name", Scopes: []frame.Option{option("full", "name.full", "name.full_hint"), option("view", "name.view", "name.view_hint"),
 		option("areas", "name.some", "name.some_hint"), option("entry", "name.entry", "name.entry_hint")}, Asked: ticked, InPlace: asked,
-		Tabs: []web.Tab{
-			{ID: "general", Label: b.T("category.general"), Open: true, Groups: []web.Group{
+		Tabs: []grant.Tab{
+			{ID: "general", Label: b.T("category.general"), Open: true, Groups: []grant.Group{
 				{Label: expense, Hint: "Workdesk", Reads: []frame.Option{line(expense, "View", "Ansehen", "expense.view")}, Changes: []frame.Option{line(expense, "Edit", "Bearbeiten", "expense.edit")}},
 				{Label: card, Hint: "Workdesk", Reads: []frame.Option{line(card, "View", "Ansehen", "timecard.view")}, Changes: []frame.Option{line(card, "Edit", "Bearbeiten", "timecard.edit"), line(card, "Return to its owner", "Zurückgeben", "timecard.return")}}}},
-			{ID: "report", Label: b.T("category.report"), Groups: []web.Group{{Label: report, Hint: "Workdesk", Reads: []frame.Option{line(report, "View", "Ansehen", "report.view"), line(report, "Run", "Ausführen", "report.run")}}}},
-			{ID: "field_service", Label: "Field service", Groups: []web.Group{{Label: "Visit", Hint: "Rounds", Changes: []frame.Option{line("Visit", "Plan", "Plan", "visit.plan")}}}}},
+			{ID: "report", Label: b.T("category.report"), Groups: []grant.Group{{Label: report, Hint: "Workdesk", Reads: []frame.Option{line(report, "View", "Ansehen", "report.view"), line(report, "Run", "Ausführen", "report.run")}}}},
+			{ID: "field_service", Label: "Field service", Groups: []grant.Group{{Label: "Visit", Hint: "Rounds", Changes: []frame.Option{line("Visit", "Plan", "Plan", "visit.plan")}}}}},
 		Entries:      []frame.Option{whole("timecard.enter", "Enter time", "Zeiten erfassen"), whole("expense.enter", "Enter expenses", "Spesen erfassen")},
 		SealedFields: []frame.Option{{Value: "desk:expense/bank_account", Label: sample(b, "Bank account", "Kontonummer"), Hint: expense}, {Value: "desk:person/pay_rate", Label: sample(b, "Pay rate", "Stundensatz"), Hint: sample(b, "Person", "Person")}},
 		Units:        []frame.Option{{Value: "sales", Label: "sales"}, {Value: "sales/emea", Label: "sales/emea"}, {Value: "finance", Label: "finance"}}}

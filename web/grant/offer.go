@@ -1,7 +1,7 @@
 // Package grant owns the form in which people say what a stand-in may do: what is offered for a principal, what was
-// ticked, and the limits that this means.
+// ticked, the limits that this means, and how a page asks for it.
 //
-// It is pure: it reads no request, no database and no clock. It offers nothing that the principal does not hold, and it
+// What a form means is pure: no request, no database, no clock. It offers nothing that the principal does not hold, and it
 // refuses to read limits as wider than they are: what no form can say is told apart, so that it is kept instead of lost.
 package grant
 
