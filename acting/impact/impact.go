@@ -37,6 +37,10 @@ const (
 	Loses            Kind = "loses"             // a permission less
 	AffectsPerson    Kind = "affects_person"    // what they may do changes
 	AffectsSession   Kind = "affects_session"   // goes on with other rights of its principal
+	AffectsCover     Kind = "affects_cover"     // a delegation whose principal's rights change
+	RoleLoses        Kind = "role_loses"        // a role's permission that speaks of nothing any more
+	LimitNamesGone   Kind = "limit_names_gone"  // limits that name what is gone
+	NeedsSecond      Kind = "needs_second"      // it waits until somebody else confirms it
 	ExceedsCap       Kind = "exceeds_cap"       // lasts longer than the new longest span; it keeps its end
 	ExceedsSession   Kind = "exceeds_session"   // may last longer than the new maximum; its next extension will not
 	AcceptsAgain     Kind = "accepts_again"     // is asked to accept the new privacy notice
@@ -111,7 +115,7 @@ func (o *Outcome) add(kind Kind, t Thing) {
 
 // order is that of the declarations above.
 var order = []Kind{EndsSession, StopsHeld, StopsGranted, Resumes, EndsDelegation, NamesDelegation, LosesManager, ChangesManager, HoldsRole, Gains, Loses,
-	AffectsPerson, AffectsSession, ExceedsCap, ExceedsSession, AcceptsAgain, ReachesMore, ReachesLess, MovesUnit, MovesPerson, MovesRole, TakesRole, MovesGroup, MovesLimit,
+	AffectsPerson, AffectsSession, AffectsCover, RoleLoses, LimitNamesGone, NeedsSecond, ExceedsCap, ExceedsSession, AcceptsAgain, ReachesMore, ReachesLess, MovesUnit, MovesPerson, MovesRole, TakesRole, MovesGroup, MovesLimit,
 	NamesEndedUnit, DeactivatePerson}
 
 // Kinds returns every kind of effect, in the order in which effects come.

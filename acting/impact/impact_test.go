@@ -274,7 +274,7 @@ func TestRolesAreShownBeforeTheyAreSaved(t *testing.T) {
 		}
 		auditor := rights.Role{ID: "auditor", Rank: 5, Allow: []string{"standin:audit.view"}}
 		counts, found = h.untouched(func() (impact.Outcome, error) { return h.PutRole(ctx, as("boss"), auditor, 1) })
-		if diff := cmp.Diff(counts, map[impact.Kind]int{impact.Gains: 1, impact.AffectsPerson: 1, impact.AffectsSession: 1}); diff != "" {
+		if diff := cmp.Diff(counts, map[impact.Kind]int{impact.Gains: 1, impact.AffectsPerson: 1, impact.AffectsSession: 1, impact.AffectsCover: 1}); diff != "" {
 			t.Errorf("widening (-got +want):\n%s", diff)
 		}
 		if e := found.Of(impact.AffectsSession).Some[0]; e.Session != s.ID {

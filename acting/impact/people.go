@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/rights"
 )
@@ -115,18 +116,29 @@ func (p *Previews) PutRole(ctx context.Context, caller standin.Caller, role righ
 	})
 }
 
-// affects adds the people whose permissions change, and the sessions in their places.
+// affects adds the people whose permissions change, and the sessions and delegations in their places.
 func (t *trial) affects(ctx context.Context, people []directory.Person) error {
 	holds := map[standin.PersonID]bool{}
 	for _, h := range people {
 		holds[h.ID] = true
 		t.add(AffectsPerson, thingOfPerson(h))
 	}
+	if len(people) == 0 {
+		return nil
+	}
 	live, err := t.acting.LiveIn(ctx, t.tx, t.org, "", t.now)
+	if err != nil {
+		return err
+	}
 	for _, e := range live {
 		if holds[e.Principal] {
 			t.add(AffectsSession, thingOf(e))
 		}
 	}
-	return err
+	return t.delegations.Each(ctx, t.tx, t.org, func(r delegation.Row) error {
+		if holds[r.Principal] && works(r, t.now) {
+			t.add(AffectsCover, thingOfRow(r))
+		}
+		return nil
+	})
 }

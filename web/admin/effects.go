@@ -16,7 +16,8 @@ type Effect struct {
 // worse are the effects that take something away.
 var worse = map[impact.Kind]bool{impact.EndsSession: true, impact.StopsHeld: true, impact.StopsGranted: true, impact.EndsDelegation: true,
 	impact.LosesManager: true, impact.Loses: true, impact.ExceedsCap: true, impact.ExceedsSession: true, impact.TakesRole: true,
-	impact.NamesEndedUnit: true, impact.DeactivatePerson: true}
+	impact.NamesEndedUnit: true, impact.DeactivatePerson: true,
+	impact.RoleLoses: true, impact.LimitNamesGone: true, impact.NeedsSecond: true}
 
 // effects says what the change would do.
 func (v *visit) effects(o impact.Outcome) []Effect {
@@ -38,6 +39,10 @@ func (v *visit) effects(o impact.Outcome) []Effect {
 func (v *visit) thing(kind impact.Kind, t impact.Thing) string {
 	b := v.Base
 	switch {
+	case kind == impact.RoleLoses:
+		return joined(t.RoleName, v.Permission(t.Permission))
+	case t.Permission != "" && t.ActorName != "":
+		return joined(b.T("who.for", "Actor", t.ActorName, "Principal", t.PrincipalName), v.Permission(t.Permission))
 	case t.Permission != "":
 		return v.Permission(t.Permission)
 	case t.ActorName != "" && t.PrincipalName != "":
