@@ -2,12 +2,13 @@
 # make check   form, arrows between the rooms, generated files, known vulnerabilities
 # make demo    Standin with a believable company, in a temporary directory, on loopback
 # make chaos   the program killed 200 times on each database; make histories, 10,000 random histories on each
+# make algebra 100 million questions about rights, answered twice; make mutants, how many changes of rights the tests find
 # make bench   measurements; nothing else should run on the machine meanwhile
 # make setup   installs PostgreSQL and chromium from Debian's packages, if absent
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: test check demo bench chaos histories setup generate clean
+.PHONY: test check demo bench chaos histories algebra mutants setup generate clean
 
 WITH_POSTGRES := .cache/withpostgres
 
@@ -29,6 +30,12 @@ chaos: setup $(WITH_POSTGRES)
 
 histories: setup $(WITH_POSTGRES)
 	@$(WITH_POSTGRES) go test -tags chaos -count 1 -v -timeout 180m $(ARGS) ./histories/...
+
+algebra:
+	@go test -tags chaos -count 1 -v -timeout 180m $(ARGS) ./rights/...
+
+mutants:
+	@build/mutants $(ARGS)
 
 setup:
 	@build/setup
