@@ -24,6 +24,7 @@ import (
 	"github.com/standin-id/standin/directory/checks"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
+	"github.com/standin-id/standin/world/exports"
 	"github.com/standin-id/standin/world/lists"
 )
 
@@ -39,6 +40,7 @@ type Rooms struct {
 	Signin       *signin.Signin
 	Lists        *lists.Lists
 	Checks       *checks.Checks
+	Exports      *exports.Exports
 }
 
 // Config is what the program around the API knows.

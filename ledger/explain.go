@@ -15,9 +15,10 @@ import (
 )
 
 // Walk is a room's account of its rows: Explain yields each with its resource and state, Kinds are the resources' kinds,
-// "person" for "person:p-1". A kind that is not named is not compared.
+// "person" for "person:p-1", and Tables where the rows are. A kind that is not named is not compared.
 type Walk struct {
 	Kinds   []string
+	Tables  []string
 	Explain func(ctx context.Context, tx *db.Tx, organisation standin.OrganisationID, yield func(resource string, state any) error) error
 }
 
@@ -97,16 +98,16 @@ type told struct {
 }
 
 // lastStates reads what the last record of each resource of these kinds says, in the order of the tree and then of those
-// that wait. A record without states tells none.
+// that wait. A record without states, and one of a refusal, tells none.
 func lastStates(ctx context.Context, tx *db.Tx, organisation standin.OrganisationID, kinds map[string]bool) (map[string]told, error) {
 	last := map[string]told{}
 	for _, query := range []string{`SELECT r.id, r.resource, r.after_state FROM leaves l
 			JOIN records r ON r.organisation = l.organisation AND r.id = l.record
-			WHERE l.organisation = $1 AND r.outcome = 'done' AND (r.before_state IS NOT NULL OR r.after_state IS NOT NULL)
+			WHERE l.organisation = $1 AND r.outcome <> 'refused' AND (r.before_state IS NOT NULL OR r.after_state IS NOT NULL)
 			ORDER BY l.sequence`,
 		`SELECT r.id, r.resource, r.after_state FROM waiting w
 			JOIN records r ON r.organisation = w.organisation AND r.id = w.id
-			WHERE w.organisation = $1 AND r.outcome = 'done' AND (r.before_state IS NOT NULL OR r.after_state IS NOT NULL)
+			WHERE w.organisation = $1 AND r.outcome <> 'refused' AND (r.before_state IS NOT NULL OR r.after_state IS NOT NULL)
 			ORDER BY w.id`} {
 		if err := readStates(ctx, tx, query, organisation, kinds, last); err != nil {
 			return nil, err

@@ -87,7 +87,7 @@ func (f *Filter) keysBy(ctx context.Context, tx *db.Tx, by lead, actions []strin
 }
 
 // lookAt is how many records are looked at for one page that meet its lead and perhaps nothing else.
-const lookAt = 50_000
+const lookAt = 20_000
 
 func (f *Filter) most() int {
 	if f.lookAt > 0 {

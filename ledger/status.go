@@ -36,3 +36,10 @@ func (l *Ledger) Status(ctx context.Context, tx *db.Tx, organisation standin.Org
 func (l *Ledger) Checkpoint(ctx context.Context, tx *db.Tx) (string, error) {
 	return lastCheckpoint(ctx, tx, order)
 }
+
+// First returns when the organisation's oldest record was made, zero where it has none.
+func (l *Ledger) First(ctx context.Context, tx *db.Tx, organisation standin.OrganisationID) (time.Time, error) {
+	var at db.Time
+	err := tx.QueryRow(ctx, `SELECT MIN(at) FROM records WHERE organisation = $1`, string(organisation)).Scan(&at)
+	return at.Time, err
+}

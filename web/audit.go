@@ -27,7 +27,9 @@ type Audit struct {
 	People              []frame.Who
 	Rows                []Entry
 	Newest, Older       string
-	Export, Sheet       string // what the filter leaves, as JSON lines and as CSV
+	Further             string       // how far was looked, where a page looked at much and found little
+	Kept                []frame.Kept // what the filter leaves, to be exported
+	Export, Sheet       string       // the same at once, as JSON lines and as CSV, for one who acts; else ""
 	Sealed              *Sealed
 	Check               *Checked // nil for whom it is not
 }
@@ -77,10 +79,12 @@ func (v *visit) audit() error {
 		return err
 	}
 	kept := page.query()
-	page.Export = "/audit/export" + asQuery(kept)
-	sheet := page.query()
-	sheet.Set("form", "csv")
-	page.Sheet = "/audit/export" + asQuery(sheet)
+	if page.Kept = hidden(kept); v.Caller.Acting() || v.Exports == nil {
+		page.Export = "/audit/export" + asQuery(kept)
+		sheet := page.query()
+		sheet.Set("form", "csv")
+		page.Sheet = "/audit/export" + asQuery(sheet)
+	}
 	check, err := v.lastCheck(page)
 	if err != nil {
 		return err
@@ -157,6 +161,9 @@ func (v *visit) auditRows(page *Audit, f ledger.Filter, kept url.Values, before 
 	if next != (ledger.Cursor{}) {
 		kept.Set("before", writeCursor(next))
 		page.Older = "/audit" + asQuery(kept)
+		if len(records) < auditRows {
+			page.Further = v.Base.T("exports.further", "Moment", v.Base.Near(next.At).Text)
+		}
 	}
 	names, err := v.namesIn(page, records)
 	if err != nil {

@@ -26,6 +26,7 @@ func Pages() frame.Set {
 		"edit":       &Edit{},
 		"stop":       &Stop{},
 		"audit":      &Audit{},
+		"exports":    &Exports{},
 		"continue":   &Continue{},
 	}}
 }

@@ -81,6 +81,10 @@ func New(c Config) http.Handler {
 		"GET /audit":                      {(*visit).audit, 0},
 		"GET /audit/export":               {(*visit).exportAudit, 0},
 		"POST /audit/verify":              {(*visit).verify, 0},
+		"GET /audit/exports":              {(*visit).exportsPage, 0},
+		"POST /audit/exports":             {(*visit).askExport, 0},
+		"GET /audit/exports/{id}/file":    {(*visit).fetchExport, 0},
+		"POST /audit/exports/{id}/delete": {(*visit).deleteExport, 0},
 	} {
 		mux.HandleFunc(pattern, s.SignedIn(func(v *frame.Visit) error { return p.do(&visit{v, s.demo}) }, p.also))
 	}

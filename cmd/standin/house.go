@@ -18,6 +18,7 @@ import (
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/world"
+	"github.com/standin-id/standin/world/exports"
 )
 
 // house is the rooms, joined over one database.
@@ -31,6 +32,7 @@ type house struct {
 	signin       *signin.Signin
 	world        *world.World
 	checks       *checks.Checks
+	exports      *exports.Exports
 
 	key       ledger.Key
 	sequencer *ledger.Sequencer
@@ -47,6 +49,7 @@ func furnish(d *db.DB, key ledger.Key, log *slog.Logger) *house {
 	h.signin = signin.New(d, h.ledger, h.directory, h.acting, time.Now, signin.Options{})
 	h.world = world.New(d, h.ledger, h.applications, h.directory, h.delegations, h.signin, time.Now)
 	h.checks = checks.New(d, h.ledger, h.directory, key.Verifier(), time.Now, log)
+	h.exports = exports.New(d, h.ledger, h.directory, h.applications, time.Now, log)
 	h.sequencer = ledger.NewSequencer(h.ledger, key, log)
 	return h
 }

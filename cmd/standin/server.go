@@ -82,7 +82,7 @@ func (s *server) run(ctx context.Context) error {
 	}
 	return front.ServeUntil(ctx, s.log, servers, []front.Work{
 		{Name: "sequencer", Run: s.house.sequencer.Run}, {Name: "ends", Run: s.house.recordEnds},
-		{Name: "checks", Run: s.house.checks.Run}})
+		{Name: "checks", Run: s.house.checks.Run}, {Name: "exports", Run: s.house.exports.Run}})
 }
 
 // handler joins everything that answers requests.
@@ -98,10 +98,10 @@ func (s *server) handler() http.Handler {
 	}
 	previews, lists := impact.New(h.db, h.ledger, h.directory, h.delegations, h.acting, time.Now), h.lists()
 	mux.Handle("/api/", api.New(api.Rooms{DB: h.db, Ledger: h.ledger, Applications: h.applications, Directory: h.directory,
-		Delegations: h.delegations, Acting: h.acting, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks},
+		Delegations: h.delegations, Acting: h.acting, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks, Exports: h.exports},
 		api.Config{Secure: secure, Now: time.Now, Log: s.log}))
 	mux.Handle("/", web.New(web.Config{Rooms: web.Rooms{DB: h.db, Applications: h.applications, Directory: h.directory,
-		Delegations: h.delegations, Acting: h.acting, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
+		Delegations: h.delegations, Acting: h.acting, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks, Exports: h.exports}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
 	return s.fronted(mux)
 }
 
@@ -123,7 +123,7 @@ func (s *server) fronted(next http.Handler) http.Handler {
 
 // streams reports whether the answer is an export, which takes as long as it is long.
 func streams(r *http.Request) bool {
-	return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/export")
+	return r.Method == http.MethodGet && (strings.HasSuffix(r.URL.Path, "/export") || strings.HasSuffix(r.URL.Path, "/file"))
 }
 
 // uploads returns how large a list may be that is sent to be imported; 0 for every other request.

@@ -26,6 +26,7 @@ import (
 	"github.com/standin-id/standin/directory/checks"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web/words"
+	"github.com/standin-id/standin/world/exports"
 	"github.com/standin-id/standin/world/lists"
 )
 
@@ -40,6 +41,7 @@ type Rooms struct {
 	Previews     *impact.Previews
 	Lists        *lists.Lists
 	Checks       *checks.Checks
+	Exports      *exports.Exports
 }
 
 // Config says what the pages stand on.

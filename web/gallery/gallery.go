@@ -50,7 +50,7 @@ func sets() []frame.Set {
 func States() []State {
 	var all []State
 	for _, some := range [][]State{entranceStates(), chooserStates(), homeStates(), namingStates(), delegationStates(),
-		actingStates(), auditStates(), peopleStates(), failureStates(), setUpStates(), organisationStates()} {
+		actingStates(), auditStates(), peopleStates(), failureStates(), setUpStates(), organisationStates(), exportsStates()} {
 		all = append(all, some...)
 	}
 	return all

@@ -81,7 +81,21 @@ func auditStates() []State {
 			v.Sealed = &web.Sealed{Late: true, Text: b.T("audit.late"), Detail: b.T("audit.late_detail", "Waiting", b.Number(12), "Moment", b.Near(on(0, 8)).Text)}
 			return v
 		}},
-		{"audit", "acting", 0, func(b frame.Base) frame.Page { return audit(actingFor(b, bilal(), 42), false) }},
+		{"audit", "acting", 0, func(b frame.Base) frame.Page {
+			v := audit(actingFor(b, bilal(), 42), false)
+			v.Export, v.Sheet = "/audit/export", "/audit/export?form=csv"
+			return v
+		}},
+		{"audit", "looked-far", 0, func(b frame.Base) frame.Page {
+			v := looked(b)
+			v.Rows = v.Rows[:2]
+			return v
+		}},
+		{"audit", "found-none-yet", 0, func(b frame.Base) frame.Page {
+			v := looked(b)
+			v.Rows = nil
+			return v
+		}},
 		{"audit", "never-verified", 0, func(b frame.Base) frame.Page { return checked(b, checks.Check{}) }},
 		{"audit", "verifying", 0, func(b frame.Base) frame.Page {
 			return checked(b, checks.Check{ID: "check-1", Done: 4_310_000, Total: 10_000_000})
@@ -125,7 +139,7 @@ func checked(b frame.Base, c checks.Check) *web.Audit {
 func audit(b frame.Base, all bool) *web.Audit {
 	b.Nav = "audit"
 	say := func(english, german string) string { return sample(b, english, german) }
-	return &web.Audit{Base: b, All: all, Export: "/audit/export", Sheet: "/audit/export?form=csv", People: []frame.Who{*ada(), bilal(), chiara()},
+	return &web.Audit{Base: b, All: all, People: []frame.Who{*ada(), bilal(), chiara()},
 		ActionChoices: []frame.Option{{Value: "acting.", Label: say("Acting", "Handeln für andere")}, {Value: "delegation.", Label: say("Delegations", "Vertretungen")}},
 		Rows: []web.Entry{
 			{At: on(0, 9), Actor: ada().Name, Principal: bilal().Name, ForOther: true, Action: "acting.start", Text: say("Started acting", "Hat begonnen zu handeln"),

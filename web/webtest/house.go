@@ -34,6 +34,7 @@ import (
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web/frame"
 	"github.com/standin-id/standin/world"
+	"github.com/standin-id/standin/world/exports"
 	"github.com/standin-id/standin/world/lists"
 )
 
@@ -88,6 +89,7 @@ func settle(t *testing.T, d *db.DB, pages func(h *House, c frame.Config) http.Ha
 		t.Fatal(err)
 	}
 	h.Key = key
+	h.Exports = exports.New(d, h.Ledger, h.Directory, h.Applications, h.Now, slog.New(slog.DiscardHandler))
 	h.Checks = checks.New(d, h.Ledger, h.Directory, key.Verifier(), h.Now, slog.New(slog.DiscardHandler))
 	c := frame.Config{Rooms: h.Rooms, Now: h.Now, Log: slog.New(slog.DiscardHandler)}
 	if testing.Verbose() {
