@@ -41,13 +41,13 @@ func (d *Decisions) together(ctx context.Context, caller standin.Caller, questio
 	abreast := make(chan struct{}, mostAbreast)
 	for i := range questions {
 		if q := &questions[i]; !q.writes() {
-			answers[i], errs[i] = d.answer(ctx, caller, q)
+			answers[i], errs[i] = d.answer(ctx, caller, *q)
 			continue
 		}
 		abreast <- struct{}{}
 		over.Go(func() {
 			defer func() { <-abreast }()
-			answers[i], errs[i] = d.answer(ctx, caller, &questions[i])
+			answers[i], errs[i] = d.answer(ctx, caller, questions[i])
 		})
 	}
 	over.Wait()
@@ -63,7 +63,7 @@ func (d *Decisions) together(ctx context.Context, caller standin.Caller, questio
 func (d *Decisions) inTurn(ctx context.Context, caller standin.Caller, questions []Question, last bool) ([]Answer, error) {
 	var answers []Answer
 	for i := range questions {
-		a, err := d.answer(ctx, caller, &questions[i])
+		a, err := d.answer(ctx, caller, questions[i])
 		if err != nil {
 			return nil, err
 		}

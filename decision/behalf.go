@@ -33,7 +33,8 @@ type stamp struct {
 }
 
 // onBehalf answers within an acting session. Every answer is recorded before it is given.
-func (d *Decisions) onBehalf(ctx context.Context, caller standin.Caller, q *Question) (Answer, error) {
+func (d *Decisions) onBehalf(ctx context.Context, caller standin.Caller, asked *Question) (Answer, error) {
+	q := asked.kept()
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errSlow)
 	defer cancel()
 	if d.apart.Load() {

@@ -58,8 +58,9 @@ type office struct {
 
 // sighting says which version the organisation's rules had, and when one began to look.
 type sighting struct {
-	version int64
-	at      time.Time
+	version    int64
+	registered bool // some record of an application is
+	at         time.Time
 }
 
 // New returns the decisions in d.
@@ -86,7 +87,7 @@ func (d *Decisions) Decide(ctx context.Context, caller standin.Caller, q Questio
 	if err := d.mayAsk(caller); err != nil {
 		return Answer{}, err
 	}
-	return d.answer(ctx, caller, &q)
+	return d.answer(ctx, caller, q)
 }
 
 func (d *Decisions) mayAsk(caller standin.Caller) error {
@@ -97,8 +98,13 @@ func (d *Decisions) mayAsk(caller standin.Caller) error {
 		`This needs an API key that was made for "decide".`)
 }
 
-func (d *Decisions) answer(ctx context.Context, caller standin.Caller, q *Question) (Answer, error) {
+// answer takes the question by value, for what is registered of its record may come to stand in it.
+func (d *Decisions) answer(ctx context.Context, caller standin.Caller, asked Question) (Answer, error) {
+	q := &asked
 	if err := q.check(); err != nil {
+		return Answer{}, err
+	}
+	if err := d.complete(ctx, caller.Organisation, q); err != nil {
 		return Answer{}, err
 	}
 	switch {

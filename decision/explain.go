@@ -42,6 +42,9 @@ func (d *Decisions) Explain(ctx context.Context, caller standin.Caller, q Questi
 	q.Explain = true
 	var e Explanation
 	err := d.read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := d.completeIn(ctx, tx, caller.Organisation, &q); err != nil {
+			return err
+		}
 		c, err := d.caseOf(ctx, tx, caller.Organisation, &q, at)
 		if err != nil {
 			return err

@@ -12,7 +12,8 @@ import (
 
 // hypothetical answers whether the actor could, if they acted now for the principal. It permits nothing, and is recorded as
 // asked by who asks.
-func (d *Decisions) hypothetical(ctx context.Context, caller standin.Caller, q *Question) (Answer, error) {
+func (d *Decisions) hypothetical(ctx context.Context, caller standin.Caller, asked *Question) (Answer, error) {
+	q := asked.kept()
 	var answer Answer
 	err := d.read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		answer, err = d.suppose(ctx, tx, caller.Organisation, q, standin.Now(d.now))

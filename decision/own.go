@@ -15,13 +15,18 @@ func (d *Decisions) own(ctx context.Context, caller standin.Caller, q *Question)
 	if err != nil {
 		return Answer{}, err
 	}
-	answer := st.answer(q)
-	if !st.book.recordOwn {
-		return answer, nil
+	if st.book.recordOwn {
+		return d.ownRecorded(ctx, caller, q.kept(), st)
 	}
+	return st.answer(q), nil
+}
+
+func (d *Decisions) ownRecorded(ctx context.Context, caller standin.Caller, q *Question, st *standing) (Answer, error) {
 	for range tries {
-		j := newJob(caller, q, answer)
-		j.book, j.actor, j.principal = st.book, q.Principal, q.Principal
+		j := newJob(caller, q, st.answer(q))
+		if j.book = st.book; st.known {
+			j.actor, j.principal = q.Principal, q.Principal
+		}
 		out, err := d.writer.write(ctx, j)
 		if err != nil {
 			return Answer{}, err
@@ -33,11 +38,8 @@ func (d *Decisions) own(ctx context.Context, caller standin.Caller, q *Question)
 		if st, err = d.present(ctx, caller.Organisation, q.Principal); err != nil {
 			return Answer{}, err
 		}
-		answer = st.answer(q)
 	}
-	j := newJob(caller, q, denied(Reason{Code: Changed}))
-	j.actor, j.principal = q.Principal, q.Principal
-	return d.refuse(ctx, j)
+	return d.refuse(ctx, newJob(caller, q, denied(Reason{Code: Changed})))
 }
 
 // answer answers in the person's own name.
@@ -83,16 +85,20 @@ func (d *Decisions) look(ctx context.Context, of *office, org standin.Organisati
 	if st, ok := d.standings.get(personKey{org, id}); ok && fresh && st.book.version == seen.version {
 		return st, nil
 	}
+	var registered bool
 	err = d.read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		book, err := d.book(ctx, tx, org)
 		if err != nil {
+			return err
+		}
+		if registered, err = anyRegistered(ctx, tx, org); err != nil {
 			return err
 		}
 		st, err = d.standing(ctx, tx, book, org, id)
 		return err
 	})
 	if err == nil && !(fresh && seen.version == st.book.version) {
-		of.seen.Store(&sighting{st.book.version, began})
+		of.seen.Store(&sighting{st.book.version, registered, began})
 	}
 	return st, err
 }

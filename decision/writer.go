@@ -63,6 +63,12 @@ const (
 	mostWaiting = 20_000
 )
 
+// kept returns a copy that outlives its question: what is answered from memory allocates nothing.
+func (q *Question) kept() *Question {
+	k := *q
+	return &k
+}
+
 // write returns when the job's answer is durable, or was not recorded: then the error is Unavailable. A job that is not
 // done in time is given up by who waits for it, who denies; it may still be recorded.
 func (w *writer) write(ctx context.Context, j *job) (outcome, error) {
