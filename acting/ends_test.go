@@ -13,7 +13,6 @@ import (
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/ledger"
-	"github.com/standin-id/standin/rights"
 )
 
 // ending is one way in which a session ends: what is done to it, and how it should have ended when.
@@ -69,6 +68,11 @@ func endings() []ending {
 			change(d, h, delegation.Change{End: &end})
 			step(h)
 		}, acting.DelegationOver, 15 * time.Minute},
+		{"the end put off, and not extended", short, func(h *house, d delegation.Delegation, s acting.Session) {
+			end := d.EndsAt.Add(time.Hour)
+			change(d, h, delegation.Change{End: &end})
+			step(h)
+		}, acting.TimeUp, 2 * ten},
 		{"a standby disabled", ofStandby, func(h *house, d delegation.Delegation, _ acting.Session) {
 			must(h.delegations.Disable(h.t.Context(), ann, d.ID))(h.t)
 		}, acting.DelegationPaused, ten},
@@ -78,14 +82,6 @@ func endings() []ending {
 			must(h.delegations.Disable(h.t.Context(), ann, d.ID))(h.t)
 			step(h)
 			must(h.delegations.Enable(h.t.Context(), ann, d.ID, time.Hour))(h.t)
-		}, acting.DelegationPaused, 2 * ten},
-		{"limited", nil, func(h *house, d delegation.Delegation, _ acting.Session) {
-			change(d, h, delegation.Change{Limits: &rights.Limits{ReadOnly: true}})
-		}, acting.DelegationLimited, ten},
-		{"limited, and the limits lifted", nil, func(h *house, d delegation.Delegation, _ acting.Session) {
-			change(d, h, delegation.Change{Limits: &rights.Limits{ReadOnly: true}})
-			step(h)
-			change(d, h, delegation.Change{Limits: &rights.Limits{}})
 		}, acting.DelegationPaused, 2 * ten},
 		{"widened, which waits for a yes", nil, func(h *house, d delegation.Delegation, _ acting.Session) {
 			h.settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })

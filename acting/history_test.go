@@ -140,7 +140,7 @@ func (x *ongoing) compare(rt *rapid.T, live acting.Liveness) {
 	if err != nil {
 		rt.Fatal(err)
 	}
-	usable := d.State == delegation.Active && d.ActorPerson.InactiveAt.IsZero() && d.PrincipalPerson.InactiveAt.IsZero() && d.Limits.Empty()
+	usable := d.State == delegation.Active && d.ActorPerson.InactiveAt.IsZero() && d.PrincipalPerson.InactiveAt.IsZero()
 	if live.Live && (!usable || !x.clock.Before(x.session.ExpiresAt)) {
 		rt.Fatalf("it is live, and at %v %+v is %s", x.clock, d.Delegation, d.State)
 	}

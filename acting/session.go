@@ -24,7 +24,7 @@ type Session struct {
 	Delegation   standin.DelegationID
 	StartedAt    time.Time
 	ExpiresAt    time.Time // ends then, unless extended
-	LimitAt      time.Time // no extension goes beyond
+	LimitAt      time.Time // no extension goes beyond; nor beyond the end of the delegation, which it follows (within)
 	EndedAt      time.Time // zero while no end is recorded
 	EndedHow     How
 	SeenAt       time.Time // its actor turned away from it, or read that it had ended
@@ -35,17 +35,16 @@ type Session struct {
 type How string
 
 const (
-	Stopped           How = "stopped"            // by its actor
-	Switched          How = "switched"           // its actor went on as somebody else
-	SignedOut         How = "signed_out"         // its login ended
-	TimeUp            How = "time_up"            // its time ran out unanswered
-	LimitReached      How = "limit_reached"      // it lasted as long as any session may
-	Withdrawn         How = "withdrawn"          // ended by its principal or an administrator
-	Revoked           How = "revoked"            // the delegation was revoked
-	LaidDown          How = "laid_down"          // the delegation was laid down
-	DelegationOver    How = "delegation_over"    // the delegation's window is over
-	DelegationPaused  How = "delegation_paused"  // the delegation is inactive, not enabled, moved, or waits for an answer
-	DelegationLimited How = "delegation_limited" // limits were set that are not enforced yet
+	Stopped           How = "stopped"           // by its actor
+	Switched          How = "switched"          // its actor went on as somebody else
+	SignedOut         How = "signed_out"        // its login ended
+	TimeUp            How = "time_up"           // its time ran out unanswered
+	LimitReached      How = "limit_reached"     // it lasted as long as any session may
+	Withdrawn         How = "withdrawn"         // ended by its principal or an administrator
+	Revoked           How = "revoked"           // the delegation was revoked
+	LaidDown          How = "laid_down"         // the delegation was laid down
+	DelegationOver    How = "delegation_over"   // the delegation's window is over
+	DelegationPaused  How = "delegation_paused" // the delegation is inactive, not enabled, moved, or waits for an answer
 	ActorInactive     How = "actor_inactive"
 	PrincipalInactive How = "principal_inactive"
 )
@@ -101,11 +100,11 @@ func (s Session) within(f Facts, now time.Time) Session {
 
 // howTimeEnds says what the session's time ended with: the delegation, the bound of every session, or no answer.
 func (s Session) howTimeEnds(f Facts) How {
-	if s.ExpiresAt.Before(s.LimitAt) {
-		return TimeUp
-	}
 	if f.EndsAt.Equal(s.ExpiresAt) || f.Kind == delegation.Standby && f.EnabledUntil.Equal(s.ExpiresAt) {
 		return DelegationOver
+	}
+	if s.ExpiresAt.Before(s.LimitAt) {
+		return TimeUp
 	}
 	return LimitReached
 }
@@ -151,24 +150,15 @@ func (s Session) endWith(f Facts, now time.Time, end func(How, time.Time)) {
 	if f.StartsAt.After(s.StartedAt) {
 		end(DelegationPaused, f.ChangedAt)
 	}
-	if !f.Limits.Empty() {
-		end(DelegationLimited, f.ChangedAt)
-	}
 	if begun, _ := f.SpanAt(now); f.StateAt(now) != delegation.Active || begun.After(s.StartedAt) {
 		end(DelegationPaused, now) // whatever the delegation may yet come to be
 	}
 }
 
-// limitAt returns until when a session that started then may last at most: its delegation, its login, and the
-// organisation's bound from its start (P7, THREATS 36).
-func limitAt(started, delegationEnds, loginEnds time.Time, most time.Duration) time.Time {
-	limit := started.Add(min(most, longest))
-	for _, end := range []time.Time{delegationEnds, loginEnds} {
-		if !end.IsZero() && end.Before(limit) {
-			limit = end
-		}
-	}
-	return limit.Truncate(time.Microsecond)
+// limitAt returns until when a session that started then may last at most: its login, and the organisation's bound from its
+// start (P7, THREATS 36). Its delegation bounds it as well, as it is at each use.
+func limitAt(started, loginEnds time.Time, most time.Duration) time.Time {
+	return earlier(started.Add(min(most, longest)), loginEnds).Truncate(time.Microsecond)
 }
 
 // longest is the most that any session lasts, whatever is set.

@@ -44,11 +44,11 @@ func (a *Acting) Start(ctx context.Context, tx *db.Tx, caller standin.Caller, id
 	if err := a.leave(ctx, tx, caller, now); err != nil {
 		return Session{}, err
 	}
-	until, _ := row.UsableUntil(now)
 	s := Session{Organisation: caller.Organisation, ID: standin.SessionID(standin.NewID("s")), Login: caller.Login.ID,
 		Actor: me, Principal: row.Principal, Delegation: row.ID, StartedAt: now, Version: 1}
-	s.LimitAt = limitAt(now, until, caller.Login.Ends, org.Settings.Acting.Max)
+	s.LimitAt = limitAt(now, caller.Login.Ends, org.Settings.Acting.Max)
 	s.ExpiresAt = earlier(now.Add(org.Settings.Acting.Default), s.LimitAt)
+	s.ExpiresAt = s.within(Facts{Row: row}, now).ExpiresAt
 	if !now.Before(s.ExpiresAt) {
 		return Session{}, standin.Refuse(standin.Denied, "acting.start", "acting.no_time", "There is no time left to act for this person.")
 	}
@@ -61,7 +61,7 @@ func (a *Acting) Start(ctx context.Context, tx *db.Tx, caller standin.Caller, id
 	if err := a.delegations.Use(ctx, tx, own, row.ID, now); err != nil {
 		return Session{}, err
 	}
-	return s, a.record(ctx, tx, own, now, "acting.start", nil, s)
+	return s.within(Facts{Row: row}, now), a.record(ctx, tx, own, now, "acting.start", nil, s)
 }
 
 // Startable refuses where the delegation cannot be acted by at now, and says why.
@@ -76,10 +76,6 @@ func Startable(row delegation.Row, now time.Time) error {
 	}
 	switch row.StateAt(now) {
 	case delegation.Active:
-		if !row.Limits.Empty() {
-			return standin.Refuse(standin.Denied, op, "acting.limits_not_enforced",
-				"This has limits, and until limits are enforced it cannot be started.")
-		}
 		return nil
 	case delegation.Upcoming:
 		return standin.Refuse(standin.Denied, op, "acting.not_begun", "This has not begun yet.").
@@ -146,11 +142,11 @@ func (a *Acting) Extend(ctx context.Context, tx *db.Tx, caller standin.Caller, n
 	if err != nil {
 		return Session{}, err
 	}
-	until, _ := f.UsableUntil(now)
 	span := org.Settings.Acting.Default
 	before := s
-	s.LimitAt = limitAt(s.StartedAt, until, caller.Login.Ends, org.Settings.Acting.Max)
+	s.LimitAt = limitAt(s.StartedAt, caller.Login.Ends, org.Settings.Acting.Max)
 	s.ExpiresAt = earlier(s.ExpiresAt.Add(span), earlier(now.Add(2*span), s.LimitAt))
+	s.ExpiresAt = s.within(f, now).ExpiresAt
 	if !s.ExpiresAt.After(before.ExpiresAt) {
 		return before, standin.Refuse(standin.Denied, "acting.extend", "acting.at_limit",
 			"This session lasts as long as it may and cannot be extended.").With("until", before.within(f, now).ExpiresAt.Format(time.RFC3339))
@@ -159,7 +155,7 @@ func (a *Acting) Extend(ctx context.Context, tx *db.Tx, caller standin.Caller, n
 	if err := update(ctx, tx, s, before.Version); err != nil {
 		return before, err
 	}
-	return s, a.record(ctx, tx, caller, now, "acting.extend", &before, s)
+	return s.within(f, now), a.record(ctx, tx, caller, now, "acting.extend", &before, s)
 }
 
 // Stop ends the login's acting session, if it has one, and marks one that ended before as seen. It needs no permission,

@@ -13,7 +13,6 @@ import (
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/ledger"
-	"github.com/standin-id/standin/rights"
 )
 
 func TestC3StartAndStop(t *testing.T) {
@@ -175,7 +174,7 @@ func TestThreat36SlidingPastCap(t *testing.T) {
 func TestStartRefusals(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		upcoming := h.name("bob", "ann", func(n *delegation.Naming) { n.Start = h.clock.Add(day) })
-		dormant, limited := h.name("bob", "ann", standby), h.name("bob", "ann", readOnly)
+		dormant := h.name("bob", "ann", standby)
 		paused := h.name("bob", "cem")
 		must(h.delegations.Deactivate(t.Context(), as(acme, "cem"), paused.ID))(t)
 		revoked := h.name("bob", "dan")
@@ -198,7 +197,7 @@ func TestStartRefusals(t *testing.T) {
 			code      string
 		}{
 			{upcoming.ID, "ann", standin.Denied, "acting.not_begun"}, {dormant.ID, "ann", standin.Denied, "acting.not_enabled"},
-			{limited.ID, "ann", standin.Denied, "acting.limits_not_enforced"}, {paused.ID, "cem", standin.Denied, "acting.paused"},
+			{paused.ID, "cem", standin.Denied, "acting.paused"},
 			{revoked.ID, "dan", standin.Denied, "acting.ended"}, {down.ID, "dan", standin.Denied, "acting.ended"},
 			{expired.ID, "hr", standin.Denied, "acting.expired"}, {waiting.ID, "dan", standin.Denied, "acting.waits_for_you"},
 			{"d-nothing", "bob", standin.NotFound, "acting.no_delegation"}, {"", "bob", standin.NotFound, "acting.no_delegation"},
@@ -221,20 +220,6 @@ func TestStartRefusals(t *testing.T) {
 			t.Errorf("one of them started %+v", s)
 		}
 		h.explained()
-	})
-}
-
-// TestLimitsCannotBeStartedYet: neither any limit alone, nor an entry delegation, which always has one.
-func TestLimitsCannotBeStartedYet(t *testing.T) {
-	in(t, func(t *testing.T, h *house) {
-		me := h.login("bob", "l-1")
-		for name, limits := range map[string]rights.Limits{"read only": {ReadOnly: true}, "units": {Units: []standin.UnitID{"sales"}},
-			"deny": {Deny: []string{"standin:audit.view"}}, "allow": {Allow: []string{"standin:audit.view"}}, "sealed": {Sealed: true}} {
-			d := h.name("bob", "ann", func(n *delegation.Naming) { n.Limits = limits })
-			if _, _, err := h.begin(me, d.ID); standin.CodeOf(err) != "acting.limits_not_enforced" {
-				t.Errorf("%s: got %v", name, err)
-			}
-		}
 	})
 }
 

@@ -321,9 +321,9 @@ func TestThreat15TheAPIChecksAsPagesDo(t *testing.T) {
 		if len(p.Errors) != 1 || p.Errors[0].Pointer != "/principal" {
 			t.Errorf("got %+v, want that the key says for whom", p.Errors)
 		}
-		limited := h.named(map[string]any{"actors": []any{"p-ben"}, "principal": "p-ada", "purpose": "annual leave", "limits": map[string]any{"read_only": true}})
-		ben.ask("POST", "/api/v1/acting", map[string]any{"delegation": limited}).problem(t, 403, "acting.limits_not_enforced")
-		ada.ask("POST", "/api/v1/acting", map[string]any{"delegation": limited}).problem(t, 404, "acting.no_delegation")
+		dormant := h.named(map[string]any{"actors": []any{"p-ben"}, "principal": "p-ada", "kind": "standby", "purpose": "illness"})
+		ben.ask("POST", "/api/v1/acting", map[string]any{"delegation": dormant}).problem(t, 403, "acting.not_enabled")
+		ada.ask("POST", "/api/v1/acting", map[string]any{"delegation": dormant}).problem(t, 404, "acting.no_delegation")
 		if got := h.records("action=acting.start&outcome=refused"); len(got) != 2 {
 			t.Errorf("got %q, want both refusals", actions(got))
 		}

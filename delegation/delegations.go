@@ -146,8 +146,7 @@ func (r *Delegations) save(ctx context.Context, tx *db.Tx, caller standin.Caller
 	before, after Delegation, reasons ...string) (Delegation, error) {
 	after.ChangedAt = now
 	after.Version = before.Version + 1
-	lifted := !before.Limits.Empty() && after.Limits.Empty()
-	if lifted || before.StateAt(now) == Expired && after.StateAt(now) != Expired {
+	if before.StateAt(now) == Expired && after.StateAt(now) != Expired {
 		after.ResumedAt = now // what could not go on does not come back
 	}
 	if err := update(ctx, tx, after, before.Version); err != nil {

@@ -99,14 +99,14 @@ func TestChooserSaysWhyNot(t *testing.T) {
 		b := h.As("ada")
 		p := b.Get("/choose")
 		choice := func(value string) int { return p.Find("button[name=delegation][value='" + value + "']").Length() }
-		if choice("") != 1 || choice("d-bilal") != 1 || choice("d-mallory") != 1 || choice("d-noor")+choice("d-chiara")+choice("d-limited") != 0 {
+		if choice("") != 1 || choice("d-bilal") != 1 || choice("d-mallory") != 1 || choice("d-limited") != 1 || choice("d-noor")+choice("d-chiara") != 0 {
 			t.Errorf("got choices %s, want Myself, and those that can be started", p.Main())
 		}
 		if got := p.Find("form[action='/choose'] button").First().Text(); !strings.Contains(got, "Myself") {
 			t.Errorf("got %q first, want Myself", got)
 		}
-		p.Says(t, "Not available now (3)", "Starts Wed 4 Nov, 00:00", "has not enabled it", "limits")
-		for id, why := range map[string]string{"d-noor": "has not enabled it", "d-chiara": "This has not begun yet.", "d-limited": "until limits are enforced it cannot be started", "d-hanna": "There is no such person"} {
+		p.Says(t, "Not available now (2)", "Starts Wed 4 Nov, 00:00", "has not enabled it", "View only")
+		for id, why := range map[string]string{"d-noor": "has not enabled it", "d-chiara": "This has not begun yet.", "d-hanna": "There is no such person"} {
 			b.Get("/choose")
 			got := b.Post("/choose", "delegation", id).Is(t, http.StatusConflict).Says(t, why, "Who are you working as?")
 			if got.Banner() != "" {

@@ -86,7 +86,7 @@ func (v *Visit) watched() Now {
 var sentences = map[acting.How]string{
 	acting.TimeUp: "ended.expired", acting.LimitReached: "ended.limit", acting.DelegationOver: "ended.cover_over",
 	acting.Withdrawn: "ended.removed", acting.Revoked: "ended.revoked", acting.DelegationPaused: "ended.paused",
-	acting.DelegationLimited: "ended.limited", acting.ActorInactive: "ended.inactive", acting.PrincipalInactive: "ended.inactive",
+	acting.ActorInactive: "ended.inactive", acting.PrincipalInactive: "ended.inactive",
 	acting.SignedOut: "ended.login_over", acting.LaidDown: "ended.laid_down",
 }
 

@@ -89,7 +89,7 @@ func chooserStates() []State {
 			v.Later = []web.Choice{
 				{Principal: chiara(), Why: b.T("chooser.starts", "Moment", b.Near(on(2, 9)).Text)},
 				{Principal: noor(), Why: b.T("chooser.dormant", "Principal", noor().Name)},
-				{Principal: lengthy(), Why: b.T("chooser.limited")},
+				{Principal: lengthy(), Why: b.T("chooser.asked")},
 			}
 			return v
 		}},

@@ -2,6 +2,7 @@ package past
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/standin-id/standin"
@@ -29,15 +30,16 @@ func scenes(now time.Time) []scene {
 		acts(workday(now, 1, "09:05"), "jonas", "clara-jonas", 35),
 		acts(workday(now, 2, "16:10"), "jonas", "mariafernanda-jonas", 10),
 
-		// A limited cover cannot be started yet; that somebody tried is in the record, too.
-		{at: workday(now, 1, "17:02"), organisation: larkfield, by: "jonas", do: func(ctx context.Context, s *stage, v *visit) error {
-			if err := v.act(ctx, s, "soren-jonas"); standin.KindOf(err) != standin.Denied {
-				return err
+		acts(workday(now, 1, "17:02"), "jonas", "soren-jonas", 20), // within limits
+
+		// Margarethe was ill for a day, and Clara stood in for her, once it was enabled; that she tried before is in the record,
+		// too.
+		{at: workday(now, 14, "07:10"), organisation: larkfield, by: "clara", do: func(ctx context.Context, s *stage, v *visit) error {
+			if err := v.act(ctx, s, "margarethe-clara"); standin.KindOf(err) != standin.Denied {
+				return fmt.Errorf("a standby that is not enabled: %w", err)
 			}
 			return nil
 		}},
-
-		// Margarethe was ill for a day, and Clara stood in for her.
 		does(workday(now, 14, "07:30"), larkfield, "margarethe", func(ctx context.Context, s *stage, by standin.Caller) error {
 			_, err := s.delegations.Enable(ctx, by, "margarethe-clara", 10*time.Hour)
 			return err
