@@ -24,7 +24,7 @@ type reach struct {
 }
 
 // Authority returns what the person may do by the roles they hold. A permission that does not parse, or that no catalogue
-// knows, gives nothing.
+// knows, gives nothing. What is held may not be changed afterwards.
 func (v *Vocabulary) Authority(person standin.PersonID, held []Holding) *Authority {
 	a := &Authority{v: v, person: person, held: held}
 	for _, h := range held {

@@ -69,9 +69,22 @@ func StandinCatalogue() Catalogue {
 	}}
 }
 
-// Check refuses a catalogue with a malformed name, a type without actions, or an action that says "entry: false"
-// without being personal, where it would close nothing.
+// MaxSize bounds what one catalogue speaks of, counted as its actions, and each of them with each field of its type: so
+// much must be looked at whenever rights are compiled.
+const MaxSize = 10_000
+
+// Check refuses a catalogue that is larger than MaxSize, and one with a malformed name, a type without actions, or an
+// action that says "entry: false" without being personal, where it would close nothing.
 func (c Catalogue) Check() error {
+	size := 0
+	for _, t := range c.Types {
+		size += len(t.Actions) * (1 + len(t.Fields))
+	}
+	if size > MaxSize {
+		return standin.Refuse(standin.Invalid, "rights.catalogue", "rights.too_large",
+			"with each action of a type counted once by itself and once for each field, this is {size}; at most {most} are kept").
+			With("size", size).With("most", MaxSize)
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.Types)) {
 		t := c.Types[name]
 		if !ValidName(name) {

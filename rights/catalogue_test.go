@@ -2,6 +2,7 @@ package rights
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -120,5 +121,28 @@ func TestCatalogueJSONIsCanonical(t *testing.T) {
 			"fields":{"a":{"sealed":false},"z":{"sealed":true}}}}}`
 	if want = strings.NewReplacer("\n", "", "\t", "").Replace(want); err != nil || string(text) != want {
 		t.Errorf("got %s, %v, want %s", text, err, want)
+	}
+}
+
+func TestCataloguesAreBounded(t *testing.T) {
+	c := Catalogue{Types: map[string]Type{"small": {Actions: map[string]Action{"view": DefaultAction("view")}}}}
+	big := Type{Actions: map[string]Action{}, Fields: map[string]Field{}}
+	for i := range 100 {
+		big.Actions[fmt.Sprint("a", i)] = DefaultAction("view")
+	}
+	for i := range 98 {
+		big.Fields[fmt.Sprint("f", i)] = Field{}
+	}
+	c.Types["big"] = big
+	for i := range 99 {
+		c.Types["small"].Actions[fmt.Sprint("a", i)] = DefaultAction("view")
+	}
+	if err := c.Check(); err != nil {
+		t.Errorf("10,000: %v", err)
+	}
+	c.Types["small"].Actions["one_more"] = DefaultAction("view")
+	err := c.Check()
+	if standin.CodeOf(err) != "rights.too_large" || !strings.Contains(err.Error(), "this is 10001; at most 10000") {
+		t.Errorf("10,001: %v", err)
 	}
 }

@@ -226,6 +226,21 @@ func TestB4ReadAndWriteArePerField(t *testing.T) {
 		row{"office:expense.view/amount", "bo", "sales", no("rights.denied")})
 }
 
+func TestB5ReportsRunByThePrincipalsRights(t *testing.T) {
+	check(t, &Limits{Units: []standin.UnitID{"sales"}}, false,
+		row{"office:report.run", "bo", "sales/emea", nil},
+		row{"office:report.run", "bo", "legal", no("rights.no_role", "rights.not_own", "rights.outside_unit", "rights.outside_units")},
+	)
+	v := NewVocabulary(office)
+	a := v.Authority("hana", hana)
+	if got := line(t, a.List(v.Bounds(Limits{}, false)), "report", "run"); got.Reach.Nowhere() {
+		t.Error("reports do not appear")
+	}
+	if got := line(t, a.List(v.Bounds(Limits{Deny: []string{"office:report.*"}}, false)), "report", "run"); got.Application != "" {
+		t.Errorf("%+v appears", got)
+	}
+}
+
 func TestB6PersonalActionsAreDoneForNobody(t *testing.T) {
 	for _, l := range []Limits{{}, {Sealed: true}, {Allow: []string{"office:*.*", "standin:*.*"}}} {
 		check(t, &l, false,
