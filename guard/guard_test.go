@@ -58,23 +58,48 @@ func TestRefusalStaysShort(t *testing.T) {
 	}
 }
 
-func FuzzCompile(f *testing.F) {
-	f.Add("forbid (principal, action, resource) when { context.acting };")
-	f.Add("permit (principal, action, resource);")
-	f.Add("forbid (principal == Person::\"a\", action in [Action::\"b\"], resource is R) unless { -1 < [1, {}].contains(2) };")
-	f.Fuzz(func(t *testing.T, text string) {
-		g, err := Compile(text)
-		if err != nil {
-			if standin.KindOf(err) != standin.Invalid {
-				t.Fatalf("Compile(%q) = %v", text, err)
+// TestWhatNeverAppliesIsRefused: a scope that no question can meet would be a guardrail that guards nothing.
+func TestWhatNeverAppliesIsRefused(t *testing.T) {
+	for scope, want := range map[string]string{
+		`principal, action, resource`: "",
+		`principal == Person::"p-1", action == Action::"a:b.c", resource == Resource::"a:b/1"`:    "",
+		`principal is Person, action in Action::"reads", resource is Resource`:                    "",
+		`principal in Person::"p-1", action in Action::"approves", resource in Resource::"a:b/1"`: "",
+		`principal, action in [Action::"personal", Action::"a:b.c"], resource`:                    "",
+		`principal == User::"p-1", action, resource`:                                              `User::"p-1"`,
+		`principal in Group::"g", action, resource`:                                               `Group::"g"`,
+		`principal is User, action, resource`:                                                     `User::""`,
+		`principal is Person in Group::"g", action, resource`:                                     `Group::"g"`,
+		`principal, action == Action::"approves", resource`:                                       `Action::"approves"`,
+		`principal, action == Action::"approve", resource`:                                        `Action::"approve"`,
+		`principal, action in Action::"writes", resource`:                                         `Action::"writes"`,
+		`principal, action == Act::"a:b.c", resource`:                                             `Act::"a:b.c"`,
+		`principal, action in Act::"approves", resource`:                                          `Act::"approves"`,
+		`principal, action == Action::"a:b", resource`:                                            `Action::"a:b"`,
+		`principal, action == Action::"a.b:c", resource`:                                          `Action::"a.b:c"`,
+		`principal, action == Action::"a:b.c.d", resource`:                                        `Action::"a:b.c.d"`,
+		`principal, action == Action::"a:*.c", resource`:                                          `Action::"a:*.c"`,
+		`principal, action == Action::":b.c", resource`:                                           `Action::":b.c"`,
+		`principal, action == Action::"a:.c", resource`:                                           `Action::"a:.c"`,
+		`principal, action == Action::"a:b.", resource`:                                           `Action::"a:b."`,
+		`principal, action in [Action::"a:b.c", Action::"x"], resource`:                           `Action::"x"`,
+		`principal, action, resource == Expense::"1"`:                                             `Expense::"1"`,
+		`principal, action, resource is Expense`:                                                  `Expense::""`,
+	} {
+		err := Check("\n  forbid (" + scope + ");")
+		if want == "" {
+			if err != nil {
+				t.Errorf("%s: %v", scope, err)
 			}
-			if g.Len() != 0 {
-				t.Fatalf("Compile(%q) refused and kept %d policies", text, g.Len())
-			}
-			return
+			continue
 		}
-		if strings.Contains(text, "permit") && !strings.Contains(text, "forbid") && g.Len() > 0 {
-			t.Fatalf("Compile(%q) let a permit through", text)
+		refusal, ok := err.(*standin.Error)
+		if !ok || refusal.Code != "guard.never_applies" {
+			t.Errorf("%s: got %v, want it refused", scope, err)
+			continue
 		}
-	})
+		if refusal.Args["name"] != want || refusal.Args["line"] != "2" || refusal.Args["column"] != "3" {
+			t.Errorf("%s: got %v", scope, refusal.Args)
+		}
+	}
 }
