@@ -1,0 +1,297 @@
+package scenarios
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/acting"
+	"github.com/standin-id/standin/api/authzen"
+	"github.com/standin-id/standin/application"
+	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/db/dbtest"
+	"github.com/standin-id/standin/decision"
+	"github.com/standin-id/standin/delegation"
+	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/ledger"
+	"github.com/standin-id/standin/signin"
+	"github.com/standin-id/standin/world"
+)
+
+const (
+	acme standin.OrganisationID = "acme"
+	key  standin.KeyID          = "workdesk-pdp"
+	// secret is the key's in the sample world.
+	secret = "only-for-trials"
+)
+
+// house is the rooms over one database, in which the model's events happen, too.
+type house struct {
+	t           *testing.T
+	db          *db.DB
+	directory   *directory.Directory
+	delegations *delegation.Delegations
+	acting      *acting.Acting
+	decisions   *decision.Decisions
+	http        http.Handler
+	log         bytes.Buffer
+	clock       time.Time
+	// sessions are those that were started, by who acts and by which delegation.
+	sessions map[string]acting.Session
+}
+
+func settle(t *testing.T, d *db.DB, name string, at time.Time) *house {
+	t.Helper()
+	h := &house{t: t, db: d, clock: at, sessions: map[string]acting.Session{}}
+	now := func() time.Time { return h.clock }
+	l := ledger.New(d, now)
+	h.directory = directory.New(d, l, now)
+	applications := application.New(d, l, now)
+	h.delegations = delegation.New(d, l, h.directory, now)
+	h.acting = acting.New(d, l, h.directory, h.delegations, now)
+	quick := argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+	s := signin.New(d, l, h.directory, h.acting, now, signin.Options{Hash: quick})
+	h.decisions = decision.New(d, l, h.directory, applications, h.delegations, h.acting, now)
+	h.http = authzen.New(authzen.Config{Applications: applications, Decisions: h.decisions, URL: "https://standin.example", Now: now,
+		Log: slog.New(slog.NewTextHandler(&h.log, nil))})
+	w := world.New(d, l, applications, h.directory, h.delegations, s, now)
+	plan, err := w.Plan(t.Context(), load(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Apply(t.Context(), plan, nil); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func (h *house) happen(e *event) {
+	h.t.Helper()
+	ctx, operator := h.t.Context(), standin.OperatorCaller(acme, "test")
+	var err error
+	switch e.verb {
+	case "at":
+		h.clock = e.at
+	case "revoke":
+		_, err = h.delegations.Revoke(ctx, operator, standin.DelegationID(e.what))
+	case "deactivate":
+		err = h.directory.Deactivate(ctx, operator, standin.PersonID(e.what))
+	case "give":
+		_, err = h.directory.Hold(ctx, operator, standin.PersonID(e.what), e.role, "")
+	case "take":
+		_, err = h.directory.Release(ctx, operator, standin.PersonID(e.what), e.role, "")
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// asked is the question as decision knows it.
+func asked(a *ask) decision.Question {
+	q := decision.Question{Principal: a.principal, Delegation: a.delegation, Application: a.application, Type: a.typ, ID: a.id,
+		Action: a.action, Field: a.field, Explain: true, Resource: decision.Resource{Owner: a.owner(), EnteredBy: a.enteredBy(),
+			Unit: a.unit(), SelfApproval: a.selfApproval(), Properties: a.properties}}
+	if a.actor != a.principal {
+		q.Actor = a.actor
+	}
+	return q
+}
+
+// decide asks decision itself.
+func (h *house) decide(q decision.Question) decision.Answer {
+	h.t.Helper()
+	caller := standin.Caller{Organisation: acme, Actor: standin.KeyActor(key), May: []string{"decide"}}
+	answer, err := h.decisions.Decide(h.t.Context(), caller, q)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return answer
+}
+
+// object is an object of JSON.
+type object = map[string]any
+
+// overHTTP asks as an application does.
+func (h *house) overHTTP(q decision.Question) decision.Answer {
+	h.t.Helper()
+	properties, about := object{}, object{"explain": true}
+	for name, value := range q.Properties {
+		properties[name] = value
+	}
+	if q.Field != "" {
+		properties["field"] = q.Field
+	}
+	id := q.ID
+	if id == "" {
+		id = "none"
+	}
+	if q.Actor != "" {
+		about["actor"] = object{"type": "person", "id": q.Actor}
+	}
+	if q.Session != "" {
+		about["acting_session"] = q.Session
+	}
+	if q.Delegation != "" {
+		about["delegation"] = q.Delegation
+	}
+	body, err := json.Marshal(object{
+		"subject":  object{"type": "person", "id": q.Principal},
+		"action":   object{"name": q.Action},
+		"resource": object{"type": fmt.Sprint(q.Application, ":", q.Type), "id": id, "properties": properties},
+		"context":  about,
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	r := httptest.NewRequest("POST", "/access/v1/evaluation", bytes.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+secret)
+	w := httptest.NewRecorder()
+	h.http.ServeHTTP(w, r)
+	var told struct {
+		Decision bool
+		Context  struct {
+			Hypothetical bool
+			Reasons      []decision.Reason
+		}
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &told); err != nil || w.Code != http.StatusOK {
+		h.t.Fatalf("%s: got %d %s", body, w.Code, w.Body)
+	}
+	return decision.Answer{Permit: told.Decision, Hypothetical: told.Context.Hypothetical, Reasons: told.Context.Reasons}
+}
+
+// told is the answer as the corpus writes it.
+func told(a decision.Answer) given {
+	out := given{permit: a.Permit}
+	for _, r := range a.Reasons {
+		out.add(r.Code, r.For, string(r.Role), r.Permission, r.Policy)
+	}
+	return out
+}
+
+// session returns the acting session in which the actor would ask: the one that they started before, or a new one. Where
+// none can be started there is none.
+func (h *house) session(a *ask, by []world.Delegation) (acting.Session, bool) {
+	h.t.Helper()
+	name := fmt.Sprint(a.actor, " ", a.principal, " ", a.delegation)
+	if s, ok := h.sessions[name]; ok {
+		return s, true
+	}
+	if len(by) != 1 {
+		return acting.Session{}, false
+	}
+	caller := standin.Caller{Organisation: acme, Actor: standin.PersonActor(a.actor), Principal: a.actor}
+	caller.Login = standin.Login{ID: standin.LoginID(standin.NewID("l")), Ends: h.clock.Add(12 * time.Hour), Proved: h.clock}
+	var s acting.Session
+	err := h.db.Update(h.t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
+		s, err = h.acting.Start(ctx, tx, caller, by[0].ID, h.clock)
+		return err
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.sessions[name] = s
+	return s, true
+}
+
+// inSession is the answer that is expected in an acting session. It goes on by its delegation alone, so of what ends that
+// it knows only that it is over.
+func inSession(a *ask, live bool) *ask {
+	if live {
+		return a
+	}
+	b := *a
+	b.permit, b.reasons = false, []reason{{code: "decision.session_over"}}
+	return &b
+}
+
+// TestTheHouse runs the scenarios in which nothing happens one after the other in one house, for they leave it as it was,
+// and each of the others in a house of its own.
+func TestTheHouse(t *testing.T) {
+	all := corpus(t)
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		var h *house
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			s := all[name]
+			if s.eventful() {
+				continue
+			}
+			if h == nil {
+				h = settle(t, d, s.world, s.at)
+			}
+			t.Run(name, func(t *testing.T) {
+				if s.world != "workdesk" || !s.at.Equal(h.clock) {
+					t.Fatalf("it is another world or instant than the others', so it cannot share their house")
+				}
+				run(t, s, h)
+			})
+		}
+	})
+	for name, s := range all {
+		if s.eventful() {
+			t.Run(name, func(t *testing.T) {
+				dbtest.Run(t, func(t *testing.T, d *db.DB) { run(t, s, settle(t, d, s.world, s.at)) })
+			})
+		}
+	}
+}
+
+// eventful reports whether anything happens between the questions.
+func (s *scenario) eventful() bool {
+	return slices.ContainsFunc(s.steps, func(step step) bool { return step.event != nil })
+}
+
+// run asks every question of decision and over HTTP, by itself and within an acting session.
+func run(t *testing.T, s *scenario, h *house) {
+	h.t = t
+	m := newModel(t, s.world)
+	m.at = s.at
+	for _, step := range s.steps {
+		if step.event != nil {
+			m.happen(step.event)
+			h.happen(step.event)
+			continue
+		}
+		q := asked(step.ask)
+		compare(t, h, step.line, "", step.ask, q)
+		if q.Actor == "" {
+			continue
+		}
+		by := m.between(step.ask)
+		live := len(by) == 1 && !m.inactive[step.ask.actor] && !m.inactive[step.ask.principal]
+		if !live {
+			by = nil
+		}
+		if session, ok := h.session(step.ask, by); ok {
+			q.Session = session.ID
+			live = live && m.at.Before(session.ExpiresAt)
+			compare(t, h, step.line, " in a session", inSession(step.ask, live), q)
+		}
+	}
+}
+
+// compare asks both ways; the answers must be the expected one. What has no session is hypothetical, and nothing else is.
+func compare(t *testing.T, h *house, line int, how string, want *ask, q decision.Question) {
+	t.Helper()
+	for way, ask := range map[string]func(decision.Question) decision.Answer{"decision": h.decide, "HTTP": h.overHTTP} {
+		answer := ask(q)
+		if problem := judge(want, told(answer)); problem != "" {
+			t.Errorf("line %d, %s%s: %s", line, way, how, problem)
+		}
+		if hypothetical := q.Actor != "" && q.Session == ""; answer.Hypothetical != hypothetical {
+			t.Errorf("line %d, %s%s: got hypothetical %v, want %v", line, way, how, answer.Hypothetical, hypothetical)
+		}
+	}
+}
