@@ -97,10 +97,10 @@ func pick(r *rand.Rand, of []string) string { return of[r.IntN(len(of))] }
 // TestSlicingChangesNothing asks random guardrails random questions twice: as guard does, with the policies that concern
 // the action and the properties that they read, and cedar-go with everything.
 func TestSlicingChangesNothing(t *testing.T) {
-	const seed = 20261121
+	const seed, rounds = 20261121, 5000
 	r := rand.New(rand.NewPCG(seed, 1))
 	forbidden := 0
-	for range 20_000 {
+	for range rounds {
 		var text strings.Builder
 		for range 1 + r.IntN(4) {
 			text.WriteString("forbid (" + pick(r, parts.principal) + ", " + pick(r, parts.action) + ", " + pick(r, parts.resource) + ")")
@@ -124,8 +124,8 @@ func TestSlicingChangesNothing(t *testing.T) {
 			forbidden++
 		}
 	}
-	if forbidden < 4000 || forbidden > 16_000 {
-		t.Errorf("%d of 20000 are forbidden: the questions say little", forbidden)
+	if forbidden < rounds/5 || forbidden > rounds*4/5 {
+		t.Errorf("%d of %d are forbidden: the questions say little", forbidden, rounds)
 	}
 }
 

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/cedar-policy/cedar-go"
 
@@ -57,8 +58,26 @@ type Verdict struct {
 }
 
 // Decide asks every policy, in the order of the text. A policy that cannot be evaluated, or that reads a property which is
-// a fraction, denies: unlike Cedar alone, which would pass it over.
+// a fraction, denies: unlike Cedar alone, which would pass it over. On behalf of a principal they must permit twice: as it
+// is asked, and to the principal themselves, so that no policy gives somebody more because they act (DESIGN.md P2).
 func (p Policies) Decide(q *Question) Verdict {
+	v := p.decide(q)
+	if !q.Acting() {
+		return v
+	}
+	own := *q
+	own.Actor = q.Principal
+	theirs := p.decide(&own)
+	for _, r := range theirs.Reasons {
+		if !slices.Contains(v.Reasons, r) {
+			v.Reasons = append(v.Reasons, r)
+		}
+	}
+	v.Permit = v.Permit && theirs.Permit
+	return v
+}
+
+func (p Policies) decide(q *Question) Verdict {
 	var v Verdict
 	for _, r := range p.index.inOrder(q) {
 		effect := r.policy.Effect()

@@ -81,17 +81,40 @@ func TestPoliciesOfAnApplication(t *testing.T) {
 }
 
 func TestPoliciesSeeWhoActs(t *testing.T) {
-	p := policies(t, `permit (principal, action in Action::"reads", resource) when { context.actor == Person::"ann" && context.acting };`, "")
+	p := policies(t, `permit (principal, action in Action::"reads", resource);
+		forbid (principal, action, resource) when { context.actor == Person::"ann" && context.acting };`, "")
 	q := &Question{Actor: "ann", Principal: "bob", Application: "todo", Type: "list", Action: "view", Flags: rights.Action{Reads: true}}
-	if v := p.Decide(q); !v.Permit {
+	if v := p.Decide(q); v.Permit || len(v.By) != 1 || len(v.Reasons) != 1 || v.Reasons[0].Code != Forbidden {
 		t.Errorf("got %+v", v)
 	}
-	q.Principal = "ann"
-	if v := p.Decide(q); v.Permit {
+	q.Actor = "cem"
+	if v := p.Decide(q); !v.Permit || len(v.By) != 1 || v.Reasons != nil {
+		t.Errorf("got %+v", v)
+	}
+	q.Principal, q.Actor = "ann", "ann"
+	if v := p.Decide(q); !v.Permit {
 		t.Errorf("got %+v", v)
 	}
 	if v := (Policies{}).Decide(q); v.Permit || len(v.Reasons) != 1 {
 		t.Errorf("no policies: got %+v", v)
+	}
+}
+
+// TestP2PoliciesGiveNobodyMoreBecauseTheyAct: what only a stand-in would be permitted, or the principal is forbidden, stays
+// closed.
+func TestP2PoliciesGiveNobodyMoreBecauseTheyAct(t *testing.T) {
+	none, other := Reason{Code: NotPermitted}, Reason{Code: Forbidden, Policy: "2", Line: 1, Column: 39}
+	for text, want := range map[string]Verdict{
+		`permit (principal, action, resource) when { context.acting };`:                                         {By: []string{"1"}, Reasons: []Reason{none}},
+		`permit (principal, action, resource) when { context.actor == Person::"ann" };`:                         {By: []string{"1"}, Reasons: []Reason{none}},
+		`permit (principal, action, resource); forbid (principal, action, resource) unless { context.acting };`: {By: []string{"1"}, Reasons: []Reason{other}},
+		`permit (principal == Person::"cem", action, resource);`:                                                {Reasons: []Reason{none}},
+		`permit (principal == Person::"bob", action, resource);`:                                                {Permit: true, By: []string{"1"}},
+	} {
+		q := &Question{Actor: "ann", Principal: "bob", Application: "todo", Type: "list", Action: "view"}
+		if diff := cmp.Diff(want, policies(t, text, "").Decide(q)); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", text, diff)
+		}
 	}
 }
 
