@@ -29,10 +29,10 @@ func TestInOnesOwnName(t *testing.T) {
 
 func TestWithinASession(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		d := h.name("ann", "hal", rights.Limits{})
+		d := h.name("ann", "hal", rights.Limits{Deny: []string{"desk:expense.reimburse"}})
 		s, _ := h.act(d)
 		a := h.permits(asks("approve", within(s)))
-		b := h.denies(asks("enter", within(s), about("hal", "sales")), "rights.personal")
+		b := h.denies(asks("reimburse", within(s)), "rights.denied")
 		other := asks("approve", within(s))
 		other.Principal = "boss"
 		c := h.denies(other, decision.OtherSession)
