@@ -256,16 +256,20 @@ func show(permit bool, lists ...[]reason) string {
 
 func TestThePureRule(t *testing.T) {
 	for name, s := range corpus(t) {
-		t.Run(name, func(t *testing.T) {
-			m := newModel(t, s.world)
-			m.at = s.at
-			for _, step := range s.steps {
-				if step.event != nil {
-					m.happen(step.event)
-				} else if problem := judge(step.ask, m.answer(t, step.ask)); problem != "" {
-					t.Errorf("line %d: %s", step.line, problem)
-				}
-			}
-		})
+		t.Run(name, func(t *testing.T) { play(t, s) })
+	}
+}
+
+// play answers the scenario by the pure rule.
+func play(t *testing.T, s *scenario) {
+	t.Helper()
+	m := newModel(t, s.world)
+	m.at = s.at
+	for _, step := range s.steps {
+		if step.event != nil {
+			m.happen(step.event)
+		} else if problem := judge(step.ask, m.answer(t, step.ask)); problem != "" {
+			t.Errorf("line %d: %s", step.line, problem)
+		}
 	}
 }

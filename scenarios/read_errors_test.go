@@ -45,6 +45,21 @@ eva: desk:expense.view
 	}
 }
 
+// TestTheDocumentsScenario: what docs/scenarios.md shows is a scenario, and holds.
+func TestTheDocumentsScenario(t *testing.T) {
+	text, err := os.ReadFile("../docs/scenarios.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, shown, _ := strings.Cut(string(text), "```\n")
+	shown, _, _ = strings.Cut(shown, "```")
+	s, err := read(shown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	play(t, s)
+}
+
 func TestWhatIsNotUnderstoodIsRefused(t *testing.T) {
 	const asks = above + "eva: desk:expense.view\n"
 	for text, want := range map[string]string{
