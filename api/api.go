@@ -19,6 +19,7 @@ import (
 	"github.com/standin-id/standin/acting/impact"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/decision"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/directory/checks"
@@ -40,6 +41,7 @@ type Rooms struct {
 	Signin       *signin.Signin
 	Lists        *lists.Lists
 	Checks       *checks.Checks
+	Decisions    *decision.Decisions
 	Exports      *exports.Exports
 }
 
@@ -80,6 +82,7 @@ func New(rooms Rooms, c Config) http.Handler {
 	a.describeImpact()
 	a.describeReports()
 	a.describeLists()
+	a.describeDecisions()
 	mux.Handle("GET "+DescriptionPath, a.description())
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { astray(mux, w, r) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

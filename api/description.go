@@ -34,6 +34,7 @@ func config(cookie string) huma.Config {
 		{Name: "Delegations", Description: "Who may stand in for whom, when, within which limits."},
 		{Name: "People", Description: "The organisation's people and the roles that they hold."},
 		{Name: "Organisation", Description: "Settings, units, roles, and what applications brought."},
+		{Name: "Decisions", Description: "Why something is permitted or not, and what somebody could do. Applications ask over AuthZEN."},
 		{Name: "Lists", Description: "Many people or delegations at once, by CSV or XLSX, and the same lists to take away."},
 		{Name: "Audit", Description: "The record of what was done, by whom and for whom."},
 	}

@@ -59,6 +59,9 @@ var bodies = map[string]any{
 	"previewMoveUnit": map[string]any{"to": "sales/middle"},
 	"handOn":          map[string]any{"reports": []any{}},
 	"previewHandOn":   map[string]any{"reports": []any{}},
+	"explain":         map[string]any{"actor": "p-ben", "principal": "p-ada", "application": "desk", "type": "expense", "id": "e-1", "action": "view"},
+	"getCould":        map[string]any{"limits": map[string]any{"read_only": true}},
+	"seeAsPerson":     map[string]any{"limits": map[string]any{"read_only": true}},
 	"planPeople":      list("name,email,unit\nEmil,emil@new.example,sales\n"),
 	"planDelegations": list("actor,principal,purpose\ncleo@acme.example,ben@acme.example,annual leave\n"),
 }
@@ -265,6 +268,9 @@ var whileActing = map[string]int{
 	"getHistory": 200, "listSessionsInNameOf": 200, "listSessionsBy": 200, "listAlerts": 200, "listRecords": 200, "getRecord": 200,
 	"exportRecords": 200, "getAuditStatus": 200, "listUnits": 200, "listRoles": 200, "listGroups": 200, "getGroup": 200, "listMembers": 200,
 	"listGroupsOf": 200, "getEstate": 200, "getStanding": 200, "getReports": 200, "getCheck": 200,
+	"getCouldBy": 200,
+	// what somebody could do is nobody's business who acts for somebody
+	"explain": 404, "getHolds": 404, "getCould": 404, "seeAsPerson": 404,
 }
 
 // TestP4EveryOperationWhileActing lets ben, who acts for ada, ask everything.

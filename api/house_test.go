@@ -23,6 +23,7 @@ import (
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/db/dbtest"
+	"github.com/standin-id/standin/decision"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/directory/checks"
@@ -85,6 +86,7 @@ func furnish(t testing.TB, d *db.DB) *house {
 	h.Acting = acting.New(d, l, h.Directory, h.Delegations, h.now)
 	h.Signin = signin.New(d, l, h.Directory, h.Acting, h.now, signin.Options{Hash: argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
 	h.Previews = impact.New(d, l, h.Directory, h.Delegations, h.Acting, h.now)
+	h.Decisions = decision.New(d, l, h.Directory, h.Applications, h.Delegations, h.Acting, h.now)
 	h.Lists = lists.New(d, l, h.Applications, h.Directory, h.Delegations, h.now)
 	t.Cleanup(h.Lists.Wait)
 	var err error

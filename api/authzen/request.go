@@ -165,7 +165,7 @@ func (r *reader) context(m map[string]any) asking {
 	const of = "context."
 	for _, name := range []string{"actor", "acting_session", "delegation"} {
 		if v, there := m[name]; there && (v == nil || v == "") {
-			r.wrong(of+name, "is empty; leave it out to ask in the subject's own name")
+			r.wrong(of+name, "is empty; leave it out where nobody acts")
 		}
 	}
 	a := asking{

@@ -12,6 +12,7 @@ import (
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/cmd/standin/keys"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/decision"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/directory/checks"
@@ -29,6 +30,7 @@ type house struct {
 	directory    *directory.Directory
 	delegations  *delegation.Delegations
 	acting       *acting.Acting
+	decisions    *decision.Decisions
 	signin       *signin.Signin
 	world        *world.World
 	checks       *checks.Checks
@@ -46,6 +48,7 @@ func furnish(d *db.DB, key ledger.Key, log *slog.Logger) *house {
 	h.applications = application.New(d, h.ledger, time.Now).With(h.directory.MayKeepAccess)
 	h.delegations = delegation.New(d, h.ledger, h.directory, time.Now)
 	h.acting = acting.New(d, h.ledger, h.directory, h.delegations, time.Now)
+	h.decisions = decision.New(d, h.ledger, h.directory, h.applications, h.delegations, h.acting, time.Now)
 	h.signin = signin.New(d, h.ledger, h.directory, h.acting, time.Now, signin.Options{})
 	h.world = world.New(d, h.ledger, h.applications, h.directory, h.delegations, h.signin, time.Now)
 	h.checks = checks.New(d, h.ledger, h.directory, key.Verifier(), time.Now, log)

@@ -14,6 +14,7 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/acting/impact"
 	"github.com/standin-id/standin/api"
+	"github.com/standin-id/standin/api/authzen"
 	"github.com/standin-id/standin/cmd/standin/front"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/web"
@@ -82,6 +83,7 @@ func (s *server) run(ctx context.Context) error {
 	}
 	return front.ServeUntil(ctx, s.log, servers, []front.Work{
 		{Name: "sequencer", Run: s.house.sequencer.Run}, {Name: "ends", Run: s.house.recordEnds},
+		{Name: "clocks", Run: s.house.decisions.Run},
 		{Name: "checks", Run: s.house.checks.Run}, {Name: "exports", Run: s.house.exports.Run}})
 }
 
@@ -98,8 +100,12 @@ func (s *server) handler() http.Handler {
 	}
 	previews, lists := impact.New(h.db, h.ledger, h.directory, h.delegations, h.acting, time.Now), h.lists()
 	mux.Handle("/api/", api.New(api.Rooms{DB: h.db, Ledger: h.ledger, Applications: h.applications, Directory: h.directory,
-		Delegations: h.delegations, Acting: h.acting, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks, Exports: h.exports},
+		Delegations: h.delegations, Acting: h.acting, Decisions: h.decisions, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks, Exports: h.exports},
 		api.Config{Secure: secure, Now: time.Now, Log: s.log}))
+	points := authzen.New(authzen.Config{Applications: h.applications, Decisions: h.decisions, URL: s.url.String(), Now: time.Now, Log: s.log})
+	for _, path := range []string{authzen.Prefix, authzen.OfOne, authzen.WellKnown, authzen.WellKnown + "/"} {
+		mux.Handle(path, points)
+	}
 	mux.Handle("/", web.New(web.Config{Rooms: web.Rooms{DB: h.db, Applications: h.applications, Directory: h.directory,
 		Delegations: h.delegations, Acting: h.acting, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks, Exports: h.exports}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
 	return s.fronted(mux)
@@ -112,11 +118,14 @@ func (s *server) fronted(next http.Handler) http.Handler {
 		URL: s.url, Proxies: s.reach.proxies, Loopback: s.reach.onLoopback(), Port: port(s.listener),
 		Log: s.log, Metrics: s.metrics, Streams: streams, Uploads: uploads,
 		Fail: func(w http.ResponseWriter, r *http.Request, status int) {
-			if strings.HasPrefix(r.URL.Path, "/api/") {
+			switch {
+			case strings.HasPrefix(r.URL.Path, "/api/"):
 				api.Fail(w, r, status)
-				return
+			case strings.HasPrefix(r.URL.Path, authzen.Prefix), strings.HasPrefix(r.URL.Path, authzen.OfOne):
+				authzen.Fail(w, r, status, "")
+			default:
+				page(w, r, status)
 			}
-			page(w, r, status)
 		},
 	}, next)
 }
