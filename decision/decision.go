@@ -80,6 +80,7 @@ const (
 	Late            = "decision.late"             // the answer came too late to be trusted
 	ClocksApart     = "decision.clocks_apart"     // this program's clock is not the database's
 	Unreadable      = "decision.unreadable"       // the organisation's rules cannot be read
+	PolicyPermits   = "decision.policy_permits"   // a policy of the application's own permits
 	DelegationAlone = "decision.delegation_alone" // a delegation was named and nobody who acts by it
 )
 

@@ -2,6 +2,7 @@ package decision
 
 import (
 	"context"
+	"maps"
 	"reflect"
 
 	"github.com/standin-id/standin"
@@ -17,10 +18,15 @@ type rulebook struct {
 	vocabulary *rights.Vocabulary
 	catalogues rights.Catalogues
 	guards     *guard.Rules
-	texts      map[standin.ApplicationID]string // of the guardrails, "" for the organisation's
-	broken     bool                             // something of it cannot be read: then nothing is permitted
-	recordOwn  bool
+	// policies are those of the applications for which Cedar of the organisation's own takes the place of roles.
+	policies  map[standin.ApplicationID]guard.Policies
+	texts     map[standin.ApplicationID]texts // "" for the organisation's own
+	broken    bool                            // something of it cannot be read: then nothing is permitted
+	recordOwn bool
 }
+
+// texts are what is written of one application, or of the organisation.
+type texts struct{ guardrails, policies, entities string }
 
 // standing is what one person may do by a rulebook.
 type standing struct {
@@ -59,29 +65,42 @@ func (d *Decisions) book(ctx context.Context, tx *db.Tx, org standin.Organisatio
 
 // newBook compiles the rules. What is as it was in the book before is taken from there.
 func newBook(version int64, guardrails string, applications []application.Application, before *rulebook) *rulebook {
-	b := &rulebook{version: version, catalogues: rights.Catalogues{}, texts: map[standin.ApplicationID]string{"": guardrails}}
+	b := &rulebook{version: version, catalogues: rights.Catalogues{}, texts: map[standin.ApplicationID]texts{"": {guardrails: guardrails}}}
 	for _, a := range applications {
-		b.catalogues[a.ID], b.texts[a.ID] = a.Catalogue, a.Guardrails
+		b.catalogues[a.ID], b.texts[a.ID] = a.Catalogue, texts{a.Guardrails, a.Policies, a.Entities}
 	}
 	if before != nil && reflect.DeepEqual(before.catalogues, b.catalogues) {
 		b.vocabulary = before.vocabulary
 	} else {
 		b.vocabulary = rights.NewVocabulary(b.catalogues)
 	}
-	if before != nil && reflect.DeepEqual(before.texts, b.texts) {
-		b.guards, b.broken = before.guards, before.broken
+	if before != nil && maps.Equal(before.texts, b.texts) {
+		b.guards, b.policies, b.broken = before.guards, before.policies, before.broken
 		return b
 	}
-	compiled := map[standin.ApplicationID]guard.Guardrails{}
-	for id, text := range b.texts {
-		g, err := guard.Compile(text)
-		b.broken = b.broken || err != nil
-		compiled[id] = g
-	}
-	own := compiled[""]
-	delete(compiled, "")
-	b.guards = guard.NewRules(own, compiled)
+	b.compile()
 	return b
+}
+
+// compile reads the texts. They were read before they were stored; should one be unreadable all the same, nothing is
+// permitted.
+func (b *rulebook) compile() {
+	guards := map[standin.ApplicationID]guard.Guardrails{}
+	b.policies = map[standin.ApplicationID]guard.Policies{}
+	for id, of := range b.texts {
+		g, err := guard.Compile(of.guardrails)
+		b.broken = b.broken || err != nil
+		guards[id] = g
+		if of.policies == "" {
+			continue
+		}
+		p, err := guard.CompilePolicies(of.policies, of.entities)
+		b.broken = b.broken || err != nil
+		b.policies[id] = p
+	}
+	own := guards[""]
+	delete(guards, "")
+	b.guards = guard.NewRules(own, guards)
 }
 
 // standing returns what the person may do in their own name, as the transaction sees it.
@@ -104,40 +123,4 @@ func (d *Decisions) standing(ctx context.Context, tx *db.Tx, book *rulebook, org
 	st := &standing{book: book, known: true, active: p.Active(), authority: book.vocabulary.Authority(id, held)}
 	d.standings.put(key, st)
 	return st, nil
-}
-
-// asked is a question in the words of rights and guard.
-type asked struct {
-	rights rights.Question
-	guard  guard.Question
-}
-
-// ask puts the question to the rulebook: actor is who is really there.
-func (b *rulebook) ask(q *Question, actor, principal standin.PersonID) (a asked) {
-	a.rights = rights.Question{Application: q.Application, Type: q.Type, Action: q.Action, Field: q.Field, Owner: q.Owner,
-		EnteredBy: q.EnteredBy, Unit: q.Unit, SelfApproval: q.SelfApproval}
-	a.guard = guard.Question{Actor: actor, Principal: principal, Application: q.Application, Type: q.Type, Action: q.Action,
-		ID: q.ID, Owner: q.Owner, EnteredBy: q.EnteredBy, Unit: q.Unit, SelfApproval: q.SelfApproval, Properties: q.Properties}
-	a.guard.Flags, _ = b.vocabulary.Action(&a.rights)
-	return a
-}
-
-// permits reports whether the authority, within the bounds, may do what is asked, and no guardrail objects.
-func (b *rulebook) permits(authority *rights.Authority, bounds *rights.Bounds, a *asked) bool {
-	return !b.broken && authority.Permits(bounds, &a.rights) && !b.guards.Forbids(&a.guard)
-}
-
-// reasons returns everything that speaks for and against, whatever permits said.
-func (b *rulebook) reasons(authority *rights.Authority, bounds *rights.Bounds, a *asked) []Reason {
-	var all []Reason
-	if b.broken {
-		all = append(all, Reason{Code: Unreadable})
-	}
-	for _, r := range authority.Explain(bounds, &a.rights).Reasons {
-		all = append(all, Reason{Code: r.Code, For: r.For, Role: r.Role, At: r.At, Permission: r.Permission})
-	}
-	for _, r := range b.guards.Explain(&a.guard) {
-		all = append(all, Reason{Code: r.Code, From: r.Application, Policy: r.Policy, Line: r.Line, Column: r.Column, Problem: r.Problem})
-	}
-	return all
 }

@@ -42,6 +42,9 @@ func (r Reason) sentence() *standin.Error {
 		return standin.Refuse(standin.Denied, op, "decision.late", "The answer came too late to be relied on.")
 	case ClocksApart:
 		return standin.Refuse(standin.Denied, op, "decision.clocks_apart", "The clocks of Standin and its database disagree.")
+	case PolicyPermits:
+		return standin.Refuse(standin.Denied, op, "decision.policy_permits", `The policy "{policy}" of the application "{application}" permits this.`).
+			With("policy", r.Policy).With("application", r.From)
 	case DelegationAlone:
 		return standin.Refuse(standin.Denied, op, "decision.delegation_alone", "A delegation was named, but nobody who acts by it.")
 	}
