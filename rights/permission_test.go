@@ -93,6 +93,7 @@ func TestValidName(t *testing.T) {
 	for name, want := range map[string]bool{
 		"": false, "a": true, "9": true, "_a": false, "-a": false, "a_b-c": true, "a b": false, "*": false, "ä": false,
 		strings.Repeat("x", 64): true, strings.Repeat("x", 65): false,
+		"z": true, "A": true, "Z": true, "0": true, "`": false, "{": false, "@": false, "[": false, "/": false, ":": false,
 	} {
 		if got := ValidName(name); got != want {
 			t.Errorf("ValidName(%q) = %v", name, got)
