@@ -63,6 +63,7 @@ type model struct {
 	organisation world.Organisation
 	vocabulary   *rights.Vocabulary
 	rules        *guard.Rules
+	policies     map[standin.ApplicationID]guard.Policies // of applications that answer by their own
 	revoked      map[standin.DelegationID]bool
 	inactive     map[standin.PersonID]bool
 	at           time.Time
@@ -70,10 +71,18 @@ type model struct {
 
 func newModel(t testing.TB, name string) *model {
 	t.Helper()
-	m := &model{organisation: load(t, name).Organisations[0], revoked: map[standin.DelegationID]bool{}, inactive: map[standin.PersonID]bool{}}
+	m := &model{organisation: load(t, name).Organisations[0], policies: map[standin.ApplicationID]guard.Policies{},
+		revoked: map[standin.DelegationID]bool{}, inactive: map[standin.PersonID]bool{}}
 	catalogues, guards := rights.Catalogues{}, map[standin.ApplicationID]guard.Guardrails{}
 	for _, a := range m.organisation.Applications {
 		catalogues[a.ID], guards[a.ID] = a.Catalogue, compile(t, a.Guardrails)
+		if a.Policies != "" {
+			p, err := guard.CompilePolicies(a.Policies, a.Entities)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.policies[a.ID] = p
+		}
 	}
 	m.vocabulary = rights.NewVocabulary(catalogues)
 	own := guard.Guardrails{}
@@ -135,12 +144,22 @@ func (m *model) answer(t testing.TB, a *ask) given {
 	authority := m.authority(a.principal)
 	q := rights.Question{Application: a.application, Type: a.typ, Action: a.action, Field: a.field, Owner: a.owner(),
 		EnteredBy: a.enteredBy(), Unit: a.unit(), SelfApproval: a.selfApproval()}
-	flags, _ := m.vocabulary.Action(&q)
+	flags, known := m.vocabulary.Action(&q)
 	g := guard.Question{Actor: a.actor, Principal: a.principal, Application: a.application, Type: a.typ, Action: a.action, ID: a.id,
 		Flags: flags, Owner: a.owner(), EnteredBy: a.enteredBy(), Unit: a.unit(), SelfApproval: a.selfApproval(), Properties: a.properties}
-	out := given{permit: authority.Permits(bounds, &q) && !m.rules.Forbids(&g)}
+	policies, own := m.policies[a.application]
+	permit := authority.Permits(bounds, &q)
+	var out given
+	if own && known {
+		v := policies.Decide(&g)
+		permit = v.Permit && (bounds == nil || authority.Within(bounds, &q))
+		out.byPolicies(v)
+	}
+	out.permit = permit && !m.rules.Forbids(&g)
 	for _, r := range authority.Explain(bounds, &q).Reasons {
-		out.add(r.Code, r.For, string(r.Role), r.Permission, "")
+		if ofRoles := r.Role != "" || r.Code == "rights.no_role"; !(own && known && ofRoles) {
+			out.add(r.Code, r.For, string(r.Role), r.Permission, "")
+		}
 	}
 	for _, r := range m.rules.Explain(&g) {
 		out.add(r.Code, false, "", "", r.Policy)
@@ -149,6 +168,16 @@ func (m *model) answer(t testing.TB, a *ask) given {
 		t.Errorf("the answer is %v and its explanation has %v against it", out.permit, out.con)
 	}
 	return out
+}
+
+// byPolicies adds what the application's own policies say, which take the place of roles.
+func (g *given) byPolicies(v guard.Verdict) {
+	for _, name := range v.By {
+		g.add("decision.policy_permits", true, "", "", name)
+	}
+	for _, r := range v.Reasons {
+		g.add(r.Code, false, "", "", r.Policy)
+	}
 }
 
 func refused(code string) given { return given{con: []reason{{code: code}}} }
