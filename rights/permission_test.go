@@ -84,8 +84,10 @@ func TestRefusalStaysShort(t *testing.T) {
 }
 
 func TestScopeString(t *testing.T) {
-	if got := Scope(9).String(); got != "scope 9" {
-		t.Errorf("got %q", got)
+	for scope, want := range map[Scope]string{Org: "org", Org + 1: "scope 3", 9: "scope 9"} {
+		if got := scope.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }
 
