@@ -1,13 +1,11 @@
 package web
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/standin-id/standin"
-	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/rights"
 	"github.com/standin-id/standin/web/frame"
@@ -113,7 +111,7 @@ func (v *visit) notes(d delegation.Delegation) []string {
 // could says what the stand-in could do as things are, and what they could not.
 func (v *visit) could(page *Check, f namingForm, d delegation.Delegation) error {
 	b, name := v.Base, f.principal.Name
-	lines, err := v.couldDo(d.Principal, d.Kind, d.Limits)
+	lines, err := v.Decisions.Could(v.R.Context(), v.Caller, d.Principal, d.Limits, d.Kind)
 	if err != nil {
 		return err
 	}
@@ -138,15 +136,4 @@ func (v *visit) could(page *Check, f namingForm, d delegation.Delegation) error 
 		}
 	}
 	return nil
-}
-
-// couldDo lists what a stand-in could do as the principal's roles are now, guardrails apart.
-func (v *visit) couldDo(principal standin.PersonID, kind delegation.Kind, l rights.Limits) (lines []rights.Line, err error) {
-	words := rights.NewVocabulary(v.Catalogues())
-	err = v.DB.View(v.R.Context(), func(ctx context.Context, tx *db.Tx) error {
-		held, err := v.Directory.Holdings(ctx, tx, v.Caller.Organisation, principal)
-		lines = words.Authority(principal, held).List(words.Bounds(l, kind == delegation.Entry))
-		return err
-	})
-	return lines, err
 }

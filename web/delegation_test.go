@@ -165,7 +165,7 @@ func TestA2EditNarrowsAtOnce(t *testing.T) {
 		if stale.Value("purpose") != "Paternity leave" || stale.Value("version") != "2" {
 			t.Errorf("got %q and version %q, want what was typed and what is there now", stale.Value("purpose"), stale.Value("version"))
 		}
-		h.As("ada").Get("/cover/d-bilal").Offers(t, "[Act for them now]", "Lay it down")
+		h.As("ada").Get("/cover/d-bilal").Offers(t, "Act for them now", "Lay it down")
 	})
 }
 

@@ -43,7 +43,7 @@ func TestB3LineByLine(t *testing.T) {
 			want rights.Limits
 			says []string
 		}{
-			{[]string{"asked", "desk:expense.approve"}, rights.Limits{Deny: []string{"desk:expense.approve"}}, []string{"Not: Workdesk: expense, approve"}},
+			{[]string{"asked", "desk:expense.approve"}, rights.Limits{Deny: []string{"desk:expense.approve"}}, []string{"Not: Workdesk: Expense, approve"}},
 			{[]string{"asked", "desk:expense.approve", "for", "desk:expense.approve", "narrowed", "yes", "in_unit", "sales/emea"}, rights.Limits{Units: []standin.UnitID{"sales/emea"}},
 				[]string{"View, approve in sales/emea"}},
 			{[]string{"what", "areas", "line", "desk:expense.approve"}, rights.Limits{Allow: []string{"desk:expense.approve"}}, []string{"ExpenseApprove in sales"}},

@@ -136,16 +136,16 @@ func TestChooserSaysWhyNot(t *testing.T) {
 func TestLimitsAreSaidInWords(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *webtest.House) {
 		b := h.As("ada")
-		b.Get("/cover/d-limited").Says(t, "View only", "Only: Workdesk: expense, view", "Not: Workdesk: expense, reimburse", "Only in: sales")
+		b.Get("/cover/d-limited").Says(t, "View only", "Only: Workdesk: Expense, view", "Not: Workdesk: Expense, reimburse", "Only in: sales")
 		h.ApplyText("all.yaml", strings.NewReader(`organisations:
   - id: acme
     delegations:
       - {id: d-entry, principal: boss, actor: ada, kind: entry, purpose: Entering, limits: {allow: ["desk:expense.enter"]}}
       - {id: d-wide, principal: boss, actor: ada, kind: cover, purpose: Wide, limits: {allow: ["desk:*.*/*@own", "*:*.view@unit", "desk:expense.view/bank_account"], sealed: true}}
 `))
-		b.Get("/cover/d-entry").Says(t, "Only enter: Workdesk: expense, enter")
+		b.Get("/cover/d-entry").Says(t, "Only enter: Workdesk: Expense, enter")
 		b.Get("/cover/d-wide").Says(t, "Workdesk: everything (sealed fields too) (only their own)", "Every application: all kinds of records, view (only their unit)",
-			"Workdesk: expense, view (only the field “bank account”)", "Sealed fields too")
+			"Workdesk: Expense, view (only the field “Bank account”)", "Sealed fields too")
 	})
 }
 

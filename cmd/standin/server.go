@@ -107,7 +107,7 @@ func (s *server) handler() http.Handler {
 		mux.Handle(path, points)
 	}
 	mux.Handle("/", web.New(web.Config{Rooms: web.Rooms{DB: h.db, Applications: h.applications, Directory: h.directory,
-		Delegations: h.delegations, Acting: h.acting, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks, Exports: h.exports}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
+		Delegations: h.delegations, Acting: h.acting, Decisions: h.decisions, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks, Exports: h.exports}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
 	return s.fronted(mux)
 }
 

@@ -2,10 +2,12 @@ package frame
 
 import (
 	"cmp"
+	"context"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/rights"
 )
 
@@ -82,4 +84,25 @@ func Capital(name string) string {
 		return name
 	}
 	return string(unicode.ToUpper(r)) + name[size:]
+}
+
+// RoleName returns what people call the role: its name, what Standin calls those that it brings, or its id.
+func (v *Visit) RoleName(id standin.RoleID) string {
+	if v.roles == nil {
+		v.roles = map[standin.RoleID]string{}
+		err := v.DB.View(v.R.Context(), func(ctx context.Context, tx *db.Tx) error {
+			roles, err := v.Directory.Roles(ctx, tx, v.Caller.Organisation)
+			for _, r := range roles {
+				v.roles[r.ID] = r.Name
+			}
+			return err
+		})
+		if err != nil { // ids say the same
+			v.Log.WarnContext(v.R.Context(), "roles not read", "error", err)
+		}
+	}
+	if key := "role." + string(id); v.roles[id] == "" && v.Base.Words.Has(key) {
+		return v.Base.T(key)
+	}
+	return cmp.Or(v.roles[id], Capital(PlainName(string(id))))
 }

@@ -21,9 +21,12 @@ import (
 	"github.com/standin-id/standin/acting/impact"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/decision"
+	"github.com/standin-id/standin/decision/trials"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/directory/checks"
+	"github.com/standin-id/standin/directory/rules"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web/words"
 	"github.com/standin-id/standin/world/exports"
@@ -37,6 +40,9 @@ type Rooms struct {
 	Directory    *directory.Directory
 	Delegations  *delegation.Delegations
 	Acting       *acting.Acting
+	Decisions    *decision.Decisions
+	Rules        *rules.Rules
+	Trials       *trials.Trials
 	Signin       *signin.Signin
 	Previews     *impact.Previews
 	Lists        *lists.Lists

@@ -62,22 +62,14 @@ func (v *Visit) permissions(texts []string) []string {
 	return said
 }
 
-// Permission says in words what a permission is about: "Workdesk: expense, approve". One that no rule can read is shown
+// Permission says in words what a permission is about: "Workdesk: Expense, approve". One that no rule can read is shown
 // as it is written.
 func (v *Visit) Permission(text string) string {
 	p, err := rights.Parse(text)
 	if err != nil {
 		return text
 	}
-	name := string(p.Application)
-	if p.Application == rights.Standin {
-		name = "Standin"
-	}
-	for _, a := range v.Apps() {
-		if a.ID == p.Application {
-			name = a.Name
-		}
-	}
+	name := v.AppName(p.Application)
 	if p.Application == rights.Any {
 		name = v.Base.T("permission.any_application")
 	}
@@ -85,7 +77,14 @@ func (v *Visit) Permission(text string) string {
 	if p.Type == rights.Any && p.Action == rights.Any {
 		parts = []string{v.Base.T("permission.everything")}
 	} else {
-		parts = []string{v.segment(p.Type, "permission.any_type"), v.segment(p.Action, "permission.any_action")}
+		typ, action := v.Base.T("permission.any_type"), v.Base.T("permission.any_action")
+		if p.Type != rights.Any {
+			typ = v.TypeName(p.Application, p.Type)
+		}
+		if p.Action != rights.Any {
+			action = v.ActionAlone(p.Application, p.Type, p.Action)
+		}
+		parts = []string{typ, action}
 	}
 	said := v.Base.T("permission.of", "Application", name, "What", strings.Join(parts, ", "))
 	switch p.Field {
@@ -93,7 +92,7 @@ func (v *Visit) Permission(text string) string {
 	case rights.Any:
 		said += " " + v.Base.T("permission.any_field")
 	default:
-		said += " " + v.Base.T("permission.field", "Field", PlainName(p.Field))
+		said += " " + v.Base.T("permission.field", "Field", v.FieldName(p.Application, p.Type, p.Field))
 	}
 	switch p.Scope {
 	case rights.Own:
@@ -102,13 +101,6 @@ func (v *Visit) Permission(text string) string {
 		said += " " + v.Base.T("permission.unit")
 	}
 	return said
-}
-
-func (v *Visit) segment(name, any string) string {
-	if name == rights.Any {
-		return v.Base.T(any)
-	}
-	return PlainName(name)
 }
 
 // PlainName writes a catalogue's name as people write: "bank_account" as "bank account".

@@ -26,6 +26,8 @@ type Visit struct {
 	Token string // of the sign-in
 	// applications are the organisation's, once apps has read them.
 	applications []application.Application
+	// roles are their names, once RoleName has read them.
+	roles map[standin.RoleID]string
 }
 
 // Allowance says what a page is for, although other pages would have to wait.

@@ -27,9 +27,12 @@ import (
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/db/dbtest"
+	"github.com/standin-id/standin/decision"
+	"github.com/standin-id/standin/decision/trials"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/directory/checks"
+	"github.com/standin-id/standin/directory/rules"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web/frame"
@@ -78,6 +81,9 @@ func settle(t *testing.T, d *db.DB, pages func(h *House, c frame.Config) http.Ha
 	h.Applications = application.New(d, h.Ledger, h.Now).With(h.Directory.MayKeepAccess)
 	h.Delegations = delegation.New(d, h.Ledger, h.Directory, h.Now)
 	h.Acting = acting.New(d, h.Ledger, h.Directory, h.Delegations, h.Now)
+	h.Decisions = decision.New(d, h.Ledger, h.Directory, h.Applications, h.Delegations, h.Acting, h.Now)
+	h.Rules = rules.New(d, h.Ledger, h.Directory, h.Now)
+	h.Trials = trials.New(d, h.Ledger, h.Directory, h.Applications, h.Acting, h.Now)
 	h.Previews = impact.New(d, h.Ledger, h.Directory, h.Delegations, h.Acting, h.Now)
 	h.Lists = lists.New(d, h.Ledger, h.Applications, h.Directory, h.Delegations, h.Now)
 	t.Cleanup(h.Lists.Wait)
