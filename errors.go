@@ -52,14 +52,14 @@ func (e *Error) With(name string, value any) *Error {
 // Because keeps the cause for the log.
 func (e *Error) Because(err error) *Error { e.Err = err; return e }
 
-// Text returns the English message with its values filled in.
+// Text returns the English message with its values filled in, lengths of time in words.
 func (e *Error) Text() string {
 	if len(e.Args) == 0 {
 		return e.Message
 	}
 	pairs := make([]string, 0, 2*len(e.Args))
 	for name, value := range e.Args {
-		pairs = append(pairs, "{"+name+"}", value)
+		pairs = append(pairs, "{"+name+"}", plain(value))
 	}
 	return strings.NewReplacer(pairs...).Replace(e.Message)
 }

@@ -46,7 +46,7 @@ type Choice struct {
 
 // Alert is something about a delegation that its two people are told.
 type Alert struct {
-	Kind       string     `json:"kind" enum:"asked,ends_soon,named,enabled,disabled,accepted,declined,paused,ended"`
+	Kind       string     `json:"kind" enum:"asked,ends_soon,named,enabled,disabled,accepted,declined,paused,ended,widened,narrowed"`
 	At         time.Time  `json:"at" doc:"When it happened, or will."`
 	By         string     `json:"by,omitempty" example:"person:p-1"`
 	ByName     string     `json:"by_name,omitempty"`

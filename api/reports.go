@@ -13,6 +13,7 @@ type Reports struct {
 	Unused   []Delegation `json:"unused" nullable:"false" doc:"Could be used for long, and never were; the oldest first."`
 	Expiring []Delegation `json:"expiring" nullable:"false" doc:"End soon, the next first."`
 	Endless  []Delegation `json:"endless" nullable:"false" doc:"Covers without an end, the oldest first."`
+	Promoted []Delegation `json:"promoted" nullable:"false" doc:"Their principal got a role since somebody last looked at them; the last one first."`
 	Mutual   []Mutual     `json:"mutual" nullable:"false" doc:"Two people who stand in for one another."`
 	People   []Load       `json:"people" nullable:"false" doc:"Who stands in for how many, the most first."`
 	Counts   Counts       `json:"counts" doc:"Whole, however long the lists."`
@@ -36,13 +37,14 @@ type Counts struct {
 	Unused   int `json:"unused"`
 	Expiring int `json:"expiring"`
 	Endless  int `json:"endless"`
+	Promoted int `json:"promoted"`
 	Mutual   int `json:"mutual"`
 	People   int `json:"people"`
 }
 
 func (a *api) describeReports() {
 	put(a, http.MethodGet, "/reports", about{id: "getReports", tag: "Delegations", fails: []int{404}, summary: "Report on delegations",
-		text: "Of the people whose delegations the caller manages: unused, expiring, never-ending, mutual, by person."}, a.getReports)
+		text: "Of the people whose delegations the caller manages: unused, expiring, never-ending, of principals who got a role since, mutual, by person."}, a.getReports)
 }
 
 type getReportsIn struct {
@@ -57,7 +59,7 @@ func (a *api) getReports(ctx context.Context, who standin.Caller, in *getReports
 		return d
 	}
 	return &body[Reports]{Reports{Unused: each(r.Unused, row), Expiring: each(r.Expiring, row), Endless: each(r.Endless, row),
-		Mutual: each(r.Mutual, func(two [2]delegation.Row) Mutual { return Mutual{row(two[0]), row(two[1])} }),
+		Promoted: each(r.Promoted, row), Mutual: each(r.Mutual, func(two [2]delegation.Row) Mutual { return Mutual{row(two[0]), row(two[1])} }),
 		People: each(r.People, load), Counts: Counts(r.Counts)}}, err
 }
 

@@ -23,6 +23,8 @@ const (
 	AlertDeclined AlertKind = "declined"
 	AlertPaused   AlertKind = "paused"
 	AlertEnded    AlertKind = "ended"
+	AlertWidened  AlertKind = "widened" // more, earlier or longer than before
+	AlertNarrowed AlertKind = "narrowed"
 )
 
 // told is how long something is told, and how long before its end a delegation is said to end soon.
@@ -109,6 +111,12 @@ func (v View) alerts(me standin.PersonID, now time.Time) []Alert {
 	if v.AskedOf != me {
 		add(AlertAccepted, v.AcceptedAt, standin.PersonActor(v.AskedOf))
 		add(AlertDeclined, v.DeclinedAt, standin.PersonActor(v.AskedOf))
+	}
+	switch {
+	case v.EditedHow == EditedWidened && !(v.State == Waiting && v.AskedOf == me):
+		add(AlertWidened, v.EditedAt, v.EditedBy)
+	case v.EditedHow == EditedNarrowed:
+		add(AlertNarrowed, v.EditedAt, v.EditedBy)
 	}
 	add(AlertPaused, v.InactiveAt, "")
 	add(AlertEnabled, v.EnabledAt, "")

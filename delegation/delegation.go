@@ -31,6 +31,12 @@ const (
 	EndedLaidDown = "laid_down"
 )
 
+// What a change of the window or the limits did: let its actor do more, or do it earlier or longer; or not.
+const (
+	EditedWidened  = "widened"
+	EditedNarrowed = "narrowed"
+)
+
 // Delegation lets its actor act for its principal. Windows are half-open: StartsAt is included, EndsAt is not. A zero
 // time says that it did not happen, or that there is no such end.
 type Delegation struct {
@@ -58,6 +64,9 @@ type Delegation struct {
 	EndedBy       standin.Actor
 	EndedHow      string
 	UsedAt        time.Time // first used
+	EditedAt      time.Time // its window or its limits were last changed
+	EditedBy      standin.Actor
+	EditedHow     string // EditedWidened or EditedNarrowed
 	ChangedAt     time.Time
 	Version       int64
 	// Applied is what a world file last said of it, so that applying again changes only what the file changed.

@@ -149,6 +149,9 @@ func (r *Delegations) save(ctx context.Context, tx *db.Tx, caller standin.Caller
 	if before.StateAt(now) == Expired && after.StateAt(now) != Expired {
 		after.ResumedAt = now // what could not go on does not come back
 	}
+	if how := edited(before, after); how != "" && (action == "delegation.edit" || action == "delegation.renew") {
+		after.EditedAt, after.EditedBy, after.EditedHow = now, caller.Actor, how
+	}
 	if err := update(ctx, tx, after, before.Version); err != nil {
 		return Delegation{}, err
 	}

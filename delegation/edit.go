@@ -153,6 +153,17 @@ func sameMinute(a, b time.Time) bool {
 	return a.Truncate(time.Minute).Equal(b.Truncate(time.Minute))
 }
 
+// edited says what the change did, "" where neither the window nor the limits changed.
+func edited(before, after Delegation) string {
+	switch {
+	case widens(before, after):
+		return EditedWidened
+	case !before.StartsAt.Equal(after.StartsAt) || !before.EndsAt.Equal(after.EndsAt) || limitsText(before) != limitsText(after):
+		return EditedNarrowed
+	}
+	return ""
+}
+
 func sameState(a, b Delegation) bool { return same(a.state(), b.state()) }
 
 // Renew lets the delegation last as long as if it were named now: the organisation's longest span from now, or from a

@@ -25,6 +25,7 @@ func TestA2EditRemoveLayDown(t *testing.T) {
 		}
 		want := d
 		want.EndsAt, want.Purpose, want.Limits, want.Version = later, "illness", rights.Limits{ReadOnly: true}, 2
+		want.EditedAt, want.EditedBy, want.EditedHow = h.clock, standin.PersonActor("ann"), delegation.EditedNarrowed
 		if diff := cmp.Diff(want, edited); diff != "" {
 			t.Errorf("-want +returned:\n%s", diff)
 		}

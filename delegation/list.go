@@ -166,6 +166,10 @@ func (r *Delegations) ListManaged(ctx context.Context, caller standin.Caller, q 
 		q.Limit = 20
 	}
 	q.Limit = min(q.Limit, 200)
+	if _, _, ok := parseCursor(q.After); !ok && q.After != "" {
+		return nil, "", standin.Refuse(standin.Invalid, "delegation.list", "delegation.bad_cursor",
+			"This is no place in the list. Begin at its first page.").On("after")
+	}
 	if q.Actor != "" && !known(q.Actor) || q.Principal != "" && !known(q.Principal) {
 		return nil, "", unknownPerson(q.Actor+q.Principal, "person")
 	}

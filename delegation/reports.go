@@ -8,6 +8,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/directory"
 )
 
 const (
@@ -22,13 +23,14 @@ type Reports struct {
 	Unused   []Row    // could be used for UnusedAfter and never were, the oldest first
 	Expiring []Row    // end within ExpiresSoon, the next first
 	Endless  []Row    // covers without an end, the oldest first
+	Promoted []Row    // their principal got a role since it was last looked at (THREATS 11), the last one first
 	Mutual   [][2]Row // two people who stand in for one another, by their names
 	People   []Load   // who stands in for how many, the most first
 	Counts   Counts
 }
 
 // Counts are how many delegations, pairs and people there are of each.
-type Counts struct{ Unused, Expiring, Endless, Mutual, People int }
+type Counts struct{ Unused, Expiring, Endless, Promoted, Mutual, People int }
 
 // Load is for how many people somebody stands in, and how many stand in for them.
 type Load struct {
@@ -59,13 +61,22 @@ func (d Delegation) Endless(now time.Time) bool {
 	return d.Kind != Standby && d.EndsAt.IsZero() && d.standing(now)
 }
 
+// agreed returns when somebody last looked at what the delegation opens and let it be: at its naming, its yes, or a change
+// of its window or limits by anybody but its actor.
+func (d Delegation) agreed() time.Time {
+	if d.EditedBy.Person() == d.Actor {
+		return latest(d.CreatedAt, d.AcceptedAt)
+	}
+	return latest(d.CreatedAt, d.AcceptedAt, d.EditedAt)
+}
+
 // Reports returns the reports on the delegations of the people at or below the unit ("" for all) whose delegations the
 // caller manages. While acting, the principal's powers answer. Without such powers it is Denied.
 func (r *Delegations) Reports(ctx context.Context, caller standin.Caller, unit standin.UnitID) (Reports, error) {
 	now := standin.Now(r.now)
 	var g gathering
 	err := r.db.View(ctx, func(ctx context.Context, tx *db.Tx) error {
-		g = gathering{now: now, loads: map[standin.PersonID]*Load{}, pairs: map[[2]standin.PersonID]Row{}}
+		g = gathering{now: now, loads: map[standin.PersonID]*Load{}, pairs: map[[2]standin.PersonID]Row{}, promoted: map[standin.PersonID]time.Time{}}
 		reach, err := r.directory.Reach(ctx, tx, caller, "delegation", "manage")
 		if err != nil {
 			return err
@@ -73,6 +84,13 @@ func (r *Delegations) Reports(ctx context.Context, caller standin.Caller, unit s
 		if !reach.All && len(reach.Units) == 0 {
 			return standin.Refuse(standin.Denied, "delegation.list", "delegation.not_manager",
 				"Only administrators of stand-ins can see this list.")
+		}
+		err = r.directory.EachHolding(ctx, tx, caller.Organisation, func(h directory.Holding) error {
+			g.promoted[h.Person] = latest(g.promoted[h.Person], h.CreatedAt)
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 		return r.Each(ctx, tx, caller.Organisation, func(row Row) error {
 			if partyWithin(caller, row, reach)&AsManager != 0 && (unit == "" || row.PrincipalPerson.Unit.Within(unit)) {
@@ -93,6 +111,8 @@ type gathering struct {
 	found Reports
 	loads map[standin.PersonID]*Load
 	pairs map[[2]standin.PersonID]Row
+	// promoted says when somebody last got a role.
+	promoted map[standin.PersonID]time.Time
 }
 
 func (g *gathering) add(row Row) {
@@ -107,6 +127,9 @@ func (g *gathering) add(row Row) {
 	}
 	if !row.standing(g.now) {
 		return
+	}
+	if g.promoted[row.Principal].After(row.agreed()) {
+		g.found.Promoted = append(g.found.Promoted, row)
 	}
 	g.load(row.Actor, row.ActorPerson).For++
 	g.load(row.Principal, row.PrincipalPerson).By++
@@ -139,15 +162,18 @@ func (g *gathering) reports() Reports {
 	slices.SortFunc(all.Unused, by(func(r Row) time.Time { return r.StartsAt }))
 	slices.SortFunc(all.Expiring, by(func(r Row) time.Time { return r.EndsAt }))
 	slices.SortFunc(all.Endless, by(func(r Row) time.Time { return r.StartsAt }))
+	slices.SortFunc(all.Promoted, func(a, b Row) int {
+		return cmp.Or(g.promoted[b.Principal].Compare(g.promoted[a.Principal]), cmp.Compare(a.ID, b.ID))
+	})
 	slices.SortFunc(all.Mutual, func(a, b [2]Row) int {
 		return cmp.Or(cmp.Compare(a[0].ActorPerson.Name, b[0].ActorPerson.Name), cmp.Compare(a[0].ID, b[0].ID))
 	})
 	slices.SortFunc(all.People, func(a, b Load) int {
 		return cmp.Or(cmp.Compare(b.For, a.For), cmp.Compare(a.Person.Name, b.Person.Name), cmp.Compare(a.ID, b.ID))
 	})
-	all.Counts = Counts{len(all.Unused), len(all.Expiring), len(all.Endless), len(all.Mutual), len(all.People)}
+	all.Counts = Counts{len(all.Unused), len(all.Expiring), len(all.Endless), len(all.Promoted), len(all.Mutual), len(all.People)}
 	all.Unused, all.Expiring, all.Endless = firsts(all.Unused), firsts(all.Expiring), firsts(all.Endless)
-	all.Mutual, all.People = firsts(all.Mutual), firsts(all.People)
+	all.Promoted, all.Mutual, all.People = firsts(all.Promoted), firsts(all.Mutual), firsts(all.People)
 	return all
 }
 

@@ -53,7 +53,7 @@ func TestReportsTellWhatToLookAt(t *testing.T) {
 			for _, l := range r.People {
 				f.People[l.ID] = [2]int{l.For, l.By}
 			}
-			if want := (delegation.Counts{Unused: len(r.Unused), Expiring: len(r.Expiring), Endless: len(r.Endless), Mutual: len(r.Mutual), People: len(r.People)}); r.Counts != want {
+			if want := (delegation.Counts{Unused: len(r.Unused), Expiring: len(r.Expiring), Endless: len(r.Endless), Promoted: len(r.Promoted), Mutual: len(r.Mutual), People: len(r.People)}); r.Counts != want {
 				t.Errorf("got counts %v, want %v", r.Counts, want)
 			}
 			return f

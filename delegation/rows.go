@@ -36,7 +36,7 @@ type Row struct {
 const selectRows = `SELECT d.organisation, d.id, d.actor, d.principal, d.kind, d.purpose, d.limits, d.starts_at, d.ends_at,
 	d.created_at, d.created_by, d.asked_at, d.asked_of, d.accepted_at, d.declined_at, d.decline_reason, d.enabled_at,
 	d.enabled_until, d.inactive_at, d.resumed_at, d.ended_at, d.ended_by, d.ended_how, d.used_at, d.changed_at, d.version,
-	d.applied, a.name, COALESCE(a.unit, ''), a.time_zone, a.inactive_at, a.active_since,
+	d.applied, d.edited_at, d.edited_by, d.edited_how, a.name, COALESCE(a.unit, ''), a.time_zone, a.inactive_at, a.active_since,
 	p.name, COALESCE(p.unit, ''), p.time_zone, p.inactive_at, p.active_since
 	FROM delegations d
 	JOIN people a ON a.organisation || '' = d.organisation AND a.id = d.actor
@@ -49,13 +49,13 @@ func scan(row scanner) (Row, error) {
 	var r Row
 	d := &r.Delegation
 	var limits string
-	var starts, ends, created, asked, accepted, declined, enabled, until, inactive, resumed, ended, used, changed db.Time
+	var starts, ends, created, asked, accepted, declined, enabled, until, inactive, resumed, ended, used, changed, edited db.Time
 	var actorInactive, actorSince, principalInactive, principalSince db.Time
 	err := row.Scan((*string)(&d.Organisation), (*string)(&d.ID), (*string)(&d.Actor), (*string)(&d.Principal),
 		(*string)(&d.Kind), &d.Purpose, &limits, &starts, &ends, &created, (*string)(&d.CreatedBy), &asked,
 		(*string)(&d.AskedOf), &accepted, &declined, &d.DeclineReason, &enabled, &until, &inactive, &resumed, &ended,
 		(*string)(&d.EndedBy), &d.EndedHow, &used, &changed, &d.Version, &d.Applied,
-		&r.ActorPerson.Name, (*string)(&r.ActorPerson.Unit), &r.ActorPerson.TimeZone, &actorInactive, &actorSince,
+		&edited, (*string)(&d.EditedBy), &d.EditedHow, &r.ActorPerson.Name, (*string)(&r.ActorPerson.Unit), &r.ActorPerson.TimeZone, &actorInactive, &actorSince,
 		&r.PrincipalPerson.Name, (*string)(&r.PrincipalPerson.Unit), &r.PrincipalPerson.TimeZone, &principalInactive,
 		&principalSince)
 	if err != nil {
@@ -64,6 +64,7 @@ func scan(row scanner) (Row, error) {
 	d.StartsAt, d.EndsAt, d.CreatedAt, d.AskedAt = starts.Time, ends.Time, created.Time, asked.Time
 	d.AcceptedAt, d.DeclinedAt, d.EnabledAt, d.EnabledUntil = accepted.Time, declined.Time, enabled.Time, until.Time
 	d.InactiveAt, d.ResumedAt, d.EndedAt, d.UsedAt, d.ChangedAt = inactive.Time, resumed.Time, ended.Time, used.Time, changed.Time
+	d.EditedAt = edited.Time
 	r.ActorPerson.InactiveAt, r.ActorPerson.ActiveSince = actorInactive.Time, actorSince.Time
 	r.PrincipalPerson.InactiveAt, r.PrincipalPerson.ActiveSince = principalInactive.Time, principalSince.Time
 	return r, json.Unmarshal([]byte(limits), &d.Limits)
@@ -131,15 +132,16 @@ func query(ctx context.Context, tx *db.Tx, sql string, args ...any) ([]Row, erro
 func insert(ctx context.Context, tx *db.Tx, d Delegation) error {
 	_, err := tx.Exec(ctx, `INSERT INTO delegations (organisation, id, principal, actor, kind, purpose, limits, starts_at, ends_at,
 			created_at, created_by, asked_at, asked_of, accepted_at, declined_at, decline_reason, enabled_at, enabled_until,
-			inactive_at, resumed_at, ended_at, ended_by, ended_how, used_at, changed_at, version, applied)
+			inactive_at, resumed_at, ended_at, ended_by, ended_how, used_at, changed_at, version, applied,
+			edited_at, edited_by, edited_how)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-			$25, $26, $27)`,
+			$25, $26, $27, $28, $29, $30)`,
 		string(d.Organisation), string(d.ID), string(d.Principal), string(d.Actor), string(d.Kind), d.Purpose, limitsText(d),
 		db.Time{Time: d.StartsAt}, db.Time{Time: d.EndsAt}, db.Time{Time: d.CreatedAt}, string(d.CreatedBy),
 		db.Time{Time: d.AskedAt}, string(d.AskedOf), db.Time{Time: d.AcceptedAt}, db.Time{Time: d.DeclinedAt}, d.DeclineReason,
 		db.Time{Time: d.EnabledAt}, db.Time{Time: d.EnabledUntil}, db.Time{Time: d.InactiveAt}, db.Time{Time: d.ResumedAt},
 		db.Time{Time: d.EndedAt}, string(d.EndedBy), d.EndedHow, db.Time{Time: d.UsedAt}, db.Time{Time: d.ChangedAt}, d.Version,
-		d.Applied)
+		d.Applied, db.Time{Time: d.EditedAt}, string(d.EditedBy), d.EditedHow)
 	return err
 }
 
@@ -148,13 +150,13 @@ func update(ctx context.Context, tx *db.Tx, d Delegation, version int64) error {
 	n, err := tx.Exec(ctx, `UPDATE delegations SET purpose = $3, limits = $4, starts_at = $5, ends_at = $6, asked_at = $7,
 			asked_of = $8, accepted_at = $9, declined_at = $10, decline_reason = $11, enabled_at = $12, enabled_until = $13,
 			inactive_at = $14, resumed_at = $15, ended_at = $16, ended_by = $17, ended_how = $18, used_at = $19,
-			changed_at = $20, version = $21, applied = $22
-		WHERE organisation = $1 AND id = $2 AND version = $23`,
+			changed_at = $20, version = $21, applied = $22, edited_at = $23, edited_by = $24, edited_how = $25
+		WHERE organisation = $1 AND id = $2 AND version = $26`,
 		string(d.Organisation), string(d.ID), d.Purpose, limitsText(d), db.Time{Time: d.StartsAt}, db.Time{Time: d.EndsAt},
 		db.Time{Time: d.AskedAt}, string(d.AskedOf), db.Time{Time: d.AcceptedAt}, db.Time{Time: d.DeclinedAt}, d.DeclineReason,
 		db.Time{Time: d.EnabledAt}, db.Time{Time: d.EnabledUntil}, db.Time{Time: d.InactiveAt}, db.Time{Time: d.ResumedAt},
 		db.Time{Time: d.EndedAt}, string(d.EndedBy), d.EndedHow, db.Time{Time: d.UsedAt}, db.Time{Time: d.ChangedAt}, d.Version,
-		d.Applied, version)
+		d.Applied, db.Time{Time: d.EditedAt}, string(d.EditedBy), d.EditedHow, version)
 	if err == nil && n == 0 {
 		return changedMeanwhile(d.Version - 1)
 	}
@@ -197,6 +199,10 @@ type state struct {
 	ChangedAt     int64                  `json:"changed_at"`
 	Version       int64                  `json:"version"`
 	Applied       string                 `json:"applied"`
+	// Rows that were not edited since there are these read as their older records do.
+	EditedAt  *int64        `json:"edited_at,omitempty"`
+	EditedBy  standin.Actor `json:"edited_by,omitempty"`
+	EditedHow string        `json:"edited_how,omitempty"`
 }
 
 func (d Delegation) state() state {
@@ -204,7 +210,7 @@ func (d Delegation) state() state {
 		micros(d.EndsAt), standin.Micros(d.CreatedAt), d.CreatedBy, micros(d.AskedAt), d.AskedOf, micros(d.AcceptedAt),
 		micros(d.DeclinedAt), d.DeclineReason, micros(d.EnabledAt), micros(d.EnabledUntil), micros(d.InactiveAt),
 		micros(d.ResumedAt), micros(d.EndedAt), d.EndedBy, d.EndedHow, micros(d.UsedAt), standin.Micros(d.ChangedAt),
-		d.Version, d.Applied}
+		d.Version, d.Applied, micros(d.EditedAt), d.EditedBy, d.EditedHow}
 }
 
 func micros(t time.Time) *int64 {

@@ -159,7 +159,8 @@ func (v *visit) alert(a delegation.Alert) (said Alert, ok bool) {
 	if d.Principal == v.Caller.Principal {
 		side, other = "principal", d.Actor
 	}
-	if by := a.By.Person(); a.Kind == delegation.AlertNamed || a.Kind == delegation.AlertEnded && a.By != "" {
+	edited := a.Kind == delegation.AlertWidened || a.Kind == delegation.AlertNarrowed
+	if by := a.By.Person(); a.Kind == delegation.AlertNamed || edited || a.Kind == delegation.AlertEnded && a.By != "" {
 		switch {
 		case by == v.Caller.Principal:
 			return said, false
@@ -196,6 +197,8 @@ func (v *visit) alert(a delegation.Alert) (said Alert, ok bool) {
 		said.Tone, said.Icon, said.Detail = "warn", "circle-x", d.DeclineReason
 	case delegation.AlertPaused, delegation.AlertDisabled:
 		said.Icon = "pause"
+	case delegation.AlertWidened:
+		said.Tone, said.Icon = "warn", "info"
 	case delegation.AlertNamed:
 		said.Icon = "user-round-check"
 	}

@@ -21,7 +21,7 @@ func reportPages() pages {
 }
 
 // kinds are the reports, in the order in which they are shown.
-var kinds = []string{"unused", "expiring", "endless", "mutual", "people"}
+var kinds = []string{"unused", "expiring", "endless", "promoted", "mutual", "people"}
 
 // Reports shows one report of the stand-ins whom the reader manages, beside a chart of all of them.
 type Reports struct {
@@ -104,8 +104,8 @@ func NewReports(b frame.Base, kind, unit string, found delegation.Reports) *Repo
 	}
 	page.Export, page.XLSX = address("/reports/export", kind, ""), address("/reports/export", kind, "xlsx")
 	c := found.Counts
-	counts := map[string]int{"unused": c.Unused, "expiring": c.Expiring, "endless": c.Endless, "mutual": c.Mutual, "people": c.People}
-	highest := max(1, c.Unused, c.Expiring, c.Endless, c.Mutual, c.People)
+	counts := map[string]int{"unused": c.Unused, "expiring": c.Expiring, "endless": c.Endless, "promoted": c.Promoted, "mutual": c.Mutual, "people": c.People}
+	highest := max(1, c.Unused, c.Expiring, c.Endless, c.Promoted, c.Mutual, c.People)
 	for _, k := range kinds {
 		bar := Bar{Label: b.T("reports." + k), To: address("/reports", k, ""), Count: counts[k], Width: counts[k] * 100 / highest, Here: k == kind}
 		if bar.Count > 0 {
@@ -155,7 +155,7 @@ func reportRows(b frame.Base, kind string, found delegation.Reports) (columns []
 		}
 		return []string{b.T("reports.first"), b.T("reports.second"), b.T("reports.first_ends"), b.T("reports.second_ends")}, rows
 	}
-	for _, d := range map[string][]delegation.Row{"unused": found.Unused, "expiring": found.Expiring, "endless": found.Endless}[kind] {
+	for _, d := range map[string][]delegation.Row{"unused": found.Unused, "expiring": found.Expiring, "endless": found.Endless, "promoted": found.Promoted}[kind] {
 		rows = append(rows, reported{"/cover/" + string(d.ID), []string{d.ActorPerson.Name, d.PrincipalPerson.Name, string(d.PrincipalPerson.Unit),
 			b.Near(d.StartsAt).Text, when(d.EndsAt), d.Purpose}})
 	}

@@ -16,9 +16,9 @@ func reportStates() []State {
 		return r
 	}
 	found := delegation.Reports{Unused: []delegation.Row{row(bilal(), *ada(), 7), row(lengthy(), noor(), 0)}, Expiring: []delegation.Row{row(bilal(), *ada(), 7)},
-		Endless: []delegation.Row{row(lengthy(), noor(), 0)}, Mutual: [][2]delegation.Row{{row(bilal(), *ada(), 7), row(*ada(), bilal(), 0)}},
+		Endless: []delegation.Row{row(lengthy(), noor(), 0)}, Promoted: []delegation.Row{row(*ada(), lengthy(), 7)}, Mutual: [][2]delegation.Row{{row(bilal(), *ada(), 7), row(*ada(), bilal(), 0)}},
 		People: []delegation.Load{{ID: "p-bilal", Person: delegation.Person{Name: bilal().Name, Unit: "sales"}, For: 12, By: 1}},
-		Counts: delegation.Counts{Unused: 142, Expiring: 1, Endless: 1, Mutual: 1, People: 31}}
+		Counts: delegation.Counts{Unused: 142, Expiring: 1, Endless: 1, Promoted: 1, Mutual: 1, People: 31}}
 	show := func(kind string, found delegation.Reports) State {
 		return State{"reports", kind, 0, func(b frame.Base) frame.Page {
 			page := admin.NewReports(administrator(b), kind, "", found)
@@ -26,7 +26,7 @@ func reportStates() []State {
 			return page
 		}}
 	}
-	states := []State{show("unused", found), show("expiring", found), show("endless", found), show("mutual", found), show("people", found)}
+	states := []State{show("unused", found), show("expiring", found), show("endless", found), show("promoted", found), show("mutual", found), show("people", found)}
 	none := show("unused", delegation.Reports{})
 	none.Name = "none"
 	return append(states, none)
