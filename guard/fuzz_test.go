@@ -183,3 +183,32 @@ func TestLooks(t *testing.T) {
 		}
 	}
 }
+
+// FuzzPolicies compiles and asks any policies with any entities: nothing breaks, a yes has somebody who permits it and
+// nothing against it, and what nobody may in their own name nobody may in their place.
+func FuzzPolicies(f *testing.F) {
+	f.Add(todo, todoEntities, `{"locked": true}`, "rick")
+	f.Add(`permit (principal in G::"a", action, resource in G::"b");`,
+		`[{"uid": {"type": "G", "id": "a"}, "parents": [{"type": "G", "id": "a"}], "attrs": {}}]`, `{}`, "p-1")
+	f.Fuzz(func(t *testing.T, text, entities, properties, actor string) {
+		p, err := CompilePolicies(text, entities)
+		if err != nil {
+			if standin.KindOf(err) != standin.Invalid || p.Len() != 0 {
+				t.Fatalf("%q, %q: %v, %d policies", text, entities, err, p.Len())
+			}
+			return
+		}
+		q := &Question{Actor: standin.PersonID(actor), Principal: "rick", Application: "todo", Type: "list", Action: "edit", ID: "1"}
+		if json.Unmarshal([]byte(properties), &q.Properties) != nil {
+			return
+		}
+		v := p.Decide(q)
+		if v.Permit != (len(v.Reasons) == 0) || v.Permit && len(v.By) == 0 {
+			t.Fatalf("%q: got %+v", text, v)
+		}
+		q.Actor = q.Principal
+		if own := p.Decide(q); v.Permit && !own.Permit {
+			t.Fatalf("%q: %q may for rick, and rick may not: %+v", text, actor, own)
+		}
+	})
+}

@@ -103,3 +103,30 @@ func TestWhatNeverAppliesIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestBounds: what is exactly as long or as deep as may be is taken.
+func TestBounds(t *testing.T) {
+	if err := Check(strings.Repeat(" ", MaxText)); err != nil {
+		t.Error(err)
+	}
+	if got := standin.CodeOf(Check(strings.Repeat(" ", MaxText+1))); got != "guard.too_long" {
+		t.Errorf("got %q", got)
+	}
+	nested := func(depth int) string {
+		return "forbid (principal, action, resource) when {" + strings.Repeat("(", depth-1) + "true" + strings.Repeat(")", depth-1) + "};"
+	}
+	if err := Check(nested(maxDepth)); err != nil {
+		t.Error(err)
+	}
+	if got := standin.CodeOf(Check(nested(maxDepth + 1))); got != "guard.too_deep" {
+		t.Errorf("got %q", got)
+	}
+	for _, length := range []int{0, 199, 200} {
+		if text := strings.Repeat("x", length); shortened(text) != text {
+			t.Errorf("%d bytes are cut to %d", length, len(shortened(text)))
+		}
+	}
+	if got, want := shortened(strings.Repeat("x", 199)+"ä"), strings.Repeat("x", 199)+"…"; got != want {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -71,7 +72,12 @@ type model struct {
 
 func newModel(t testing.TB, name string) *model {
 	t.Helper()
-	m := &model{organisation: load(t, name).Organisations[0], policies: map[standin.ApplicationID]guard.Policies{},
+	return modelOf(t, load(t, name).Organisations[0])
+}
+
+func modelOf(t testing.TB, o world.Organisation) *model {
+	t.Helper()
+	m := &model{organisation: o, policies: map[standin.ApplicationID]guard.Policies{},
 		revoked: map[standin.DelegationID]bool{}, inactive: map[standin.PersonID]bool{}}
 	catalogues, guards := rights.Catalogues{}, map[standin.ApplicationID]guard.Guardrails{}
 	for _, a := range m.organisation.Applications {
@@ -292,13 +298,21 @@ func TestThePureRule(t *testing.T) {
 // play answers the scenario by the pure rule.
 func play(t *testing.T, s *scenario) {
 	t.Helper()
-	m := newModel(t, s.world)
+	for _, problem := range playIn(t, newModel(t, s.world), s) {
+		t.Error(problem)
+	}
+}
+
+// playIn answers it by the model and returns what is otherwise than expected.
+func playIn(t *testing.T, m *model, s *scenario) (problems []string) {
+	t.Helper()
 	m.at = s.at
 	for _, step := range s.steps {
 		if step.event != nil {
 			m.happen(step.event)
 		} else if problem := judge(step.ask, m.answer(t, step.ask)); problem != "" {
-			t.Errorf("line %d: %s", step.line, problem)
+			problems = append(problems, fmt.Sprintf("line %d: %s", step.line, problem))
 		}
 	}
+	return problems
 }
