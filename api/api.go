@@ -20,9 +20,11 @@ import (
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/decision"
+	"github.com/standin-id/standin/decision/trials"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/directory/checks"
+	"github.com/standin-id/standin/directory/rules"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/world/exports"
@@ -41,6 +43,8 @@ type Rooms struct {
 	Signin       *signin.Signin
 	Lists        *lists.Lists
 	Checks       *checks.Checks
+	Rules        *rules.Rules
+	Trials       *trials.Trials
 	Decisions    *decision.Decisions
 	Exports      *exports.Exports
 }
@@ -82,6 +86,7 @@ func New(rooms Rooms, c Config) http.Handler {
 	a.describeImpact()
 	a.describeReports()
 	a.describeLists()
+	a.describeRules()
 	a.describeDecisions()
 	mux.Handle("GET "+DescriptionPath, a.description())
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { astray(mux, w, r) })

@@ -64,6 +64,13 @@ var bodies = map[string]any{
 	"seeAsPerson":     map[string]any{"limits": map[string]any{"read_only": true}},
 	"planPeople":      list("name,email,unit\nEmil,emil@new.example,sales\n"),
 	"planDelegations": list("actor,principal,purpose\ncleo@acme.example,ben@acme.example,annual leave\n"),
+
+	"putApplication":     deskForm,
+	"previewApplication": deskForm,
+	"tryGuardrails":      map[string]any{"guardrails": "forbid (principal, action, resource) when { context.acting };"},
+	"declineProposal":    map[string]any{"reason": "not now"},
+	"askGuardrails": map[string]any{"guardrails": "forbid (principal, action, resource) when { context.acting };", "actor": "p-ben", "principal": "p-ada",
+		"asked": "desk", "type": "expense", "action": "view"},
 }
 
 // office is a house in which something of each kind is there, so that each operation has something to be asked of.
@@ -82,7 +89,11 @@ func everywhere(t *testing.T, test func(t *testing.T, o *office)) {
 		o.acting = o.ben.act(h.cover("ben", "ada"))
 		var kept api.List
 		h.ask(adminKey, "POST", "/api/v1/lists/people", list("name,email,unit\nFay,fay@new.example,sales\nGus,gus@new.example,nowhere\n")).into(t, 201, &kept)
+		var opened api.RulesSaved
+		h.ask(adminKey, "PUT", "/api/v1/applications/desk", openDesk).into(t, 200, &opened)
 		o.paths = map[string]map[string]string{
+			"/applications":  {"id": "desk"},
+			"/proposals":     {"id": opened.Proposal.ID},
 			"/lists":         {"id": kept.ID},
 			"/people":        {"id": "p-ada", "role": "super_admin"},
 			"/delegations":   {"id": o.acting.Delegation},
@@ -216,7 +227,7 @@ func TestKeysOpenWhatTheyWereMadeForInEveryOperation(t *testing.T) {
 func TestP12OtherOrganisationsAreUnknownToEveryOperation(t *testing.T) {
 	everywhere(t, func(t *testing.T, o *office) {
 		size := len(o.records(""))
-		mine := []string{"putUnit", "putRole", "previewRole", "moveUnit", "previewMoveUnit", "endUnit", "previewEndUnit"} // their ids are each organisation's own
+		mine := []string{"putUnit", "putRole", "previewRole", "moveUnit", "previewMoveUnit", "endUnit", "previewEndUnit", "putApplication", "previewApplication"} // their ids are each organisation's own
 		for name, send := range map[string]func(r *http.Request) answer{
 			"a key": func(r *http.Request) answer {
 				r.Header.Set("Authorization", "Bearer "+otherKey)

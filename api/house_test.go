@@ -24,9 +24,11 @@ import (
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/db/dbtest"
 	"github.com/standin-id/standin/decision"
+	"github.com/standin-id/standin/decision/trials"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/directory/checks"
+	"github.com/standin-id/standin/directory/rules"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/rights"
 	"github.com/standin-id/standin/signin"
@@ -87,6 +89,8 @@ func furnish(t testing.TB, d *db.DB) *house {
 	h.Signin = signin.New(d, l, h.Directory, h.Acting, h.now, signin.Options{Hash: argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
 	h.Previews = impact.New(d, l, h.Directory, h.Delegations, h.Acting, h.now)
 	h.Decisions = decision.New(d, l, h.Directory, h.Applications, h.Delegations, h.Acting, h.now)
+	h.Rules = rules.New(d, l, h.Directory, h.now)
+	h.Trials = trials.New(d, l, h.Directory, h.Applications, h.Acting, h.now)
 	h.Lists = lists.New(d, l, h.Applications, h.Directory, h.Delegations, h.now)
 	t.Cleanup(h.Lists.Wait)
 	var err error

@@ -8,7 +8,6 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/acting/impact"
 	"github.com/standin-id/standin/delegation"
-	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/rights"
 )
 
@@ -151,8 +150,11 @@ func (a *api) previewRole(ctx context.Context, who standin.Caller, in *putRoleIn
 }
 
 func (a *api) previewOrganisation(ctx context.Context, who standin.Caller, in *body[OrganisationForm]) (*body[Outcome], error) {
-	return outcome(a.Previews.PutOrganisation(ctx, who, directory.Organisation{Name: in.Body.Name, Settings: in.Body.Settings.settings(),
-		Version: in.Body.Version}))
+	o, err := a.wanted(ctx, who, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	return outcome(a.Previews.PutOrganisation(ctx, who, o))
 }
 
 // Move says where a unit goes.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/standin-id/standin"
-	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/rights"
@@ -37,6 +36,12 @@ type Settings struct {
 	Calls         string                `json:"calls" enum:"own,principal,both" doc:"Whom calls reach while somebody acts."`
 	PrivacyNotice NoticeForm            `json:"privacy_notice"`
 	TimeZone      string                `json:"time_zone" maxLength:"100" doc:"Of people who name none."`
+	Decisions     *DecisionSettings     `json:"decisions,omitempty" doc:"Left out: as they are."`
+}
+
+// DecisionSettings say which answers to applications are recorded.
+type DecisionSettings struct {
+	RecordOwn bool `json:"record_own" doc:"Those in one's own name, too; those on behalf of somebody always are."`
 }
 
 // ActingSettings bound acting sessions.
@@ -86,20 +91,6 @@ type RoleForm struct {
 	Version int64    `json:"version,omitempty" minimum:"0" doc:"The version that the change was made for."`
 }
 
-// Guardrails are Cedar policies that forbid.
-type Guardrails struct {
-	Text    string `json:"text" maxLength:"100000"`
-	Version int64  `json:"version,omitempty" minimum:"0" doc:"The organisation's version that the change was made for."`
-}
-
-// Application is what an application brought.
-type Application struct {
-	ID         string           `json:"id"`
-	Name       string           `json:"name"`
-	Catalogue  rights.Catalogue `json:"catalogue"`
-	Guardrails string           `json:"guardrails"`
-}
-
 func settings(s directory.Settings) Settings {
 	var f Settings
 	f.Acting.Default, f.Acting.Max = Span(s.Acting.Default), Span(s.Acting.Max)
@@ -107,10 +98,15 @@ func settings(s directory.Settings) Settings {
 	f.Word, f.Calls, f.TimeZone = s.Word, s.Calls, s.TimeZone
 	f.Impersonation.SuperAdminsOnly, f.Impersonation.NotifyChanges = s.Impersonation.SuperAdminsOnly, s.Impersonation.NotifyChanges
 	f.PrivacyNotice.Version, f.PrivacyNotice.Text = s.PrivacyNotice.Version, s.PrivacyNotice.Text
+	f.Decisions = &DecisionSettings{s.Decisions.RecordOwn}
 	return f
 }
 
-func (f Settings) settings() directory.Settings {
+// settings are those of the form; what it leaves out is as it was.
+func (f Settings) settings(was directory.Settings) directory.Settings {
+	if f.Decisions != nil {
+		was.Decisions = directory.DecisionSettings{RecordOwn: f.Decisions.RecordOwn}
+	}
 	return directory.Settings{
 		Acting:        directory.ActingSettings{Default: time.Duration(f.Acting.Default), Max: time.Duration(f.Acting.Max)},
 		Delegation:    directory.DelegationSettings{Max: time.Duration(f.Delegation.Max), Accept: f.Delegation.Accept},
@@ -119,6 +115,7 @@ func (f Settings) settings() directory.Settings {
 		Calls:         f.Calls,
 		PrivacyNotice: directory.PrivacyNotice{Version: f.PrivacyNotice.Version, Text: f.PrivacyNotice.Text},
 		TimeZone:      f.TimeZone,
+		Decisions:     was.Decisions,
 	}
 }
 
@@ -128,8 +125,6 @@ func (a *api) describeOrganisation() {
 		text: "Needs standin:settings.manage."}, a.getOrganisation)
 	put(a, http.MethodPut, "/organisation", about{id: "putOrganisation", tag: tag, admin: true, summary: "Change the organisation's name and settings",
 		text: "Needs standin:settings.manage."}, a.putOrganisation)
-	put(a, http.MethodPut, "/organisation/guardrails", about{id: "putGuardrails", tag: tag, admin: true, summary: "Replace the organisation's guardrails",
-		text: "Needs standin:guardrail.edit. What is not Cedar, or does anything but forbid, is refused."}, a.putGuardrails)
 	put(a, http.MethodGet, "/units", about{id: "listUnits", tag: tag, admin: true, people: true, summary: "List the units",
 		text: "Each after its parent. For those who may manage people or delegations somewhere."}, a.listUnits)
 	put(a, http.MethodPut, "/units/{path}", about{id: "putUnit", tag: tag, admin: true, summary: "Create a unit",
@@ -138,8 +133,6 @@ func (a *api) describeOrganisation() {
 		text: "In order of rank. For those who may manage people or delegations somewhere."}, a.listRoles)
 	put(a, http.MethodPut, "/roles/{id}", about{id: "putRole", tag: tag, admin: true, summary: "Create or change a role",
 		text: "Needs standin:settings.manage. Nobody puts into a role what they do not hold, nor changes a role that they hold."}, a.putRole)
-	put(a, http.MethodGet, "/applications", about{id: "listApplications", tag: tag, admin: true, summary: "List the applications with their catalogues",
-		text: "Needs standin:settings.manage. Applications come from world files."}, a.listApplications)
 }
 
 // looking runs fn in one reading transaction, where the caller may do the action of Standin's own catalogue.
@@ -168,7 +161,7 @@ func (a *api) governing(ctx context.Context, who standin.Caller, fn func(ctx con
 	})
 }
 
-func (a *api) organisation(ctx context.Context, who standin.Caller) (*body[Organisation], error) {
+func (a *api) getOrganisation(ctx context.Context, who standin.Caller, _ *none) (*body[Organisation], error) {
 	var o directory.Organisation
 	err := a.looking(ctx, who, "settings", "manage", func(ctx context.Context, tx *db.Tx) (err error) {
 		o, err = a.Directory.Organisation(ctx, tx, who.Organisation)
@@ -178,22 +171,25 @@ func (a *api) organisation(ctx context.Context, who standin.Caller) (*body[Organ
 		Version: o.Version}}, err
 }
 
-func (a *api) getOrganisation(ctx context.Context, who standin.Caller, _ *none) (*body[Organisation], error) {
-	return a.organisation(ctx, who)
+// wanted is the organisation as the form says it should be. Whether the caller may have it so is asked later.
+func (a *api) wanted(ctx context.Context, who standin.Caller, f OrganisationForm) (o directory.Organisation, err error) {
+	err = a.DB.View(ctx, func(ctx context.Context, tx *db.Tx) error {
+		was, err := a.Directory.Organisation(ctx, tx, who.Organisation)
+		o = directory.Organisation{Name: f.Name, Settings: f.Settings.settings(was.Settings), Version: f.Version}
+		return err
+	})
+	return o, err
 }
 
 func (a *api) putOrganisation(ctx context.Context, who standin.Caller, in *body[OrganisationForm]) (*body[Organisation], error) {
-	_, err := a.Directory.PutOrganisation(ctx, who, directory.Organisation{Name: in.Body.Name, Settings: in.Body.Settings.settings(),
-		Version: in.Body.Version})
+	o, err := a.wanted(ctx, who, in.Body)
 	if err != nil {
 		return nil, err
 	}
-	return a.organisation(ctx, who)
-}
-
-func (a *api) putGuardrails(ctx context.Context, who standin.Caller, in *body[Guardrails]) (*body[Changed], error) {
-	changed, err := a.Directory.PutGuardrails(ctx, who, in.Body.Text, in.Body.Version)
-	return &body[Changed]{Changed{changed}}, err
+	if _, err := a.Directory.PutOrganisation(ctx, who, o); err != nil {
+		return nil, err
+	}
+	return a.getOrganisation(ctx, who, nil)
 }
 
 func (a *api) listUnits(ctx context.Context, who standin.Caller, _ *none) (*body[Whole[Unit]], error) {
@@ -232,15 +228,4 @@ type putRoleIn struct {
 func (a *api) putRole(ctx context.Context, who standin.Caller, in *putRoleIn) (*body[Changed], error) {
 	changed, err := a.Directory.PutRole(ctx, who, rights.Role{ID: in.ID, Name: in.Body.Name, Rank: in.Body.Rank, Allow: in.Body.Allow}, in.Body.Version)
 	return &body[Changed]{Changed{changed}}, err
-}
-
-func (a *api) listApplications(ctx context.Context, who standin.Caller, _ *none) (*body[Whole[Application]], error) {
-	var list []application.Application
-	err := a.looking(ctx, who, "settings", "manage", func(ctx context.Context, tx *db.Tx) (err error) {
-		list, err = a.Applications.List(ctx, tx, who.Organisation)
-		return err
-	})
-	return whole(list, func(p application.Application) Application {
-		return Application{string(p.ID), p.Name, p.Catalogue, p.Guardrails}
-	}), err
 }

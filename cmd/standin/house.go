@@ -13,9 +13,11 @@ import (
 	"github.com/standin-id/standin/cmd/standin/keys"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/decision"
+	"github.com/standin-id/standin/decision/trials"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/directory/checks"
+	"github.com/standin-id/standin/directory/rules"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/world"
@@ -31,6 +33,8 @@ type house struct {
 	delegations  *delegation.Delegations
 	acting       *acting.Acting
 	decisions    *decision.Decisions
+	rules        *rules.Rules
+	trials       *trials.Trials
 	signin       *signin.Signin
 	world        *world.World
 	checks       *checks.Checks
@@ -49,6 +53,8 @@ func furnish(d *db.DB, key ledger.Key, log *slog.Logger) *house {
 	h.delegations = delegation.New(d, h.ledger, h.directory, time.Now)
 	h.acting = acting.New(d, h.ledger, h.directory, h.delegations, time.Now)
 	h.decisions = decision.New(d, h.ledger, h.directory, h.applications, h.delegations, h.acting, time.Now)
+	h.rules = rules.New(d, h.ledger, h.directory, time.Now)
+	h.trials = trials.New(d, h.ledger, h.directory, h.applications, h.acting, time.Now)
 	h.signin = signin.New(d, h.ledger, h.directory, h.acting, time.Now, signin.Options{})
 	h.world = world.New(d, h.ledger, h.applications, h.directory, h.delegations, h.signin, time.Now)
 	h.checks = checks.New(d, h.ledger, h.directory, key.Verifier(), time.Now, log)

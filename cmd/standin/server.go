@@ -100,14 +100,16 @@ func (s *server) handler() http.Handler {
 	}
 	previews, lists := impact.New(h.db, h.ledger, h.directory, h.delegations, h.acting, time.Now), h.lists()
 	mux.Handle("/api/", api.New(api.Rooms{DB: h.db, Ledger: h.ledger, Applications: h.applications, Directory: h.directory,
-		Delegations: h.delegations, Acting: h.acting, Decisions: h.decisions, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks, Exports: h.exports},
+		Delegations: h.delegations, Acting: h.acting, Decisions: h.decisions, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks, Exports: h.exports,
+		Rules: h.rules, Trials: h.trials},
 		api.Config{Secure: secure, Now: time.Now, Log: s.log}))
 	points := authzen.New(authzen.Config{Applications: h.applications, Decisions: h.decisions, URL: s.url.String(), Now: time.Now, Log: s.log})
 	for _, path := range []string{authzen.Prefix, authzen.OfOne, authzen.WellKnown, authzen.WellKnown + "/"} {
 		mux.Handle(path, points)
 	}
 	mux.Handle("/", web.New(web.Config{Rooms: web.Rooms{DB: h.db, Applications: h.applications, Directory: h.directory,
-		Delegations: h.delegations, Acting: h.acting, Decisions: h.decisions, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks, Exports: h.exports}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
+		Delegations: h.delegations, Acting: h.acting, Decisions: h.decisions, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks, Exports: h.exports,
+		Rules: h.rules, Trials: h.trials}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
 	return s.fronted(mux)
 }
 

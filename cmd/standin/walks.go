@@ -14,6 +14,7 @@ func (h *house) walks() []ledger.Walk {
 		{Kinds: []string{"login", "password", "invitation"}, Tables: []string{"logins", "passwords", "invitations"}, Explain: h.signin.Explain},
 		{Kinds: []string{"setup"}, Tables: []string{"setup_links"}, Explain: h.signin.ExplainSetUp},
 		{Kinds: []string{"check"}, Tables: []string{"record_checks"}, Explain: h.checks.Explain},
+		{Kinds: []string{"proposal"}, Tables: []string{"proposals"}, Explain: h.rules.Explain},
 		{Kinds: []string{"export"}, Tables: []string{"record_exports"}, Explain: h.exports.Explain},
 	}
 }
@@ -26,6 +27,6 @@ var unwalked = map[string]string{
 	"attempts":            "failed sign-ins in counters, each of which is a record, too",
 	"record_export_parts": "what exports hold: records, which are verified where they are",
 	"rules":               "a number that grows with each change of what decides",
-	"proposals":           "nothing writes it yet", "resources": "nothing writes it yet",
-	"goose_db_version": "which migrations there were",
+	"resources":           "nothing writes it yet",
+	"goose_db_version":    "which migrations there were",
 }
