@@ -150,3 +150,16 @@ func TestPermissionTextIsCanonical(t *testing.T) {
 		}
 	})
 }
+
+func TestTheLongestThatFits(t *testing.T) {
+	longest := strings.Repeat("a", 64)
+	if p, err := Parse(longest + ":" + longest + "." + longest + "/" + longest); err != nil || p.Field != longest {
+		t.Errorf("got %+v, %v", p, err)
+	}
+	for length, want := range map[int]string{80: strings.Repeat("!", 80), 81: strings.Repeat("!", 80) + "…"} {
+		_, err := Parse(strings.Repeat("!", length))
+		if got := err.(*standin.Error).Args["text"]; got != want {
+			t.Errorf("%d bytes are shown as %q", length, got)
+		}
+	}
+}
