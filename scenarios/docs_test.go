@@ -1,14 +1,16 @@
-package guard
+package scenarios
 
 import (
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/standin-id/standin/guard"
 )
 
-// TestWhatTheDocumentShowsCompiles: the examples of docs/guardrails.md are what they say.
-func TestWhatTheDocumentShowsCompiles(t *testing.T) {
+// TestTheDocumentsGuardrails: the examples of docs/guardrails.md are what they say.
+func TestTheDocumentsGuardrails(t *testing.T) {
 	text, err := os.ReadFile("../docs/guardrails.md")
 	if err != nil {
 		t.Fatal(err)
@@ -28,8 +30,8 @@ func TestWhatTheDocumentShowsCompiles(t *testing.T) {
 			continue
 		}
 		if strings.Contains(b[2], "permit (") {
-			if p := policies(t, b[2], entities); p.Len() == 0 {
-				t.Errorf("no policy in %s", b[2])
+			if p, err := guard.CompilePolicies(b[2], entities); err != nil || p.Len() == 0 {
+				t.Errorf("no policy in %s: %v", b[2], err)
 			}
 		} else if g := compile(t, b[2]); g.Len() == 0 {
 			t.Errorf("no guardrail in %s", b[2])
