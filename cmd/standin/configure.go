@@ -22,7 +22,8 @@ const prefix = "STANDIN_"
 
 // spoken flags belong to one command line and are no settings.
 var spoken = []string{"help", "version", "config", "yes", "plan", "file", "export", "checkpoint", "key", "organisation", "from", "until", "for",
-	"kind", "dry-run", "ignore-columns", "rows-refused", "output"}
+	"kind", "dry-run", "ignore-columns", "rows-refused", "output", "principal", "actor", "session", "delegation", "record", "owner",
+	"entered-by", "unit", "self-approval", "property", "at"}
 
 // configure gives each flag that the command line left alone the value that environment or file have for it.
 func configure(cmd *cobra.Command) error {
