@@ -15,6 +15,7 @@ func (h *house) walks() []ledger.Walk {
 		{Kinds: []string{"setup"}, Tables: []string{"setup_links"}, Explain: h.signin.ExplainSetUp},
 		{Kinds: []string{"check"}, Tables: []string{"record_checks"}, Explain: h.checks.Explain},
 		{Kinds: []string{"proposal"}, Tables: []string{"proposals"}, Explain: h.rules.Explain},
+		{Kinds: []string{"resource"}, Tables: []string{"resources"}, Explain: h.decisions.Walk},
 		{Kinds: []string{"export"}, Tables: []string{"record_exports"}, Explain: h.exports.Explain},
 	}
 }
@@ -27,6 +28,5 @@ var unwalked = map[string]string{
 	"attempts":            "failed sign-ins in counters, each of which is a record, too",
 	"record_export_parts": "what exports hold: records, which are verified where they are",
 	"rules":               "a number that grows with each change of what decides",
-	"resources":           "nothing writes it yet",
 	"goose_db_version":    "which migrations there were",
 }
