@@ -139,6 +139,7 @@ func TestRoleCheck(t *testing.T) {
 		code, field string
 	}{
 		"good":     {Role{ID: "manager", Rank: 10, Allow: []string{"desk:expense.view@unit", "standin:audit.view@unit"}}, "", ""},
+		"highest":  {Role{ID: "manager", Rank: MaxRank, Allow: nil}, "", ""},
 		"bad id":   {Role{ID: "the manager", Rank: 10, Allow: nil}, "rights.bad_name", "id"},
 		"negative": {Role{ID: "manager", Rank: -1, Allow: nil}, "rights.bad_rank", "rank"},
 		"too high": {Role{ID: "manager", Rank: MaxRank + 1, Allow: nil}, "rights.bad_rank", "rank"},
