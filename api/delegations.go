@@ -103,13 +103,23 @@ func (a *api) nameStandIns(ctx context.Context, who standin.Caller, in *body[Nam
 	return whole(named, func(d delegation.Delegation) Delegation { return bare(d, d.CreatedAt) }), err
 }
 
-func (a *api) previewNaming(ctx context.Context, who standin.Caller, in *body[Naming]) (*body[Whole[Delegation]], error) {
+// NamingPreview is what naming would make.
+type NamingPreview struct {
+	Items []Delegation `json:"items" nullable:"false"`
+	Idle  []string     `json:"idle" nullable:"false" doc:"Lines of limits.allow that open nothing, for the principal may do nothing of what they name."`
+}
+
+func (a *api) previewNaming(ctx context.Context, who standin.Caller, in *body[Naming]) (*body[NamingPreview], error) {
 	wish, err := in.Body.naming(who)
 	if err != nil {
 		return nil, err
 	}
 	drafts, err := a.Delegations.Preview(ctx, who, wish)
-	return whole(drafts, func(d delegation.Delegation) Delegation { return bare(d, d.CreatedAt) }), err
+	if err != nil {
+		return nil, err
+	}
+	idle, err := a.Delegations.Idle(ctx, who, wish.Principal, wish.Kind, wish.Limits)
+	return &body[NamingPreview]{NamingPreview{each(drafts, func(d delegation.Delegation) Delegation { return bare(d, d.CreatedAt) }), append([]string{}, idle...)}}, err
 }
 
 type findCandidatesIn struct {
@@ -203,6 +213,7 @@ func (a *api) editDelegation(ctx context.Context, who standin.Caller, in *editIn
 type Edited struct {
 	Before Delegation `json:"before"`
 	After  Delegation `json:"after"`
+	Idle   []string   `json:"idle" nullable:"false" doc:"Lines of limits.allow that open nothing, for the principal may do nothing of what they name."`
 }
 
 func (a *api) previewEdit(ctx context.Context, who standin.Caller, in *editIn) (*body[Edited], error) {
@@ -211,8 +222,12 @@ func (a *api) previewEdit(ctx context.Context, who standin.Caller, in *editIn) (
 		return nil, err
 	}
 	before, after, err := a.Delegations.PreviewEdit(ctx, who, in.ID, change)
+	if err != nil {
+		return nil, err
+	}
 	now := standin.Now(a.now)
-	return &body[Edited]{Edited{bare(before, now), bare(after, now)}}, err
+	idle, err := a.Delegations.Idle(ctx, who, after.Principal, after.Kind, after.Limits)
+	return &body[Edited]{Edited{bare(before, now), bare(after, now), append([]string{}, idle...)}}, err
 }
 
 func (a *api) deleteDelegation(ctx context.Context, who standin.Caller, in *DelegationPath) (*none, error) {

@@ -74,13 +74,16 @@ func TestThreat7OwnPowersAddNothing(t *testing.T) {
 func TestThreat9NamingThemselves(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		h.person(acme, "dir", "Dora Director", "sales", "director")
-		h.person(acme, "peer", "Per Ernst", "sales", "peer")
+		h.person(acme, "peer", "Per Ernst", "sales", "peer") // as high, and no administrator
+		h.person(acme, "auditor", "Aud Itor", "sales", "peer")
+		must(h.dir.PutRole(t.Context(), operator(acme), rights.Role{ID: "auditor", Allow: []string{"standin:audit.view"}}, 0))(t)
+		must(h.dir.Hold(t.Context(), operator(acme), "auditor", "auditor", ""))(t)
 		h.update(func(ctx context.Context, tx *db.Tx) error {
 			_, _, e := h.dir.PutPersonIn(ctx, tx, operator(acme), directory.Person{ID: "new", Name: "Neu", Email: "new@acme.example", Unit: "sales"})
 			return e
 		})
 		for principal, code := range map[standin.PersonID]string{"dir": "delegation.above", "hr2": "delegation.peer",
-			"peer": "delegation.same_rank", "new": "delegation.never_accepted", "ann": "", "fin": "delegation.person_unknown",
+			"peer": "", "auditor": "delegation.peer", "new": "delegation.never_accepted", "ann": "", "fin": "delegation.person_unknown",
 			"hr": "delegation.self"} {
 			if e := err(h.Name(t.Context(), as(acme, "hr"), cover("hr", principal))); standin.CodeOf(e) != code {
 				t.Errorf("for %s: got %v, want %s", principal, e, code)

@@ -137,6 +137,15 @@ func distinct(actors []standin.PersonID) ([]standin.PersonID, error) {
 // Those who hold it somewhere cannot tell somebody out of their scope from nobody (THREATS 10); those who hold it nowhere
 // are denied whoever they ask about.
 func (r *Delegations) mayName(ctx context.Context, tx *db.Tx, caller standin.Caller, id standin.PersonID) (directory.Person, error) {
+	person, err := r.principal(ctx, tx, caller, id)
+	if err == nil && !person.Active() {
+		return directory.Person{}, inactivePerson("delegation.name").(*standin.Error).On("principal")
+	}
+	return person, err
+}
+
+// principal is mayName for a principal who may be inactive.
+func (r *Delegations) principal(ctx context.Context, tx *db.Tx, caller standin.Caller, id standin.PersonID) (directory.Person, error) {
 	if caller.Acting() {
 		return directory.Person{}, notWhileActing()
 	}
@@ -163,9 +172,6 @@ func (r *Delegations) mayName(ctx context.Context, tx *db.Tx, caller standin.Cal
 		if err != nil {
 			return directory.Person{}, err
 		}
-	}
-	if !person.Active() {
-		return directory.Person{}, inactivePerson("delegation.name").(*standin.Error).On("principal")
 	}
 	return person, nil
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // mayNameThemselves refuses an administrator who names themselves for the principal against the rules of impersonation:
-// nobody above them or of their own rank, nobody who has not accepted the privacy notice, and only super administrators
+// nobody above them, no administrator of their own rank, nobody who has not accepted the privacy notice, and only super administrators
 // where the organisation says so (P8, THREATS 9). The principal is known to be in their scope.
 func (r *Delegations) mayNameThemselves(ctx context.Context, tx *db.Tx, me, principal directory.Person, settings directory.Settings) error {
 	mine, err := r.directory.Powers(ctx, tx, me.Organisation, me.ID)
@@ -32,9 +32,6 @@ func (r *Delegations) mayNameThemselves(ctx context.Context, tx *db.Tx, me, prin
 	case theirs.Rank() == mine.Rank() && administrator(theirs):
 		return standin.Refuse(standin.Denied, op, "delegation.peer",
 			"{name} is an administrator as you are, so you cannot name yourself for them.").On("actors").With("name", principal.Name)
-	case theirs.Rank() == mine.Rank():
-		return standin.Refuse(standin.Denied, op, "delegation.same_rank",
-			"{name} has a role as high as yours, so you cannot name yourself for them.").On("actors").With("name", principal.Name)
 	case principal.AcceptedAt.IsZero():
 		return standin.Refuse(standin.Denied, op, "delegation.never_accepted",
 			"{name} has not signed in and accepted the privacy notice yet.").On("actors").With("name", principal.Name)
@@ -42,11 +39,13 @@ func (r *Delegations) mayNameThemselves(ctx context.Context, tx *db.Tx, me, prin
 	return nil
 }
 
-// administrator reports whether the powers make somebody an administrator, wherever they reach.
+// administrator reports whether the powers are more than one has over one's own, wherever they reach and whatever they are.
 func administrator(p rights.Powers) bool {
-	for _, power := range [][2]string{{"person", "impersonate"}, {"delegation", "manage"}} {
-		if org, units := p.Scopes(power[0], power[1]); org || len(units) > 0 {
-			return true
+	for typ, t := range rights.StandinCatalogue().Types {
+		for action := range t.Actions {
+			if org, units := p.Scopes(typ, action); org || len(units) > 0 {
+				return true
+			}
 		}
 	}
 	return false
