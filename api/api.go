@@ -88,6 +88,7 @@ func New(rooms Rooms, c Config) http.Handler {
 	a.describeLists()
 	a.describeRules()
 	a.describeDecisions()
+	a.describeResources()
 	mux.Handle("GET "+DescriptionPath, a.description())
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { astray(mux, w, r) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -125,6 +126,7 @@ type about struct {
 	stops             bool  // for whoever signed in, in whatever state, even from a page of an old identity (P6)
 	any               bool  // for every API key
 	people            bool  // for API keys made for people, too
+	decide            bool  // for API keys made for decide, too
 	admin             bool  // administration, which may ask for a proof first
 	lines             bool  // the answer is JSON lines
 	list              bool  // the body is a list of many rows

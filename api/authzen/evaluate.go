@@ -44,7 +44,7 @@ func (q *asked) question(in tongue) (asks decision.Question, ok bool) {
 	asks = decision.Question{Principal: standin.PersonID(q.subject.id), Session: q.context.session, Delegation: q.context.delegation,
 		ID: q.resource.id, Action: q.action, Field: q.known.field, Explain: q.context.explain,
 		Resource: decision.Resource{Owner: q.known.owner, EnteredBy: q.known.enteredBy, Unit: q.known.unit, SelfApproval: q.known.selfApproval,
-			Properties: q.resource.properties}}
+			Properties: q.said()}}
 	asks.Application, asks.Type = in.kind(q.resource.typ)
 	if actor := q.context.actor; actor != nil {
 		if asks.Actor = standin.PersonID(actor.id); !in.someone(actor.typ) {
@@ -52,6 +52,22 @@ func (q *asked) question(in tongue) (asks decision.Question, ok bool) {
 		}
 	}
 	return asks, in.someone(q.subject.typ)
+}
+
+// said returns what was said of the resource, and beside it, as "subject" and "action", what was said of these: policies and
+// guardrails find it there. A property of the resource's own goes before.
+func (q *asked) said() map[string]any {
+	all := q.resource.properties
+	for name, of := range map[string]map[string]any{"subject": q.subject.properties, "action": q.actionProperties} {
+		if _, own := all[name]; len(of) == 0 || own {
+			continue
+		}
+		if all = maps.Clone(all); all == nil {
+			all = map[string]any{}
+		}
+		all[name] = of
+	}
+	return all
 }
 
 // unknownType is the answer where a subject or an actor is of a type that nobody is of.

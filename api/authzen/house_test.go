@@ -48,6 +48,7 @@ type house struct {
 	signin       *signin.Signin
 	decisions    *decision.Decisions
 	handler      http.Handler
+	key          string // with which is asked
 	log          bytes.Buffer
 
 	mu    sync.Mutex
@@ -61,7 +62,7 @@ func run(t *testing.T, file string, test func(t *testing.T, h *house)) {
 }
 
 func furnish(t testing.TB, d *db.DB, file string) *house {
-	h := &house{t: t, db: d, clock: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
+	h := &house{t: t, db: d, key: askKey, clock: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
 	h.ledger = ledger.New(d, h.now)
 	dir := directory.New(d, h.ledger, h.now)
 	h.applications = application.New(d, h.ledger, h.now).With(dir.MayKeepAccess)
@@ -103,6 +104,31 @@ func (h *house) pass(d time.Duration) {
 	h.clock = h.clock.Add(d)
 }
 
+// policies gives the application policies of its own, and entities.
+func (h *house) policies(id standin.ApplicationID, policies, entities string) {
+	h.t.Helper()
+	read := func(name string) string {
+		text, err := os.ReadFile("testdata/interop/" + name)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		return string(text)
+	}
+	op := standin.OperatorCaller("interop", "test")
+	if err := h.db.Update(h.t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		a, err := h.applications.Get(ctx, tx, "interop", id)
+		if err != nil {
+			return err
+		}
+		a.Policies, a.Entities = read(policies), read(entities)
+		_, err = h.applications.Put(ctx, tx, op, a)
+		return err
+	}); err != nil {
+		h.t.Fatal(err)
+	}
+	h.pass(time.Second)
+}
+
 // act signs the person in and lets them act by the delegation.
 func (h *house) act(email string, by standin.DelegationID) acting.Session {
 	h.t.Helper()
@@ -132,7 +158,7 @@ func (h *house) ask(path, text string) answer {
 func (h *house) request(path, text string) *http.Request {
 	r := httptest.NewRequest("POST", path, strings.NewReader(text))
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Authorization", "Bearer "+askKey)
+	r.Header.Set("Authorization", "Bearer "+h.key)
 	return r
 }
 

@@ -46,6 +46,7 @@ func New(c Config) http.Handler {
 	mux := http.NewServeMux()
 	for path, ask := range map[string]ask{
 		"v1/evaluation": a.evaluation, "v1/evaluations": a.evaluations,
+		"v1/search/subject": a.subjects, "v1/search/resource": a.resources, "v1/search/action": a.actions,
 	} {
 		mux.Handle("POST "+Prefix+path, a.answering(ask))
 		mux.Handle("POST "+OfOne+"{application}"+Prefix+path, a.answering(ask))
