@@ -43,8 +43,8 @@ type Counted struct {
 
 type listResourcesIn struct {
 	Paging
-	Application standin.ApplicationID `path:"application" maxLength:"256"`
-	Type        string                `path:"type" maxLength:"256"`
+	Application standin.ApplicationID `path:"application" maxLength:"256" doc:"The application's id."`
+	Type        string                `path:"type" maxLength:"256" doc:"The type of the records, as its catalogue calls it."`
 }
 
 const ofResources = "resources"
