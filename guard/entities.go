@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/cedar-policy/cedar-go"
@@ -29,40 +30,61 @@ func (s *scene) Get(uid types.EntityUID) (types.Entity, bool) {
 	return s.registered.Get(uid)
 }
 
-// newScene tells the question to Cedar, with those properties alone that one of the rules reads. It returns why the
-// first of them, by name, cannot be told, or "".
+// newScene tells the question to Cedar, with those properties alone that one of the rules reads. It returns why one of
+// them cannot be told, of a single rule the first by name, or "".
 func newScene(q *Question, rules []*rule, registered cedar.EntityMap) (*scene, string) {
 	s := &scene{registered: registered}
 	s.action.UID = cedar.NewEntityUID(actionType, cedar.String(string(q.Application)+":"+q.Type+"."+q.Action))
 	s.action.Parents = parents(q, registered[s.action.UID].Parents)
 	s.resource.UID = cedar.NewEntityUID(resourceType, cedar.String(string(q.Application)+":"+q.Type+"/"+q.ID))
-	s.request = cedar.Request{Principal: person(q.Principal), Action: s.action.UID, Resource: s.resource.UID}
-	reads, who := look(rules)
-	switch {
-	case who:
-		s.request.Context = cedar.NewRecord(cedar.RecordMap{acting: cedar.Boolean(q.Acting()), "actor": person(q.Actor)})
-	case q.Acting():
-		s.request.Context = someoneElse
-	default:
-		s.request.Context = oneself
+	s.request = cedar.Request{Principal: person(q.Principal), Action: s.action.UID, Resource: s.resource.UID, Context: about(q, rules)}
+	attributes, problem := read(q, rules)
+	if problem != "" {
+		return nil, problem
 	}
-	known := registered[s.resource.UID]
-	s.resource.Parents, s.resource.Tags = known.Parents, known.Tags
-	attributes := known.Attributes.Map()
-	for _, name := range reads {
-		value, problem := q.property(name)
-		if problem != "" {
-			return nil, name + ": " + problem
-		}
-		if value != nil {
+	if known, ok := registered[s.resource.UID]; ok {
+		s.resource.Parents, s.resource.Tags = known.Parents, known.Tags
+		all := maps.Collect(known.Attributes.All())
+		maps.Copy(all, attributes)
+		attributes = all
+	}
+	s.resource.Attributes = cedar.NewRecord(attributes)
+	return s, ""
+}
+
+// read returns the properties that one of the rules reads, nil for none, or why one cannot be told.
+func read(q *Question, rules []*rule) (cedar.RecordMap, string) {
+	var attributes cedar.RecordMap
+	for _, r := range rules {
+		for _, name := range r.reads {
+			if _, read := attributes[cedar.String(name)]; read {
+				continue
+			}
+			value, problem := q.property(name)
+			if problem != "" {
+				return nil, name + ": " + problem
+			}
+			if value == nil {
+				continue
+			}
 			if attributes == nil {
-				attributes = make(cedar.RecordMap, len(reads))
+				attributes = make(cedar.RecordMap, len(r.reads))
 			}
 			attributes[cedar.String(name)] = value
 		}
 	}
-	s.resource.Attributes = cedar.NewRecord(attributes)
-	return s, ""
+	return attributes, ""
+}
+
+// about returns the context: who acts only where one of the rules looks at that.
+func about(q *Question, rules []*rule) cedar.Record {
+	switch {
+	case slices.ContainsFunc(rules, func(r *rule) bool { return r.who }):
+		return cedar.NewRecord(cedar.RecordMap{acting: cedar.Boolean(q.Acting()), "actor": person(q.Actor)})
+	case q.Acting():
+		return someoneElse
+	}
+	return oneself
 }
 
 // property returns what a policy finds under the name, nil for nothing, or why that cannot be told.
@@ -139,16 +161,3 @@ var (
 	someoneElse = cedar.NewRecord(cedar.RecordMap{acting: cedar.True})
 	oneself     = cedar.NewRecord(cedar.RecordMap{acting: cedar.False})
 )
-
-// look returns what any of the rules looks at: properties by name, and who acts.
-func look(rules []*rule) (reads []string, who bool) {
-	if len(rules) == 1 {
-		return rules[0].reads, rules[0].who
-	}
-	for _, r := range rules {
-		reads = append(reads, r.reads...)
-		who = who || r.who
-	}
-	slices.Sort(reads)
-	return slices.Compact(reads), who
-}

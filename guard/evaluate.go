@@ -32,8 +32,10 @@ func (o one) All() iter.Seq2[cedar.PolicyID, *cedar.Policy] {
 
 // Forbids reports whether any of the policies forbids, cannot be evaluated, or reads a property that is a fraction. Those
 // whose scope names another action are not looked at. The built-in guardrails are not among these.
-func (g Guardrails) Forbids(q *Question) bool {
-	rules := g.index.concern(q)
+func (g Guardrails) Forbids(q *Question) bool { return forbids(q, g.index.concern(q)) }
+
+// forbids asks all the rules at once.
+func forbids(q *Question, rules []*rule) bool {
 	if len(rules) == 0 {
 		return false
 	}
@@ -77,7 +79,11 @@ func NewRules(organisation Guardrails, applications map[standin.ApplicationID]Gu
 // Forbids reports whether any guardrail objects, the built-in ones included. Where no policy concerns the action it
 // allocates nothing.
 func (r *Rules) Forbids(q *Question) bool {
-	return BuiltIn(q) != "" || r.applications[q.Application].Forbids(q) || r.organisation.Forbids(q)
+	if BuiltIn(q) != "" {
+		return true
+	}
+	of := r.applications[q.Application].index
+	return forbids(q, append(of.concern(q), r.organisation.index.concern(q)...))
 }
 
 // Explain returns every objection: the built-in one, those of the application, those of the organisation. It returns none

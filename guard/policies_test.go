@@ -23,7 +23,8 @@ const todoEntities = `[
 	{"uid": {"type": "Person", "id": "beth"}, "parents": [], "attrs": {"level": 3}},
 	{"uid": {"type": "Action", "id": "todo:list.edit"}, "parents": [{"type": "Action", "id": "writes"}], "attrs": {}},
 	{"uid": {"type": "Resource", "id": "todo:list/1"}, "parents": [{"type": "Team", "id": "blue"}], "attrs": {"locked": false, "size": 3}},
-	{"uid": {"type": "Resource", "id": "todo:list/2"}, "parents": [], "attrs": {"locked": true}}
+	{"uid": {"type": "Resource", "id": "todo:list/2"}, "parents": [], "attrs": {"locked": true}},
+	{"uid": {"type": "Resource", "id": "todo:list/4"}, "parents": [], "attrs": {}}
 ]`
 
 func policies(t testing.TB, text, entities string) Policies {
@@ -56,6 +57,8 @@ func TestPoliciesOfAnApplication(t *testing.T) {
 		{"locked, it says now", "rick", "edit", "1", func(q *Question) { q.Properties = map[string]any{"locked": true} },
 			Verdict{By: []string{"editors"}, Reasons: []Reason{locked}}},
 		{"open, it says now", "rick", "edit", "2", func(q *Question) { q.Properties = map[string]any{"locked": false} },
+			Verdict{Permit: true, By: []string{"editors"}}},
+		{"nothing is registered of it but that it is there", "rick", "edit", "4", func(q *Question) { q.Properties = map[string]any{"locked": false} },
 			Verdict{Permit: true, By: []string{"editors"}}},
 		{"nobody's, nobody", "mort", "edit", "1", nil, Verdict{Reasons: none}},
 		{"one's own", "mort", "edit", "1", func(q *Question) { q.Owner = "mort" }, Verdict{Permit: true, By: []string{"owners"}}},

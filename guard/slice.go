@@ -161,6 +161,9 @@ func (x *index) lists(q *Question) [2 + len(groups)][]*rule {
 
 // concern returns the rules that may concern the question, and allocates nothing where there are none.
 func (x *index) concern(q *Question) []*rule {
+	if len(x.rules) == 0 {
+		return nil
+	}
 	lists := x.lists(q)
 	var rules []*rule
 	for _, list := range lists {
