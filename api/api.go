@@ -80,6 +80,8 @@ func New(rooms Rooms, c Config) http.Handler {
 	a.describeDelegations()
 	a.describeAudit()
 	a.describeChecks()
+	a.describeExports()
+	a.describeLogins()
 	a.describeGroups()
 	a.describeLinks()
 	a.describeKeeping()
@@ -129,6 +131,7 @@ type about struct {
 	decide            bool  // for API keys made for decide, too
 	admin             bool  // administration, which may ask for a proof first
 	lines             bool  // the answer is JSON lines
+	file              bool  // the answer is an export, in the form that was asked for
 	list              bool  // the body is a list of many rows
 	sheet             bool  // the answer is such a list
 	early             bool  // possible before the privacy notice was accepted

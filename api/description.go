@@ -99,6 +99,10 @@ func (a *api) operation(method, path string, op about) huma.Operation {
 		o.Responses["200"] = &huma.Response{Description: "One object on each line.",
 			Content: map[string]*huma.MediaType{"application/jsonl": {Schema: a.huma.OpenAPI().Components.Schemas.Schema(recordType, true, "")}}}
 	}
+	if op.file {
+		o.Responses["200"] = &huma.Response{Description: "One object or one row on each line.", Content: map[string]*huma.MediaType{
+			mediaLines: {Schema: a.huma.OpenAPI().Components.Schemas.Schema(recordType, true, "")}, mediaCSV: {Schema: &huma.Schema{Type: huma.TypeString}}}}
+	}
 	if op.list {
 		o.RequestBody = &huma.RequestBody{Required: true, Content: sheets(), Description: "At most " + strconv.Itoa(table.MostBytes>>20) + " MiB."}
 	}

@@ -65,6 +65,7 @@ var bodies = map[string]any{
 	"removeResources": map[string]any{"resources": []any{map[string]any{"application": "desk", "type": "expense", "id": "e-1"}}},
 	"getCould":        map[string]any{"limits": map[string]any{"read_only": true}},
 	"seeAsPerson":     map[string]any{"limits": map[string]any{"read_only": true}},
+	"askExport":       map[string]any{"form": "csv", "filter": map[string]any{"action": "login."}},
 	"planPeople":      list("name,email,unit\nEmil,emil@new.example,sales\n"),
 	"planDelegations": list("actor,principal,purpose\ncleo@acme.example,ben@acme.example,annual leave\n"),
 
@@ -94,11 +95,14 @@ func everywhere(t *testing.T, test func(t *testing.T, o *office)) {
 		h.ask(adminKey, "POST", "/api/v1/lists/people", list("name,email,unit\nFay,fay@new.example,sales\nGus,gus@new.example,nowhere\n")).into(t, 201, &kept)
 		var opened api.RulesSaved
 		h.ask(adminKey, "PUT", "/api/v1/applications/desk", openDesk).into(t, 200, &opened)
+		var asked api.Export
+		h.ask(adminKey, "POST", "/api/v1/audit/exports", map[string]any{"form": "jsonl"}).into(t, 202, &asked)
 		o.paths = map[string]map[string]string{
 			"/applications":  {"id": "desk"},
 			"/proposals":     {"id": opened.Proposal.ID},
 			"/lists":         {"id": kept.ID},
-			"/people":        {"id": "p-ada", "role": "super_admin"},
+			"/people":        {"id": "p-ada", "role": "super_admin", "login": "l-1"},
+			"/audit/exports": {"id": asked.ID},
 			"/delegations":   {"id": o.acting.Delegation},
 			"/sessions":      {"id": o.acting.ID},
 			"/audit/records": {"id": h.records("")[0].ID},
@@ -181,7 +185,7 @@ func TestNobodyIsRefusedByEveryOperation(t *testing.T) {
 // forPeopleKeys are the operations that a key made for people opens.
 var forPeopleKeys = []string{"getMe", "searchPeople", "listPeople", "createPerson", "getPerson", "putPerson", "deactivatePerson",
 	"reactivatePerson", "listUnits", "listRoles", "listGroups", "createGroup", "getGroup", "putGroup", "endGroup", "listMembers", "addMember",
-	"removeMember", "listGroupsOf", "getStanding", "invite", "uninvite", "planPeople", "getList", "applyList",
+	"removeMember", "listGroupsOf", "listLoginsOf", "endLoginsOf", "endLoginOf", "getStanding", "invite", "uninvite", "planPeople", "getList", "applyList",
 	"getRefused", "exportPeople"}
 
 // forDecideKeys are the operations that a key made for decisions opens, beside AuthZEN.
@@ -189,7 +193,7 @@ var forDecideKeys = []string{"getMe", "registerResources", "removeResources", "l
 
 // forPeople are the operations that speak of a sign-in, which API keys have none of.
 var forPeople = []string{"signIn", "signOut", "prove", "getPrivacyNotice", "acceptPrivacyNotice", "setPreferences", "listLogins", "endLogins",
-	"endLogin", "changePassword", "knowLink", "startActing", "getActing", "extendActing", "stopActing", "listChoices", "listAlerts"}
+	"endLogin", "changePassword", "knowLink", "startActing", "getActing", "extendActing", "stopActing", "listChoices", "listAlerts", "listEndedLogins"}
 
 func TestKeysOpenWhatTheyWereMadeForInEveryOperation(t *testing.T) {
 	everywhere(t, func(t *testing.T, o *office) {
@@ -280,7 +284,7 @@ func TestP12OtherOrganisationsAreUnknownToEveryOperation(t *testing.T) {
 // actor's own. All others are refused.
 var whileActing = map[string]int{
 	// of the actor themselves
-	"getMe": 200, "listChoices": 200, "getActing": 200, "extendActing": 200, "listLogins": 200, "endLogin": 404, "getPrivacyNotice": 200,
+	"getMe": 200, "listEndedLogins": 200, "listChoices": 200, "getActing": 200, "extendActing": 200, "listLogins": 200, "endLogin": 404, "getPrivacyNotice": 200,
 	"prove": 204, "startActing": 404,
 	// what the principal sees
 	"listPeople": 200, "getPerson": 200, "listManaged": 200, "listForPrincipal": 200, "listForActor": 200, "getDelegation": 200,

@@ -32,6 +32,7 @@ import (
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/rights"
 	"github.com/standin-id/standin/signin"
+	"github.com/standin-id/standin/world/exports"
 	"github.com/standin-id/standin/world/lists"
 )
 
@@ -97,6 +98,7 @@ func furnish(t testing.TB, d *db.DB) *house {
 	if h.key, err = ledger.NewKey("test.example"); err != nil {
 		t.Fatal(err)
 	}
+	h.Exports = exports.New(d, l, h.Directory, h.Applications, h.now, slog.New(slog.DiscardHandler))
 	h.Checks = checks.New(d, l, h.Directory, h.key.Verifier(), h.now, slog.New(slog.DiscardHandler))
 	h.handler = api.New(h.Rooms, api.Config{Secure: true, Now: h.now, Log: slog.New(slog.NewTextHandler(h.log, nil))})
 	h.about = describe(t, h.handler)

@@ -177,10 +177,7 @@ func (a *api) setPreferences(ctx context.Context, who standin.Caller, in *body[P
 
 func (a *api) listLogins(ctx context.Context, who standin.Caller, _ *none) (*body[Whole[Login]], error) {
 	list, err := a.Signin.Browsers(ctx, who)
-	return whole(list, func(b signin.Browser) Login {
-		return Login{ID: string(b.ID), Since: b.Since, Seen: b.Seen, Ends: b.Ends, Address: b.From.Address, Agent: b.From.Agent,
-			Factors: texts(b.Factors), Here: b.Here}
-	}), err
+	return whole(list, loginOf), err
 }
 
 func (a *api) endLogins(ctx context.Context, who standin.Caller, _ *none) (*onlyCookie, error) {

@@ -13,7 +13,7 @@ import (
 	"github.com/standin-id/standin/ledger"
 )
 
-const loginColumns = `organisation, id, person, token, factors, created_at, proved_at, seen_at, acted_at, ends_at, ended_at, ended_how, address, agent`
+const loginColumns = `organisation, id, person, token, factors, created_at, proved_at, seen_at, acted_at, ends_at, ended_at, ended_how, ended_by, address, agent`
 
 type scanner interface{ Scan(dest ...any) error }
 
@@ -22,7 +22,7 @@ func scanLogin(row scanner) (login, error) {
 	var factors string
 	var created, proved, seen, acted, ends, ended db.Time
 	if err := row.Scan((*string)(&l.organisation), (*string)(&l.id), (*string)(&l.person), &l.token, &factors, &created, &proved, &seen, &acted, &ends,
-		&ended, &l.endedHow, &l.origin.Address, &l.origin.Agent); err != nil {
+		&ended, &l.endedHow, (*string)(&l.endedBy), &l.origin.Address, &l.origin.Agent); err != nil {
 		return l, err
 	}
 	l.createdAt, l.provedAt, l.seenAt, l.actedAt, l.endsAt, l.endedAt = created.Time, proved.Time, seen.Time, acted.Time, ends.Time, ended.Time
@@ -113,9 +113,11 @@ func (s *Signin) end(ctx context.Context, tx *db.Tx, l login, by standin.Caller,
 		return nil
 	}
 	ended := l
-	ended.endedAt, ended.endedHow = at, how
-	if _, err := tx.Exec(ctx, `UPDATE logins SET ended_at = $3, ended_how = $4 WHERE organisation = $1 AND id = $2`,
-		string(l.organisation), string(l.id), standin.Micros(at), how); err != nil {
+	if ended.endedAt, ended.endedHow = at, how; how == howOther {
+		ended.endedBy = by.Actor
+	}
+	if _, err := tx.Exec(ctx, `UPDATE logins SET ended_at = $3, ended_how = $4, ended_by = $5 WHERE organisation = $1 AND id = $2`,
+		string(l.organisation), string(l.id), standin.Micros(at), how, string(ended.endedBy)); err != nil {
 		return err
 	}
 	if err := s.acting.EndLogin(ctx, tx, by, l.id, now); err != nil {

@@ -97,6 +97,7 @@ type login struct {
 	endsAt       time.Time
 	endedAt      time.Time
 	endedHow     string
+	endedBy      standin.Actor // where that was another: howOther
 	origin       standin.Origin
 }
 
@@ -107,6 +108,7 @@ const (
 	howLimit    = "limit"    // its time was over
 	howInactive = "inactive" // the person was made inactive
 	howPassword = "password" // the password was set anew
+	howOther    = "other"    // somebody ended it who manages the person
 )
 
 // over returns when and how the login ended by itself before now, or "" while it lives.
@@ -146,6 +148,7 @@ type loginState struct {
 	EndsAt       int64                  `json:"ends_at"`
 	EndedAt      *int64                 `json:"ended_at"`
 	EndedHow     string                 `json:"ended_how"`
+	EndedBy      standin.Actor          `json:"ended_by"`
 	Address      string                 `json:"address"`
 	Agent        string                 `json:"agent"`
 }
@@ -153,7 +156,7 @@ type loginState struct {
 func (l login) state() loginState {
 	s := loginState{Organisation: l.organisation, ID: l.id, Person: l.person, Factors: l.factors, Fingerprint: hashed(l.token),
 		CreatedAt: standin.Micros(l.createdAt), ProvedAt: standin.Micros(l.provedAt), EndsAt: standin.Micros(l.endsAt),
-		EndedHow: l.endedHow, Address: l.origin.Address, Agent: l.origin.Agent}
+		EndedHow: l.endedHow, EndedBy: l.endedBy, Address: l.origin.Address, Agent: l.origin.Agent}
 	if !l.endedAt.IsZero() {
 		ended := standin.Micros(l.endedAt)
 		s.EndedAt = &ended

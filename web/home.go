@@ -23,6 +23,7 @@ type Home struct {
 	NameWhy      string // why nobody can be named now
 	Managed      bool   // the person names stand-ins for others too
 	LinkUsed     *LinkUsed
+	EndedSignIns []EndedSignIn // that somebody else ended
 }
 
 // Cover is one delegation in a list, seen from one of its two people; Other is the other one.
@@ -70,7 +71,11 @@ func (v *visit) home() error {
 	if err != nil {
 		return err
 	}
-	page := &Home{Base: v.Base, LinkUsed: v.linkUsed()}
+	ended, err := v.Signin.Ended(ctx, v.Caller)
+	if err != nil {
+		return err
+	}
+	page := &Home{Base: v.Base, LinkUsed: v.linkUsed(), EndedSignIns: EndedSignIns(v.Base, ended)}
 	page.Nav = "home"
 	if v.Caller.Acting() {
 		page.NameWhy = v.Base.T("home.while_acting", "Principal", v.Principal.Name)

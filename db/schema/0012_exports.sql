@@ -34,3 +34,6 @@ CREATE TABLE record_export_parts (
     PRIMARY KEY (organisation, export, number),
     FOREIGN KEY (organisation, export) REFERENCES record_exports (organisation, id)
 );
+
+-- Who ended a sign-in that was not theirs, an actor; '' for all others.
+ALTER TABLE logins ADD COLUMN ended_by TEXT NOT NULL DEFAULT '';

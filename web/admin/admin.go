@@ -29,7 +29,7 @@ func Pages() frame.Set {
 
 // Mount adds the pages to the mux.
 func Mount(mux *http.ServeMux, s *frame.Site) {
-	for _, some := range []pages{peoplePages(), organisationPages()} {
+	for _, some := range []pages{peoplePages(), signInPages(), organisationPages()} {
 		for pattern, do := range some {
 			mux.HandleFunc(pattern, s.SignedIn(func(v *frame.Visit) error { return do(&visit{v}) }, 0))
 		}

@@ -16,7 +16,7 @@ import (
 
 func peopleViews() map[string]frame.Page {
 	return map[string]frame.Page{"people": &People{}, "person": &Person{}, "person-form": &PersonForm{}, "person-check": &PersonCheck{},
-		"person-conflict": &Conflict{}, "leave": &Leave{}, "import": &Import{}, "import-run": &ImportRun{}, "groups": &Groups{}, "group": &Group{}}
+		"person-conflict": &Conflict{}, "leave": &Leave{}, "import": &Import{}, "import-run": &ImportRun{}, "groups": &Groups{}, "group": &Group{}, "sign-ins": &SignIns{}}
 }
 
 func peoplePages() pages {
@@ -276,7 +276,7 @@ func (v *visit) choices(unit, role string) (units, roles []frame.Option, err err
 		}
 		held, err := v.Directory.Roles(ctx, tx, v.Caller.Organisation)
 		for _, r := range held {
-			roles = append(roles, frame.Option{Value: string(r.ID), Label: r.Label(), Picked: string(r.ID) == role})
+			roles = append(roles, frame.Option{Value: string(r.ID), Label: v.RoleName(r.ID), Picked: string(r.ID) == role})
 		}
 		return err
 	})
