@@ -41,22 +41,28 @@ func (v *Vocabulary) Authority(person standin.PersonID, held []Holding) *Authori
 }
 
 func (a *Authority) grant(p Permission, unit standin.UnitID) {
-	set := &a.org
-	switch {
-	case p.Scope == Own:
-		set = &a.own
-	case p.Scope == Unit && unit == "":
+	if p.Scope == Unit && unit == "" {
 		return
-	case p.Scope == Unit:
-		i := slices.IndexFunc(a.at, func(r reach) bool { return r.unit == unit })
-		if i == -1 {
-			i, a.at = len(a.at), append(a.at, reach{unit: unit})
-		}
-		set = &a.at[i].bits
 	}
+	set := a.set(p.Scope, unit)
 	a.v.each(p, func(what *action) {
 		what.covered(p, false, func(slot int) { set.add(slot, a.v.slots) })
 	})
+}
+
+// set returns where the scope's slots are kept, until the next is asked for.
+func (a *Authority) set(scope Scope, unit standin.UnitID) *bits {
+	if scope == Org {
+		return &a.org
+	}
+	if scope == Own {
+		return &a.own
+	}
+	i := slices.IndexFunc(a.at, func(r reach) bool { return r.unit == unit })
+	if i == -1 {
+		i, a.at = len(a.at), append(a.at, reach{unit: unit})
+	}
+	return &a.at[i].bits
 }
 
 // Permits reports whether the person may do it in their own name, where b is nil, or else whether whoever acts for them

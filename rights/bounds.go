@@ -9,7 +9,7 @@ type Bounds struct {
 	limits Limits
 	entry  bool
 	// What is allowed, less what is denied everywhere; and what is denied of one's own and of the units' records.
-	allow  [Org + 1]bits
+	allow  [len(scopeNames)]bits
 	deny   [Org]bits
 	closed bool // by a denial that is not understood
 }

@@ -98,13 +98,13 @@ func (b *Bounds) byUnits(unit standin.UnitID) []Reason {
 			in = append(in, Reason{Code: "rights.in_units", For: true, At: u})
 		}
 	}
-	switch {
-	case len(in) > 0:
-		return in
-	case unit == "":
+	if in == nil && unit == "" {
 		return []Reason{{Code: "rights.unit_unsaid"}}
 	}
-	return []Reason{{Code: "rights.outside_units"}}
+	if in == nil {
+		return []Reason{{Code: "rights.outside_units"}}
+	}
+	return in
 }
 
 func (a *Authority) byAllow(b *Bounds, q *Question) []Reason {
@@ -156,16 +156,19 @@ func (p Permission) speaksOf(q *Question) bool {
 // shortfall returns why a line that speaks of the question does not reach it, or "". sealed says that lines without a
 // field reach sealed fields too; below, that the record's unit is at or below where "@unit" counts from.
 func (a *Authority) shortfall(p Permission, q *Question, sealed, below bool) string {
-	switch {
-	case p.Field == "" && !sealed && a.v.sealed(q):
+	if p.Field == "" && !sealed && a.v.sealed(q) {
 		return "rights.sealed_line"
-	case p.Scope == Own && q.Owner == "":
+	}
+	if p.Scope == Own && q.Owner == "" {
 		return "rights.no_owner"
-	case p.Scope == Own && q.Owner != a.person:
+	}
+	if p.Scope == Own && q.Owner != a.person {
 		return "rights.not_own"
-	case p.Scope == Unit && q.Unit == "":
+	}
+	if p.Scope == Unit && q.Unit == "" {
 		return "rights.no_unit"
-	case p.Scope == Unit && !below:
+	}
+	if p.Scope == Unit && !below {
 		return "rights.outside_unit"
 	}
 	return ""

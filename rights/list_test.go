@@ -126,3 +126,16 @@ func TestAreaContains(t *testing.T) {
 		t.Error("half is taken for the whole")
 	}
 }
+
+func TestSetsTakeNoMoreRoomThanTheyNeed(t *testing.T) {
+	var b bits
+	b.add(64, 65)
+	if len(b) != 2 || !b.has(64) || b.has(63) || b.has(128) || bits(nil).has(0) {
+		t.Errorf("got %b", b)
+	}
+	small := bits{1 << 3, 1}
+	small.remove(bits{1 << 3})
+	if small[0] != 0 || small[1] != 1 {
+		t.Errorf("got %b", small)
+	}
+}

@@ -100,7 +100,10 @@ func TestExhaustiveFourPeople(t *testing.T) {
 		of := func(person int) int { return holdings >> (person * len(lines)) & 7 }
 		for pair := range 16 {
 			actor, principal := pair/4, pair%4
-			for _, l := range every {
+			for i, l := range every {
+				if actor == principal && i > 0 {
+					break // in their own name no limits are asked
+				}
 				for window := range 9 {
 					start, end := window/3, window%3+1
 					for instant := start; instant < end; instant++ {
