@@ -24,7 +24,7 @@ const (
 // Guardrails are policies that parsed and that all forbid. The zero Guardrails forbid nothing.
 // They are not changed after Compile and may be shared.
 type Guardrails struct {
-	index index
+	index *index // nil where there are none
 }
 
 // Compile reads the policies of the text, which may be none. It refuses one that permits, and one whose scope names
@@ -73,7 +73,7 @@ func Check(text string) error {
 }
 
 // Len returns how many policies there are.
-func (g Guardrails) Len() int { return len(g.index.rules) }
+func (g Guardrails) Len() int { return len(g.index.all()) }
 
 // place finds the position that Cedar's parser puts into its errors, and what it says after it.
 var place = regexp.MustCompile(`(?s)<input>:(\d+):(\d+):?\s*(.*)$`)

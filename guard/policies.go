@@ -16,7 +16,7 @@ const MaxEntities = 256 << 10
 // their own name. On behalf of a principal, limits and guardrails narrow what they permit, and they lift neither. The zero
 // Policies permit nothing. They are not changed after CompilePolicies and may be shared.
 type Policies struct {
-	index    index
+	index    *index // nil where there are none
 	entities cedar.EntityMap
 }
 
@@ -44,7 +44,7 @@ func CompilePolicies(policies, entities string) (Policies, error) {
 }
 
 // Len returns how many policies there are.
-func (p Policies) Len() int { return len(p.index.rules) }
+func (p Policies) Len() int { return len(p.index.all()) }
 
 // Verdict is what an application's own policies say of one question. The zero Verdict denies.
 type Verdict struct {

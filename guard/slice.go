@@ -107,8 +107,8 @@ type index struct {
 // newIndex files every policy under what its scope says of the action, and leaves that out of what is evaluated: finding
 // the policy has decided it. Where entities may be registered, only a scope of one action is decided so, for they may put
 // any action into any group.
-func newIndex(policies cedar.PolicyList, registered bool) index {
-	x := index{named: map[Name][]*rule{}}
+func newIndex(policies cedar.PolicyList, registered bool) *index {
+	x := &index{named: map[Name][]*rule{}}
 	for i, p := range policies {
 		r := newRule(i+1, p)
 		x.rules = append(x.rules, r)
@@ -161,7 +161,7 @@ func (x *index) lists(q *Question) [2 + len(groups)][]*rule {
 
 // concern returns the rules that may concern the question, and allocates nothing where there are none.
 func (x *index) concern(q *Question) []*rule {
-	if len(x.rules) == 0 {
+	if len(x.all()) == 0 {
 		return nil
 	}
 	lists := x.lists(q)
@@ -176,6 +176,14 @@ func (x *index) concern(q *Question) []*rule {
 		}
 	}
 	return rules
+}
+
+// all returns every rule, as the text has them.
+func (x *index) all() []*rule {
+	if x == nil {
+		return nil
+	}
+	return x.rules
 }
 
 // inOrder returns the rules that may concern the question as the text has them, each once.

@@ -37,10 +37,10 @@ func Try(before, after *Rules, tried []Answered) []Change {
 // and annotations. Then after objects wherever before did.
 func OnlyAdds(before, after Guardrails) bool {
 	kept := map[string]bool{}
-	for _, r := range after.index.rules {
+	for _, r := range after.index.all() {
 		kept[r.text] = true
 	}
-	for _, r := range before.index.rules {
+	for _, r := range before.index.all() {
 		if !kept[r.text] {
 			return false
 		}
