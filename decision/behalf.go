@@ -75,7 +75,7 @@ func (e *entry) propose(caller standin.Caller, q *Question) *job {
 		j.answer = denied(Reason{Code: Inactive})
 		return j
 	}
-	a := e.standing.book.ask(q, e.session.Actor, e.session.Principal)
+	a := ask(q, e.session.Actor, e.session.Principal)
 	j.answer.Permit = e.standing.book.permits(e.standing.authority, e.bounds, &a)
 	if !j.answer.Permit || q.Explain {
 		j.answer.Reasons = e.standing.book.reasons(e.standing.authority, e.bounds, &a)

@@ -183,7 +183,7 @@ func (c *dispute) answer() Answer {
 			return a
 		}
 	}
-	asked := c.book.ask(&c.question, c.actor, c.question.Principal)
+	asked := ask(&c.question, c.actor, c.question.Principal)
 	bounds := c.bounds()
 	a.Permit = c.refusal == "" && c.book.permits(c.authority, bounds, &asked)
 	a.Reasons = append(a.Reasons, c.book.reasons(c.authority, bounds, &asked)...)

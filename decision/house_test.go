@@ -66,6 +66,7 @@ func (c *clock) set(now time.Time) {
 }
 
 func in(t *testing.T, test func(t *testing.T, h *house)) {
+	t.Parallel() // most of a test's time is waiting for the disk
 	dbtest.Run(t, func(t *testing.T, d *db.DB) { test(t, settle(t, d)) })
 }
 

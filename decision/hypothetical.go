@@ -46,7 +46,7 @@ func (d *Decisions) suppose(ctx context.Context, tx *db.Tx, org standin.Organisa
 		return Answer{}, err
 	}
 	bounds := book.vocabulary.Bounds(row.Limits, row.Kind == delegation.Entry)
-	a := book.ask(q, q.Actor, q.Principal)
+	a := ask(q, q.Actor, q.Principal)
 	answer := Answer{Hypothetical: true, Permit: book.permits(st.authority, bounds, &a)}
 	if !answer.Permit || q.Explain {
 		answer.Reasons = book.reasons(st.authority, bounds, &a)

@@ -16,29 +16,36 @@ type asked struct {
 }
 
 // ask puts the question to the rulebook: actor is who is really there.
-func (b *rulebook) ask(q *Question, actor, principal standin.PersonID) (a asked) {
+func ask(q *Question, actor, principal standin.PersonID) (a asked) {
 	a.rights = rights.Question{Application: q.Application, Type: q.Type, Action: q.Action, Field: q.Field, Owner: q.Owner,
 		EnteredBy: q.EnteredBy, Unit: q.Unit, SelfApproval: q.SelfApproval}
 	a.guard = guard.Question{Actor: actor, Principal: principal, Application: q.Application, Type: q.Type, Action: q.Action,
 		ID: q.ID, Owner: q.Owner, EnteredBy: q.EnteredBy, Unit: q.Unit, SelfApproval: q.SelfApproval, Properties: q.Properties}
-	a.guard.Flags, a.known = b.vocabulary.Action(&a.rights)
 	return a
 }
 
-// permits reports whether the person, within the bounds, may do what is asked, and no guardrail objects.
+// flag looks up what the catalogue says of the action, for guardrails and policies.
+func (b *rulebook) flag(a *asked) bool {
+	a.guard.Flags, a.known = b.vocabulary.Action(&a.rights)
+	return a.known
+}
+
+// permits reports whether the person, within the bounds, may do what is asked, and no guardrail objects. The cheapest
+// question comes first.
 func (b *rulebook) permits(authority *rights.Authority, bounds *rights.Bounds, a *asked) bool {
-	if b.broken || !a.known || b.guards.Forbids(&a.guard) {
+	if b.broken {
 		return false
 	}
 	policies, own := b.policies[a.rights.Application]
 	if !own {
-		return authority.Permits(bounds, &a.rights)
+		return authority.Permits(bounds, &a.rights) && b.flag(a) && !b.guards.Forbids(&a.guard)
 	}
-	return (bounds == nil || authority.Within(bounds, &a.rights)) && policies.Decide(&a.guard).Permit
+	return (bounds == nil || authority.Within(bounds, &a.rights)) && b.flag(a) && policies.Decide(&a.guard).Permit && !b.guards.Forbids(&a.guard)
 }
 
 // reasons returns everything that speaks for and against, whatever permits said.
 func (b *rulebook) reasons(authority *rights.Authority, bounds *rights.Bounds, a *asked) []Reason {
+	b.flag(a)
 	var all []Reason
 	if b.broken {
 		all = append(all, Reason{Code: Unreadable})

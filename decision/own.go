@@ -50,7 +50,7 @@ func (st *standing) answer(q *Question) Answer {
 	case !st.active:
 		return denied(Reason{Code: Inactive})
 	}
-	a := st.book.ask(q, q.Principal, q.Principal)
+	a := ask(q, q.Principal, q.Principal)
 	answer := Answer{Permit: st.book.permits(st.authority, nil, &a)}
 	if !answer.Permit || q.Explain {
 		answer.Reasons = st.book.reasons(st.authority, nil, &a)

@@ -101,6 +101,7 @@ func TestP6WhatCannotBeRecordedIsRefused(t *testing.T) {
 // TestThreat74ARecordThatHangs: where the database takes no records for a while, the answer is no, and within the time that
 // a question waits.
 func TestThreat74ARecordThatHangs(t *testing.T) {
+	t.Parallel()
 	dbtest.Sources(t, func(t *testing.T, source string) {
 		d := open(t, source)
 		if _, _, err := d.Migrate(t.Context()); err != nil {
@@ -157,6 +158,7 @@ func open(t testing.TB, source string) *db.DB {
 
 // replicas are two programs on one database.
 func replicas(t *testing.T, test func(t *testing.T, one, two *house)) {
+	t.Parallel()
 	dbtest.Sources(t, func(t *testing.T, source string) {
 		d := open(t, source)
 		if _, _, err := d.Migrate(t.Context()); err != nil {

@@ -152,7 +152,7 @@ func (b *rulebook) actions(application standin.ApplicationID, typ string) []stri
 
 // permits answers another question of the same people by the same delegation.
 func (c *dispute) permits(q *Question, bounds *rights.Bounds) bool {
-	a := c.book.ask(q, c.actor, q.Principal)
+	a := ask(q, c.actor, q.Principal)
 	return c.refusal == "" && c.book.permits(c.authority, bounds, &a)
 }
 
