@@ -18,20 +18,22 @@ func (v *visit) showStop() error {
 // stop ends acting. It needs no permission and asks for no identity: whoever stops is themselves again (P6).
 func (s *site) stop(w http.ResponseWriter, r *http.Request) {
 	v := &visit{&frame.Visit{Site: s.Site, W: w, R: r, Token: signin.Token(r, s.Secure)}, s.demo}
-	if err := v.backTo(frame.Local(r.PostFormValue("return"))); err != nil {
+	if err := v.backTo(frame.Local(r.PostFormValue("return")), true); err != nil {
 		s.TurnAway(w, r, err)
 	}
 }
 
-// backTo makes the person themselves again and leads on. Pages kept from before are not shown again (THREATS 73).
-func (v *visit) backTo(to string) error {
+// backTo makes the person themselves again and leads on; again says that they were somebody else. Pages kept from before are not shown again (THREATS 73).
+func (v *visit) backTo(to string, again bool) error {
 	token, err := v.Signin.Stop(v.R.Context(), v.Token, frame.Origin(v.R))
 	if err != nil {
 		return err
 	}
 	v.Hold(v.W, token)
 	v.W.Header().Set("Clear-Site-Data", `"cache"`)
-	v.Tell("done.stopped")
+	if again {
+		v.Tell("done.stopped")
+	}
 	http.Redirect(v.W, v.R, to, http.StatusSeeOther)
 	return nil
 }

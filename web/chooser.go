@@ -126,7 +126,7 @@ func (v *visit) choice(c acting.Choice) Choice {
 func (v *visit) choose() error {
 	to, id := frame.Local(v.R.PostFormValue("return")), standin.DelegationID(v.R.PostFormValue("delegation"))
 	if id == "" {
-		return v.backTo(to)
+		return v.backTo(to, v.Caller.Acting() || v.Session.ID != "")
 	}
 	token, begun, err := v.Signin.Act(v.R.Context(), v.Token, id, frame.Origin(v.R))
 	switch code := standin.CodeOf(err); {

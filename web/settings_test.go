@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/web/webtest"
 )
 
@@ -36,5 +37,37 @@ func TestSettingsOfAPerson(t *testing.T) {
 		b.Act("d-bilal")
 		b.Get("/settings").Is(t, http.StatusOK).Says(t, "Be yourself again to change them.")
 		b.Post("/settings/language", "speaks", "de", "zone", "UTC").Is(t, http.StatusForbidden)
+	})
+}
+
+// TestWhatWasDoneIsToldLater: a page that must come first, a notice to be accepted, does not swallow what was done.
+func TestWhatWasDoneIsToldLater(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		b.Get("/settings")
+		b.Post("/settings/language", "speaks", "en", "zone", "Africa/Cairo").Leads(t, "/settings")
+		h.Set(func(s *directory.Settings) {
+			s.PrivacyNotice = directory.PrivacyNotice{Version: "next", Text: "Everything is recorded."}
+		})
+		b.Get("/settings").Leads(t, "/terms?return=%2Fsettings")
+		if got := strings.TrimSpace(b.Get("/terms?return=%2Fsettings").Find(".flash").Text()); got != "Your settings are saved." {
+			t.Errorf("got %q on the page that came first, want to be told", got)
+		}
+	})
+}
+
+// TestChoosingOneselfAtFirst says nothing of being oneself again: nobody was anybody else.
+func TestChoosingOneselfAtFirst(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		b.Get("/choose")
+		if got := strings.TrimSpace(b.Follow(b.Post("/choose", "delegation", "", "return", "/").Leads(t, "/")).Find(".flash").Text()); got != "" {
+			t.Errorf("got %q, want nothing to be said", got)
+		}
+		b.Act("d-bilal")
+		b.Get("/choose")
+		if got := strings.TrimSpace(b.Follow(b.Post("/choose", "delegation", "", "return", "/").Leads(t, "/")).Find(".flash").Text()); got != "You are yourself again." {
+			t.Errorf("got %q, want to be told", got)
+		}
 	})
 }

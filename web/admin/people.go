@@ -276,7 +276,7 @@ func (v *visit) choices(unit, role string) (units, roles []frame.Option, err err
 		}
 		held, err := v.Directory.Roles(ctx, tx, v.Caller.Organisation)
 		for _, r := range held {
-			roles = append(roles, frame.Option{Value: string(r.ID), Label: v.RoleName(r.ID), Picked: string(r.ID) == role})
+			roles = append(roles, frame.Option{Value: string(r.ID), Label: v.Base.RoleName(r.Role), Picked: string(r.ID) == role})
 		}
 		return err
 	})

@@ -239,7 +239,7 @@ func TestA10RolesAndInvitations(t *testing.T) {
 		b.Follow(b.Post("/people/newt/uninvite").Leads(t, "/people/newt")).Says(t, "The link was ended.")
 		b.Post("/people/boss/invite").Is(t, http.StatusForbidden).Says(t, "Change your own password")
 
-		b.Post("/people/newt/hold", "role", "manager", "unit", "sales").Is(t, http.StatusOK).Says(t, "Give Newt Neumann the role manager at sales?", "permissions are gained")
+		b.Post("/people/newt/hold", "role", "manager", "unit", "sales").Is(t, http.StatusOK).Says(t, "Give Newt Neumann the role Manager at sales?", "permissions are gained")
 		if got := len(person(t, h, "newt").Holdings); got != 1 {
 			t.Fatalf("got %d roles before it was confirmed, want 1", got)
 		}

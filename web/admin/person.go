@@ -102,7 +102,7 @@ func (v *visit) person(status int, problems []frame.Problem, made signin.Link) e
 
 func (v *visit) held(holdings []rights.Holding) (all []Held) {
 	for _, h := range holdings {
-		row := Held{Role: string(h.Role.ID), Name: h.Role.Label(), Unit: string(h.Unit)}
+		row := Held{Role: string(h.Role.ID), Name: v.Base.RoleName(h.Role), Unit: string(h.Unit)}
 		for i, allow := range h.Role.Allow {
 			if i > 0 {
 				row.Says += " · "

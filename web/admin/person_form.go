@@ -295,7 +295,7 @@ func (v *visit) changeRole(verb string) error {
 	if err != nil {
 		return err
 	}
-	return v.checkChange(verb, d.Person, outcome, v.Base.T("person.check_"+verb, "Name", d.Name, "Role", called.Label(), "Unit", where),
+	return v.checkChange(verb, d.Person, outcome, v.Base.T("person.check_"+verb, "Name", d.Name, "Role", v.Base.RoleName(called.Role), "Unit", where),
 		frame.Kept{Name: "role", Value: string(role)}, frame.Kept{Name: "unit", Value: string(unit)})
 }
 

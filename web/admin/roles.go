@@ -48,10 +48,11 @@ func (v *visit) roles() error {
 				return err
 			}
 			code := string(r.ID)
-			if code == r.Label() {
+			called := v.Base.RoleName(r.Role)
+			if code == called {
 				code = ""
 			}
-			t.Rows = append(t.Rows, []Cell{{Text: r.Label(), Code: code, To: "/organisation/roles/" + string(r.ID)}, {Text: strconv.Itoa(r.Rank)},
+			t.Rows = append(t.Rows, []Cell{{Text: called, Code: code, To: "/organisation/roles/" + string(r.ID)}, {Text: strconv.Itoa(r.Rank)},
 				{Text: b.T("roles.people", "Count", len(holders)), Note: some(holders)}, {Text: b.T("roles.permissions", "Count", len(r.Allow))}})
 		}
 		return nil
@@ -154,6 +155,7 @@ type Permitted struct {
 	Name        string // of the application
 	Category    string
 	Type, Verb  string
+	Says        rights.Type // what the catalogue says of the type
 }
 
 // input is the name of its select.
@@ -166,7 +168,7 @@ func permissions(apps []application.Application) (all []Permitted) {
 	catalogue := func(id standin.ApplicationID, name string, c rights.Catalogue) {
 		for typ, t := range c.Types {
 			for action, a := range t.Actions {
-				all = append(all, Permitted{id, name, a.Category, typ, action})
+				all = append(all, Permitted{id, name, a.Category, typ, action, t})
 			}
 		}
 	}
@@ -271,7 +273,7 @@ func RoleForm(b frame.Base, things []Permitted, id, holders string, values url.V
 	for _, p := range things {
 		key := p.Name
 		if p.Category != rights.General {
-			key += " · " + frame.PlainName(p.Category)
+			key += " · " + b.Category(p.Category)
 		}
 		g := groups[key]
 		if g == nil {
@@ -280,7 +282,7 @@ func RoleForm(b frame.Base, things []Permitted, id, holders string, values url.V
 		}
 		scope := values.Get(p.input())
 		g.Folded = g.Folded && scope == ""
-		g.Inputs = append(g.Inputs, frame.Field{Name: p.input(), Label: frame.PlainName(p.Type) + ": " + frame.PlainName(p.Verb), Kind: "select", Value: scope,
+		g.Inputs = append(g.Inputs, frame.Field{Name: p.input(), Label: b.ActionName(p.Application, p.Type, p.Verb, p.Says), Kind: "select", Value: scope,
 			Options: picked(scope, frame.Option{Value: "", Label: b.T("roles.scope_none")}, frame.Option{Value: "own", Label: b.T("roles.scope_own")},
 				frame.Option{Value: "unit", Label: b.T("roles.scope_unit")}, frame.Option{Value: "org", Label: b.T("roles.scope_org")})})
 	}

@@ -17,7 +17,7 @@ func TestA10RolesOnPages(t *testing.T) {
 		h.As("hanna").Get(at).Is(t, http.StatusForbidden)
 		b := h.As("boss")
 		b.Get("/organisation/roles").Is(t, http.StatusOK).Says(t, "manager", "1 person", "Bilal Kaya")
-		p := b.Get(at).Is(t, http.StatusOK).Says(t, "Workdesk · cost centre", "Bilal Kaya")
+		p := b.Get(at).Is(t, http.StatusOK).Says(t, "Workdesk · Cost centre", "Bilal Kaya")
 		if got := p.Find("[name='p.desk.expense.approve'] option[selected]").AttrOr("value", ""); got != "unit" {
 			t.Errorf("got scope %q, want the unit", got)
 		}

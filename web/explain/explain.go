@@ -45,7 +45,7 @@ func (v *visit) said(e *standin.Error) string {
 				value = v.Permission(value)
 			}
 		case "role":
-			value = v.RoleName(standin.RoleID(value))
+			value = v.RoleCalled(standin.RoleID(value))
 		}
 		told.Args[name] = value
 	}

@@ -26,10 +26,11 @@ import (
 type Why struct {
 	frame.Base
 	Principal frame.Who
-	Actor     *frame.Who // who is fixed with the delegation; nil: to be picked
-	By        string     // the delegation that is asked about
-	Mine      bool       // the reader asks about themselves
-	Who, What []frame.Field
+	Actor     *frame.Who    // who is fixed with the delegation; nil: to be picked
+	By        string        // the delegation that is asked about
+	Mine      bool          // the reader asks about themselves
+	Who, What []frame.Field // who does what
+	Record    []frame.Field // with which record, and when
 	More      []frame.Field
 	Open      bool // something more about the record is said
 	Self      frame.Option
@@ -56,7 +57,6 @@ type Verdict struct {
 type between struct {
 	principal  frame.Who
 	unit       standin.UnitID
-	zone       string
 	actor      *frame.Who
 	delegation standin.DelegationID
 	others     []frame.Option // who could be the actor
@@ -232,11 +232,11 @@ func (v *visit) fields(page *Why, two between) {
 		sides = append(sides, frame.Option{Value: "actor", Label: b.T("why.the_actor")})
 	}
 	sides = append(sides, frame.Option{Value: "other", Label: b.T("why.somebody_else")})
-	page.What = append(page.What, b.Fields(
+	page.Record = b.Fields(
 		field(frame.Field{Name: "owner", Label: b.T("why.owner"), Kind: "select", Options: slices.Clone(sides)}),
 		field(frame.Field{Name: "unit", Label: b.T("why.unit"), Options: v.units(), Most: 200}),
 		field(frame.Field{Name: "day", Label: b.T("why.day"), Kind: "date", Hint: b.T("why.day_hint")}),
-		field(frame.Field{Name: "time", Label: b.T("why.time"), Kind: "time"}))...)
+		field(frame.Field{Name: "time", Label: b.T("why.time"), Kind: "time"}))
 	page.More = b.Fields(
 		field(frame.Field{Name: "field", Label: b.T("why.field"), Hint: b.T("why.field_hint"), Options: v.fieldsOf(), Most: 64}),
 		field(frame.Field{Name: "by", Label: b.T("why.entered_by"), Kind: "select", Options: slices.Clone(sides)}),

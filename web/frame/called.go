@@ -49,30 +49,39 @@ func (v *Visit) FieldName(application standin.ApplicationID, typ, field string) 
 
 // ActionAlone returns what people call the action beside the name of its type: "approve".
 func (v *Visit) ActionAlone(application standin.ApplicationID, typ, action string) string {
-	if label := v.kind(application, typ).Actions[action].Label; label != "" {
-		return label
-	}
-	if key := "deed." + action; v.Base.Words.Has(key) {
-		return v.Base.T(key)
-	}
-	return PlainName(action)
+	return v.Base.actionAlone(action, v.kind(application, typ))
 }
 
 // ActionName returns what people call the action where it stands alone: "Expense: approve".
 func (v *Visit) ActionName(application standin.ApplicationID, typ, action string) string {
-	if label := v.kind(application, typ).Actions[action].Label; label != "" {
+	return v.Base.ActionName(application, typ, action, v.kind(application, typ))
+}
+
+// ActionName returns what people call the action of the type where it stands alone; t is what its catalogue says.
+func (b Base) ActionName(application standin.ApplicationID, typ, action string, t rights.Type) string {
+	if label := t.Actions[action].Label; label != "" {
 		return label
 	}
-	if key := "power." + typ + "_" + action; application == rights.Standin && v.Base.Words.Has(key) {
-		return v.Base.T(key)
+	if key := "power." + typ + "_" + action; application == rights.Standin && b.Words.Has(key) {
+		return b.T(key)
 	}
-	return v.Base.T("permission.of", "Application", v.TypeName(application, typ), "What", v.ActionAlone(application, typ, action))
+	return b.T("permission.of", "Application", cmp.Or(t.Label, Capital(PlainName(typ))), "What", b.actionAlone(action, t))
+}
+
+func (b Base) actionAlone(action string, t rights.Type) string {
+	if label := t.Actions[action].Label; label != "" {
+		return label
+	}
+	if key := "deed." + action; b.Words.Has(key) {
+		return b.T(key)
+	}
+	return PlainName(action)
 }
 
 // Category returns what people call a category of actions.
-func (v *Visit) Category(name string) string {
-	if key := "category." + name; v.Base.Words.Has(key) {
-		return v.Base.T(key)
+func (b Base) Category(name string) string {
+	if key := "category." + name; b.Words.Has(key) {
+		return b.T(key)
 	}
 	return Capital(PlainName(name))
 }
@@ -86,14 +95,22 @@ func Capital(name string) string {
 	return string(unicode.ToUpper(r)) + name[size:]
 }
 
-// RoleName returns what people call the role: its name, what Standin calls those that it brings, or its id.
-func (v *Visit) RoleName(id standin.RoleID) string {
+// RoleName returns what people call the role: its name, what it is called where Standin brought it, or its id.
+func (b Base) RoleName(r rights.Role) string {
+	if key := "standard_role." + string(r.ID); r.Name == "" && b.Words.Has(key) {
+		return b.T(key)
+	}
+	return cmp.Or(r.Name, Capital(PlainName(string(r.ID))))
+}
+
+// RoleCalled returns what people call the role of that id. It reads the roles once for a page, in a transaction of its own.
+func (v *Visit) RoleCalled(id standin.RoleID) string {
 	if v.roles == nil {
-		v.roles = map[standin.RoleID]string{}
+		v.roles = map[standin.RoleID]rights.Role{}
 		err := v.DB.View(v.R.Context(), func(ctx context.Context, tx *db.Tx) error {
 			roles, err := v.Directory.Roles(ctx, tx, v.Caller.Organisation)
 			for _, r := range roles {
-				v.roles[r.ID] = r.Name
+				v.roles[r.ID] = r.Role
 			}
 			return err
 		})
@@ -101,8 +118,9 @@ func (v *Visit) RoleName(id standin.RoleID) string {
 			v.Log.WarnContext(v.R.Context(), "roles not read", "error", err)
 		}
 	}
-	if key := "role." + string(id); v.roles[id] == "" && v.Base.Words.Has(key) {
-		return v.Base.T(key)
+	r, ok := v.roles[id]
+	if !ok {
+		r.ID = id
 	}
-	return cmp.Or(v.roles[id], Capital(PlainName(string(id))))
+	return v.Base.RoleName(r)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/rights"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web/words"
 )
@@ -26,8 +27,8 @@ type Visit struct {
 	Token string // of the sign-in
 	// applications are the organisation's, once apps has read them.
 	applications []application.Application
-	// roles are their names, once RoleName has read them.
-	roles map[standin.RoleID]string
+	// roles are the organisation's, once RoleCalled has read them.
+	roles map[standin.RoleID]rights.Role
 }
 
 // Allowance says what a page is for, although other pages would have to wait.
@@ -61,6 +62,7 @@ func (s *Site) SignedIn(do func(*Visit) error, also Allowance) http.HandlerFunc 
 		case v.NoticeDue != nil && also&WithoutTerms == 0:
 			http.Redirect(w, r, "/terms"+Returning(r), http.StatusSeeOther)
 		default:
+			v.Base.Flash = v.takeFlash(v.Base) // what was done is told by the page that is shown, not by one that leads on
 			v.done(do(v))
 		}
 	}
@@ -105,7 +107,6 @@ func (v *Visit) dress() (Base, error) {
 	if b.Menu, err = v.menu(); err != nil {
 		return b, err
 	}
-	b.Flash = v.takeFlash(b)
 	if !v.Caller.Acting() {
 		return b, nil
 	}

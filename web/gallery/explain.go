@@ -66,7 +66,7 @@ func explainStates() []State {
 		{"see", "sealed", 0, func(b frame.Base) frame.Page {
 			v := seeing(b)
 			v.SealedFields[0].Picked = true
-			v.Opened = []string{sample(b, "Expense: Bank account", "Spesen: Kontonummer")}
+			v.Closed, v.Opened = nil, []string{sample(b, "Expense: Bank account", "Spesen: Kontonummer")}
 			return v
 		}},
 		{"see", "problems", 422, func(b frame.Base) frame.Page {
@@ -88,7 +88,8 @@ func asking(b frame.Base) *explain.Why {
 	actor := bilal()
 	sides := []frame.Option{{Label: b.T("why.unsaid")}, {Value: "principal", Label: ada().Name}, {Value: "actor", Label: bilal().Name}, {Value: "other", Label: b.T("why.somebody_else")}}
 	return &explain.Why{Base: b, Principal: *ada(), Actor: &actor, By: "d-2", Mine: true,
-		What: b.Fields(frame.Field{Name: "what", Label: b.T("why.what"), Kind: "select", Options: []frame.Option{{Value: "desk:expense.approve", Label: "Workdesk · " + approving(b)}}},
+		What: b.Fields(frame.Field{Name: "what", Label: b.T("why.what"), Kind: "select", Options: []frame.Option{{Value: "desk:expense.approve", Label: "Workdesk · " + approving(b)}}}),
+		Record: b.Fields(
 			frame.Field{Name: "owner", Label: b.T("why.owner"), Kind: "select", Options: sides},
 			frame.Field{Name: "unit", Label: b.T("why.unit"), Options: []frame.Option{{Value: "sales"}, {Value: "sales/emea"}}},
 			frame.Field{Name: "day", Label: b.T("why.day"), Kind: "date", Hint: b.T("why.day_hint")}, frame.Field{Name: "time", Label: b.T("why.time"), Kind: "time"}),

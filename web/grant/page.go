@@ -153,7 +153,7 @@ func Show(v *frame.Visit, o Choices, f Wish) Page {
 func tabs(v *frame.Visit, o Choices, f Wish) (all []Tab) {
 	open := -1
 	for _, category := range o.Categories() {
-		tab := Tab{ID: category, Label: v.Category(category)}
+		tab := Tab{ID: category, Label: v.Base.Category(category)}
 		for _, l := range o.Lines {
 			if l.Category == category && !l.InPlace() {
 				tab.add(l, ticked(v, l, f.Lines), v.TypeName(l.Application, l.Type), v.AppName(l.Application))
