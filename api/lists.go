@@ -57,8 +57,8 @@ type Failure struct {
 
 func (a *api) describeLists() {
 	const tag = "Lists"
-	const sent = "Nothing is done before applyList. Rows that are refused stop no others. Kept for a while in the server's memory; " +
-		"where it is gone, the list is sent again, and what was done is skipped. "
+	const sent = "Nothing is done before applyList. Rows that are refused stop no others. Kept for a while in the memory of the server that took it: " +
+		"of several replicas the others do not know it. Where it is gone, the list is sent again, and what was done is skipped. "
 	put(a, http.MethodPost, "/lists/people", about{id: "planPeople", tag: tag, admin: true, people: true, list: true, status: http.StatusCreated,
 		summary: "Say what a list of people would do", text: sent + "Needs standin:person.manage."}, a.plan(lists.People))
 	put(a, http.MethodPost, "/lists/delegations", about{id: "planDelegations", tag: tag, admin: true, list: true, status: http.StatusCreated,

@@ -80,6 +80,9 @@ func (l *Lists) batch(ctx context.Context, caller standin.Caller, p *Plan, batch
 
 func (l *Lists) together(ctx context.Context, caller standin.Caller, p *Plan, rows []*Row, trial bool) error {
 	err := l.db.Update(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := l.still(ctx, tx, caller, p.Kind); err != nil {
+			return err
+		}
 		for _, r := range rows {
 			if err := r.try(ctx, tx, p.caller(caller, r), trial); err != nil {
 				return err
@@ -111,8 +114,35 @@ func (p *Plan) caller(caller standin.Caller, r *Row) standin.Caller {
 	return caller
 }
 
+// still refuses who may not send such lists any more: it is asked in every transaction, so that what runs behind ends with
+// the power of whoever began it.
+func (l *Lists) still(ctx context.Context, tx *db.Tx, caller standin.Caller, kind Kind) error {
+	if id := caller.Actor.Key(); id != "" {
+		k, err := l.applications.KeyByID(ctx, tx, id)
+		switch {
+		case db.IsNotFound(err), err == nil && !k.Live(standin.Now(l.now)):
+			return stopped()
+		case err != nil:
+			return err
+		}
+		caller.May = k.May
+	}
+	_, _, err := l.scope(ctx, tx, caller, kind)
+	if standin.KindOf(err) == standin.Denied || db.IsNotFound(err) {
+		return stopped()
+	}
+	return err
+}
+
+func stopped() error {
+	return standin.Refuse(standin.Denied, "list.apply", "list.stopped", "Whoever sent this list may not do so any more, so the rest of it is not done.")
+}
+
 // isRefusal reports whether the error is about this row, and not about the database or the whole.
 func isRefusal(err error) bool {
+	if standin.CodeOf(err) == "list.stopped" {
+		return false
+	}
 	switch standin.KindOf(err) {
 	case standin.Invalid, standin.NotFound, standin.Conflict, standin.Denied:
 		return true

@@ -25,8 +25,8 @@ type Run struct {
 	Failed  error // why it stopped before the end; what was done is durable
 }
 
-// runs are the plans that are kept in this process. They are gone when it ends; then the list is sent again, and what was
-// done is skipped.
+// runs are the plans that are kept in this process. Another replica does not know them, and they are gone when it ends; then
+// the list is sent again, and what was done is skipped.
 type runs struct {
 	mu   sync.Mutex
 	all  map[RunID]*Run
@@ -84,12 +84,13 @@ func (l *Lists) Kept(caller standin.Caller, id RunID) (Run, error) {
 func (rs *runs) of(caller standin.Caller, id RunID) (*Run, error) {
 	r := rs.all[id]
 	if r == nil || caller.Organisation != r.Plan.organisation || caller.Actor != r.Plan.actor {
-		return nil, standin.Refuse(standin.NotFound, "list.kept", "list.gone", "This list is not kept any more. Send it again; what was done is left as it is.")
+		return nil, standin.Refuse(standin.NotFound, "list.kept", "list.gone", "This list is not kept any more, or another server keeps it. Send it again; what was done is left as it is.")
 	}
 	return r, nil
 }
 
-// Begin applies the caller's plan in the background, also when ctx is over. Begun twice, it runs once.
+// Begin applies the caller's plan in the background, also when ctx is over or the caller signs out; not when they lose the
+// power to send it. Begun twice, it runs once.
 func (l *Lists) Begin(ctx context.Context, caller standin.Caller, id RunID) error {
 	if caller.Acting() {
 		return standin.Refuse(standin.Denied, "list.plan", "list.not_while_acting", "Lists are sent and fetched in one's own name. Switch back to yourself first.")
