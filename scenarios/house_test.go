@@ -125,10 +125,43 @@ type object = map[string]any
 // overHTTP asks as an application does.
 func (h *house) overHTTP(q decision.Question) decision.Answer {
 	h.t.Helper()
-	properties, about := object{}, object{"explain": true}
-	for name, value := range q.Properties {
-		properties[name] = value
+	var out evaluation
+	h.post("/access/v1/evaluation", evaluate(q), &out)
+	return out.answer()
+}
+
+// overHTTPAtOnce asks all the questions in one request.
+func (h *house) overHTTPAtOnce(questions []decision.Question) (answers []decision.Answer) {
+	h.t.Helper()
+	var all []object
+	for _, q := range questions {
+		all = append(all, evaluate(q))
 	}
+	var out struct{ Evaluations []evaluation }
+	h.post("/access/v1/evaluations", object{"evaluations": all}, &out)
+	for _, e := range out.Evaluations {
+		answers = append(answers, e.answer())
+	}
+	return answers
+}
+
+// evaluation is an answer as it comes over HTTP.
+type evaluation struct {
+	Decision bool
+	Context  struct {
+		Hypothetical bool
+		Reasons      []decision.Reason
+	}
+}
+
+func (e evaluation) answer() decision.Answer {
+	return decision.Answer{Permit: e.Decision, Hypothetical: e.Context.Hypothetical, Reasons: e.Context.Reasons}
+}
+
+// evaluate is the question as it is sent.
+func evaluate(q decision.Question) object {
+	properties, about := object{}, object{"explain": true}
+	maps.Copy(properties, q.Properties)
 	if q.Field != "" {
 		properties["field"] = q.Field
 	}
@@ -145,31 +178,28 @@ func (h *house) overHTTP(q decision.Question) decision.Answer {
 	if q.Delegation != "" {
 		about["delegation"] = q.Delegation
 	}
-	body, err := json.Marshal(object{
+	return object{
 		"subject":  object{"type": "person", "id": q.Principal},
 		"action":   object{"name": q.Action},
 		"resource": object{"type": fmt.Sprint(q.Application, ":", q.Type), "id": id, "properties": properties},
 		"context":  about,
-	})
+	}
+}
+
+func (h *house) post(path string, sent object, out any) {
+	h.t.Helper()
+	body, err := json.Marshal(sent)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	r := httptest.NewRequest("POST", "/access/v1/evaluation", bytes.NewReader(body))
+	r := httptest.NewRequest("POST", path, bytes.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Authorization", "Bearer "+secret)
 	w := httptest.NewRecorder()
 	h.http.ServeHTTP(w, r)
-	var told struct {
-		Decision bool
-		Context  struct {
-			Hypothetical bool
-			Reasons      []decision.Reason
-		}
-	}
-	if err := json.Unmarshal(w.Body.Bytes(), &told); err != nil || w.Code != http.StatusOK {
+	if err := json.Unmarshal(w.Body.Bytes(), out); err != nil || w.Code != http.StatusOK {
 		h.t.Fatalf("%s: got %d %s", body, w.Code, w.Body)
 	}
-	return decision.Answer{Permit: told.Decision, Hypothetical: told.Context.Hypothetical, Reasons: told.Context.Reasons}
 }
 
 // told is the answer as the corpus writes it.
@@ -280,6 +310,9 @@ func run(t *testing.T, s *scenario, h *house) {
 			compare(t, h, step.line, " in a session", inSession(step.ask, live), q)
 		}
 	}
+	if !s.eventful() {
+		atOnce(t, s, h)
+	}
 }
 
 // compare asks both ways; the answers must be the expected one. What has no session is hypothetical, and nothing else is.
@@ -292,6 +325,24 @@ func compare(t *testing.T, h *house, line int, how string, want *ask, q decision
 		}
 		if hypothetical := q.Actor != "" && q.Session == ""; answer.Hypothetical != hypothetical {
 			t.Errorf("line %d, %s%s: got hypothetical %v, want %v", line, way, how, answer.Hypothetical, hypothetical)
+		}
+	}
+}
+
+// atOnce asks all the questions of the scenario, in which nothing happens, in one request.
+func atOnce(t *testing.T, s *scenario, h *house) {
+	t.Helper()
+	var questions []decision.Question
+	for _, step := range s.steps {
+		questions = append(questions, asked(step.ask))
+	}
+	answers := h.overHTTPAtOnce(questions)
+	if len(answers) != len(questions) {
+		t.Fatalf("got %d answers to %d questions", len(answers), len(questions))
+	}
+	for i, step := range s.steps {
+		if problem := judge(step.ask, told(answers[i])); problem != "" {
+			t.Errorf("line %d, all at once: %s", step.line, problem)
 		}
 	}
 }
