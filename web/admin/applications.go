@@ -34,14 +34,15 @@ func (v *visit) listApplications(status int, problems []frame.Problem) error {
 		return err
 	}
 	b := v.Base
-	apps := Table{ID: "applications", Caption: b.T("applications.title"), Columns: []string{b.T("applications.name"), b.T("applications.types")}, Empty: b.T("applications.none")}
+	apps := Table{ID: "applications", Caption: b.T("applications.title"), Columns: []string{b.T("applications.name"), b.T("applications.types")}, Empty: b.T("applications.none"),
+		Ways: []Way{{b.T("catalogue.new"), catalogues + "/new"}}}
 	for _, a := range v.Apps() {
 		var types []string
 		for name, t := range a.Catalogue.Types {
 			types = append(types, frame.PlainName(name)+" ("+strconv.Itoa(len(t.Actions))+")")
 		}
 		slices.Sort(types)
-		apps.Rows = append(apps.Rows, []Cell{{Text: a.Name, Code: string(a.ID)}, {Text: strings.Join(types, ", ")}})
+		apps.Rows = append(apps.Rows, []Cell{{Text: a.Name, Code: string(a.ID), To: catalogues + "/" + string(a.ID)}, {Text: strings.Join(types, ", ")}})
 	}
 	clients := Table{ID: "clients", Caption: b.T("applications.clients"), Columns: []string{b.T("applications.client"), b.T("applications.redirects"), b.T("applications.switches")},
 		Empty: b.T("applications.no_clients"), Ways: []Way{{b.T("applications.new"), "/organisation/applications/new"}}}

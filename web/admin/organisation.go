@@ -17,7 +17,8 @@ import (
 )
 
 func organisationViews() map[string]frame.Page {
-	return map[string]frame.Page{"organisation-form": &OrganisationForm{}, "organisation-list": &OrganisationList{}, "secret": &Secret{}, "reports": &Reports{}}
+	return map[string]frame.Page{"organisation-form": &OrganisationForm{}, "organisation-list": &OrganisationList{}, "secret": &Secret{}, "reports": &Reports{},
+		"rules": &Rules{}}
 }
 
 func organisationPages() pages {
@@ -25,7 +26,7 @@ func organisationPages() pages {
 		"GET /organisation":  func(v *visit) error { return v.settings(nil) },
 		"POST /organisation": func(v *visit) error { return v.settings(v.take) },
 	}
-	for _, some := range []pages{unitPages(), rolePages(), applicationPages(), keyPages(), reportPages()} {
+	for _, some := range []pages{unitPages(), rolePages(), applicationPages(), cataloguePages(), rulesPages(), keyPages(), reportPages()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -81,7 +82,8 @@ func settingsValues(o directory.Organisation) url.Values {
 	if s.Delegation.Max > 0 {
 		values.Set("delegation_max", directory.Span(s.Delegation.Max))
 	}
-	for name, on := range map[string]bool{"accept": s.Delegation.Accept, "super": s.Impersonation.SuperAdminsOnly, "notify": s.Impersonation.NotifyChanges} {
+	for name, on := range map[string]bool{"accept": s.Delegation.Accept, "super": s.Impersonation.SuperAdminsOnly, "notify": s.Impersonation.NotifyChanges,
+		"record_own": s.Decisions.RecordOwn} {
 		if on {
 			values.Set(name, "yes")
 		}
@@ -117,6 +119,7 @@ func Settings(b frame.Base, values url.Values) *OrganisationForm {
 		{Legend: b.T("organisation.delegations"), Inputs: []frame.Field{in("delegation_max", ""), in("calls", "select", calls...)},
 			Ticks: []frame.Option{tick("accept")}},
 		{Legend: b.T("organisation.impersonation"), Ticks: []frame.Option{tick("super"), tick("notify")}},
+		{Legend: b.T("organisation.answers"), Ticks: []frame.Option{tick("record_own")}},
 		{Legend: b.T("organisation.notice"), Hint: b.T("organisation.notice_hint"),
 			Inputs: []frame.Field{in("notice_version", ""), in("notice_text", "lines")}},
 	}
@@ -146,6 +149,7 @@ func (v *visit) wanted() (directory.Organisation, error) {
 		*span.to = d
 	}
 	s.Delegation.Accept, s.Impersonation.SuperAdminsOnly, s.Impersonation.NotifyChanges = v.ticked("accept"), v.ticked("super"), v.ticked("notify")
+	s.Decisions.RecordOwn = v.ticked("record_own")
 	s.PrivacyNotice = directory.PrivacyNotice{Version: v.text("notice_version"), Text: strings.TrimSpace(strings.ReplaceAll(v.R.PostFormValue("notice_text"), "\r\n", "\n"))}
 	return o, nil
 }

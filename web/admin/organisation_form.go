@@ -31,6 +31,7 @@ type OrganisationForm struct {
 	Save           string
 	Doing          []Doing
 	History        []NoticeVersion
+	Shown          []Table // what there is, to be read
 }
 
 // Section is a part of a form.
@@ -63,6 +64,7 @@ type editing struct {
 	inputs  map[string]string // inputs by the fields that rooms name, where they differ
 	to      string
 	done    string
+	answers bool // save answers itself
 }
 
 // settles refuses who may not change the organisation's settings.
@@ -79,7 +81,7 @@ func (v *visit) settles() error {
 // tabs are the pages of the organisation.
 func tabs(b frame.Base, here string) []frame.Tab {
 	var all []frame.Tab
-	for _, name := range []string{"", "units", "roles", "applications", "keys"} {
+	for _, name := range []string{"", "units", "roles", "applications", "rules", "keys"} {
 		to, key := "/organisation", "organisation.settings"
 		if name != "" {
 			to, key = to+"/"+name, name+".title"
@@ -118,7 +120,7 @@ func (v *visit) take(e editing) error {
 	if err := e.save(); err != nil {
 		return v.refuseForm(e, values, err)
 	}
-	if e.to == "" {
+	if e.to == "" || e.answers {
 		return nil // it was answered already
 	}
 	return v.lead(e.to, e.done)

@@ -5,7 +5,7 @@ type Field struct {
 	Name     string // of the input, and its id
 	Label    string
 	Hint     string
-	Kind     string // "text" where empty; "email", "password", "number", "date", "lines" or "select"
+	Kind     string // "text" where empty; "email", "password", "number", "date", "lines", "code" or "select"
 	Value    string
 	Options  []Option // of a select, or what is suggested for a text
 	Complete string   // what browsers fill in, "off" where empty
@@ -23,7 +23,10 @@ func (b Base) Fields(fields ...Field) []Field {
 }
 
 // Lines reports whether the field holds several lines.
-func (f Field) Lines() bool { return f.Kind == "lines" }
+func (f Field) Lines() bool { return f.Kind == "lines" || f.Code() }
+
+// Code reports whether what is typed is read letter by letter.
+func (f Field) Code() bool { return f.Kind == "code" }
 
 // Select reports whether one of the options is picked.
 func (f Field) Select() bool { return f.Kind == "select" }

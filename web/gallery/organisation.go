@@ -15,7 +15,7 @@ func organisationStates() []State {
 			"acting_default": {"1h"}, "acting_max": {"8h"}, "delegation_max": {"90d"}, "calls": {"both"}, "notify": {"yes"},
 			"notice_version": {"2"}, "notice_text": {"What we keep about you, and why."}})
 	}
-	return append(append(officeStates(), reportStates()...), []State{
+	return append(append(append(officeStates(), reportStates()...), ruleStates()...), []State{
 		{"organisation-form", "settings", 0, func(b frame.Base) frame.Page {
 			v := settings(b)
 			v.History = []admin.NoticeVersion{{Since: on(-3, 9), Version: "2", Text: "What we keep about you, and why.", By: ada().Name},
