@@ -55,7 +55,7 @@ func (f *front) logged(next http.Handler) http.Handler {
 		level := slog.LevelInfo
 		if seen.status() >= 500 {
 			level = slog.LevelError
-		} else if quiet(path) {
+		} else if quiet(path) || decides(path) && seen.status() < 400 {
 			level = slog.LevelDebug
 		}
 		f.Log.LogAttrs(r.Context(), level, "request", slog.String("method", method), slog.String("path", path),
@@ -67,6 +67,12 @@ func (f *front) logged(next http.Handler) http.Handler {
 // quiet reports whether the path is asked for so often, and says so little, that its line is for debugging.
 func quiet(path string) bool {
 	return path == "/livez" || path == "/readyz" || strings.HasPrefix(path, "/assets/")
+}
+
+// decides reports whether the path is one where applications ask for decisions, thousands of times a second: what is asked
+// on behalf of somebody is in the record, and the metrics count all of it.
+func decides(path string) bool {
+	return strings.HasPrefix(path, "/access/") || strings.HasPrefix(path, "/pdp/")
 }
 
 func cut(path string) string {
