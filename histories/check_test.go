@@ -104,7 +104,7 @@ func (h *history) checkWith(whole bool) {
 	live := map[*login]acting.Session{}
 	h.view(func(ctx context.Context, tx *db.Tx) error {
 		clear(live)
-		return h.look(ctx, tx, live)
+		return h.sessionsNow(ctx, tx, live)
 	})
 	h.compareSessions(live)
 }
@@ -161,8 +161,8 @@ func (h *history) fresh(ctx context.Context, tx *db.Tx, o *organisation) (fresh 
 	return fresh, nil
 }
 
-// look asks what is live in each login that had a session.
-func (h *history) look(ctx context.Context, tx *db.Tx, live map[*login]acting.Session) error {
+// sessionsNow asks what is live in each login that had a session.
+func (h *history) sessionsNow(ctx context.Context, tx *db.Tx, live map[*login]acting.Session) error {
 	for _, p := range h.everybody {
 		for _, l := range p.logins {
 			if l.session == nil || l.session.seen {
@@ -193,7 +193,8 @@ func (h *history) compareDelegations(o *organisation, rows map[standin.Delegatio
 		case !ok:
 			h.fail("%s is gone", d.id)
 		case r.Actor != d.actor.id || r.Principal != d.principal.id || r.Kind != d.kind || !r.StartsAt.Equal(d.start) || !r.EndsAt.Equal(d.end) ||
-			r.Limits.ReadOnly != d.limits.readOnly || (len(r.Limits.Units) > 0) != d.limits.units || r.Purpose != d.purpose:
+			r.Limits.ReadOnly != d.limits.readOnly || (len(r.Limits.Units) > 0) != d.limits.units ||
+			(len(r.Limits.Allow) > 0) != d.limits.audit || (len(r.Limits.Deny) > 0) != d.limits.hidden || r.Purpose != d.purpose:
 			h.fail("%s is %+v, want %+v", d.id, r, *d)
 		case usable != d.usable(h.clock) || usable && !until.Equal(d.until()) || r.StateAt(h.clock).Over() != d.over(h.clock) ||
 			r.UsedAt.IsZero() == d.used:

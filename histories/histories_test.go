@@ -39,7 +39,7 @@ func steps() []step {
 		verb(delegation.DoDisable, 4), verb(delegation.DoEdit, 8), verb(delegation.DoRenew, 3), verb(delegation.DoDeactivate, 3),
 		verb(delegation.DoReactivate, 4), verb(delegation.DoRevoke, 3), verb(delegation.DoLayDown, 2), verb(delegation.DoDelete, 2),
 		{"start", 18, (*history).act}, {"extend", 6, (*history).extend}, {"stop", 4, (*history).stop}, {"sign out", 2, (*history).out},
-		{"stale", 3, (*history).stale}, {"prove", 4, (*history).prove}, {"withdraw", 3, (*history).withdraw}, {"sweep", 2, (*history).sweep},
+		{"stale", 3, (*history).stale}, {"prove", 4, (*history).prove}, {"withdraw", 3, (*history).withdraw}, {"look", 8, (*history).look}, {"sweep", 2, (*history).sweep},
 		{"activity", 6, (*history).activity}, {"role", 6, (*history).hand}, {"hand on", 5, (*history).handOn}, {"move", 4, (*history).move}, {"shape", 3, (*history).shape},
 		{"settings", 4, (*history).configure}, {"spy", 2, (*history).spy}, {"later", 20, (*history).later},
 	}

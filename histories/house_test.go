@@ -190,6 +190,12 @@ func (l limits) real() (r rights.Limits) {
 	if l.units {
 		r.Units = []standin.UnitID{"sales"}
 	}
+	if l.audit {
+		r.Allow = []string{"standin:audit.view"}
+	}
+	if l.hidden {
+		r.Deny = []string{"standin:delegation.manage"}
+	}
 	return r
 }
 

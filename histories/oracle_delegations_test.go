@@ -1,6 +1,7 @@
 package histories_test
 
 import (
+	"slices"
 	"time"
 
 	"github.com/standin-id/standin"
@@ -80,14 +81,15 @@ func (d *delegated) askOf(a asker) *person {
 	return d.actor
 }
 
-// mayImpersonate says whether an administrator may name themselves for somebody: nobody of their rank or above, nobody who
+// mayImpersonate says whether an administrator may name themselves for somebody: nobody above, no peer administrator, nobody who
 // never accepted the privacy notice, and only super administrators where the organisation says so (P8, D1, D2).
 func (h *history) mayImpersonate(admin, principal *person) bool {
 	theirs := principal.rank()
 	if !principal.active {
 		theirs = 0
 	}
-	return admin.rank() > theirs && principal.accepted && (admin.super() || !admin.org.settings.superOnly)
+	higher := admin.rank() > theirs || admin.rank() == theirs && !principal.administrates()
+	return higher && principal.accepted && (admin.super() || !admin.org.settings.superOnly)
 }
 
 // moves reports whether the administrator could make a link by which to come in as the puppet, and would so reach somebody
@@ -101,9 +103,11 @@ func (h *history) moves(admin, puppet, principal *person) bool {
 			return false
 		}
 	}
-	peer := principal.somewhere("delegation.manage") || principal.somewhere("person.impersonate")
-	return principal.rank() > admin.rank() || peer && principal.rank() == admin.rank()
+	return principal.rank() > admin.rank() || principal.administrates() && principal.rank() == admin.rank()
 }
+
+// administrates reports whether the person has any power of Standin's over others.
+func (p *person) administrates() bool { return slices.ContainsFunc(powers, p.somewhere) }
 
 // mayDo says whether the one who asks may do the verb with the delegation as it is, apart from what they want to put in it.
 func (h *history) mayDo(a asker, verb delegation.Verb, d *delegated) no {
@@ -201,7 +205,8 @@ func (h *history) mayEdit(a asker, d *delegated, c change) (no, delegated) {
 		after.purpose = *c.purpose
 	}
 	wider := after.start.Before(d.start) || !d.end.IsZero() && (after.end.IsZero() || after.end.After(d.end)) ||
-		d.limits.readOnly && !after.limits.readOnly || d.limits.units && !after.limits.units
+		d.limits.readOnly && !after.limits.readOnly || d.limits.units && !after.limits.units ||
+		d.limits.audit && !after.limits.audit || d.limits.hidden && !after.limits.hidden
 	if wider {
 		not.when(a.who != nil && a.who == d.actor, standin.Denied) // THREATS 16
 		d.bothActive(&not)

@@ -55,7 +55,9 @@ type (
 		dead, told   bool // over; the record tells it
 		session      *session
 	}
-	limits    struct{ readOnly, units bool }
+	// limits are what of Standin itself they leave to be seen, too: with audit the record alone, with hidden no stand-ins, with
+	// units what is of sales.
+	limits    struct{ readOnly, units, audit, hidden bool }
 	delegated struct {
 		id               standin.DelegationID
 		org              *organisation
@@ -176,23 +178,44 @@ func (h *history) reader(a asker) *person {
 	return a.who
 }
 
+// leaves reports whether the limits by which the one who asks acts leave the power over what is of the unit; in one's own
+// name nothing is taken away (P2).
+func (h *history) leaves(a asker, power string, unit standin.UnitID) bool {
+	for _, d := range h.delegations {
+		if a.Acting() && d.id == a.Delegation {
+			shut := d.limits.audit && power != "audit.view" || d.limits.hidden && power == "delegation.manage"
+			return !shut && (!d.limits.units || below(unit, "sales"))
+		}
+	}
+	return !a.Acting()
+}
+
 func (h *history) holds(a asker, power string, unit standin.UnitID) bool {
 	who := h.reader(a)
-	return a.program(power) || who != nil && who.active && who.reach(power, unit)
+	return a.program(power) || who != nil && who.active && who.reach(power, unit) && h.leaves(a, power, unit)
 }
 
 func (h *history) holdsSomewhere(a asker, power string) bool {
 	who := h.reader(a)
-	return a.program(power) || who != nil && who.active && who.somewhere(power)
+	if !a.Acting() {
+		return a.program(power) || who != nil && who.active && who.somewhere(power)
+	}
+	for _, unit := range []standin.UnitID{"", "sales", "sales/emea", "finance"} {
+		if h.holds(a, power, unit) {
+			return true
+		}
+	}
+	return false
 }
 
-// knows reports whether the delegation exists for the one who asks (THREATS 10, P12).
+// knows reports whether the delegation exists for the one who asks (THREATS 10, P12). Whoever acts by it knows it.
 func (h *history) knows(a asker, d *delegated) bool {
 	if d == nil || d.deleted || d.org.id != a.Organisation {
 		return false
 	}
 	me := h.reader(a)
-	return me != nil && (me == d.actor || me == d.principal) || h.holds(a, "delegation.manage", d.principal.unit)
+	own := me != nil && (me == d.actor || me == d.principal)
+	return own && (d.id == a.Delegation || h.leaves(a, "delegation.manage", me.unit)) || h.holds(a, "delegation.manage", d.principal.unit)
 }
 
 func (d *delegated) waiting() bool { return d.asked != nil && !d.answered }
@@ -208,7 +231,7 @@ func (d *delegated) usable(now time.Time) bool {
 }
 
 func (d *delegated) startable(now time.Time) bool {
-	return d.usable(now) && d.actor.active && d.principal.active && d.limits == limits{}
+	return d.usable(now) && d.actor.active && d.principal.active
 }
 
 // until is when the delegation, usable now, stops being so by itself; zero for never.

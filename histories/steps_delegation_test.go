@@ -81,7 +81,8 @@ func (h *history) moment(from time.Time, o *organisation) time.Time {
 }
 
 func (h *history) someLimits() limits {
-	return []limits{{}, {}, {}, {}, {readOnly: true}, {units: true}, {readOnly: true, units: true}}[h.draw("limits", 0, 6)]
+	return []limits{{}, {}, {}, {}, {readOnly: true}, {units: true}, {readOnly: true, units: true}, {audit: true}, {hidden: true},
+		{hidden: true, units: true}, {audit: true, readOnly: true}}[h.draw("limits", 0, 10)]
 }
 
 // name names one person or two.
