@@ -35,7 +35,7 @@ type stamp struct {
 // onBehalf answers within an acting session. Every answer is recorded before it is given.
 func (d *Decisions) onBehalf(ctx context.Context, caller standin.Caller, asked *Question) (Answer, error) {
 	q := asked.kept()
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errSlow)
+	ctx, cancel := patient(ctx)
 	defer cancel()
 	if d.apart.Load() {
 		return d.refuse(ctx, newJob(caller, q, denied(Reason{Code: ClocksApart})))

@@ -13,6 +13,8 @@ import (
 // hypothetical answers whether the actor could, if they acted now for the principal. It permits nothing, and is recorded as
 // asked by who asks.
 func (d *Decisions) hypothetical(ctx context.Context, caller standin.Caller, asked *Question) (Answer, error) {
+	ctx, cancel := patient(ctx)
+	defer cancel()
 	q := asked.kept()
 	var answer Answer
 	err := d.read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {

@@ -22,6 +22,8 @@ func (d *Decisions) own(ctx context.Context, caller standin.Caller, q *Question)
 }
 
 func (d *Decisions) ownRecorded(ctx context.Context, caller standin.Caller, q *Question, st *standing) (Answer, error) {
+	ctx, cancel := patient(ctx)
+	defer cancel()
 	for range tries {
 		j := newJob(caller, q, st.answer(q))
 		if j.book = st.book; st.known {
@@ -71,7 +73,7 @@ func (d *Decisions) present(ctx context.Context, org standin.OrganisationID, id 
 
 // look asks the database for what present wants. Of many who want to know one organisation's version, one asks.
 func (d *Decisions) look(ctx context.Context, of *office, org standin.OrganisationID, id standin.PersonID) (st *standing, err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errSlow)
+	ctx, cancel := patient(ctx)
 	defer cancel()
 	select {
 	case of.looking <- struct{}{}:
@@ -103,9 +105,14 @@ func (d *Decisions) look(ctx context.Context, of *office, org standin.Organisati
 	return st, err
 }
 
+// patient returns a context in which a question waits as long as any may.
+func patient(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, patience, errSlow)
+}
+
 // read is a view that gives up when patience ends.
 func (d *Decisions) read(ctx context.Context, fn func(ctx context.Context, tx *db.Tx) error) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errSlow)
+	ctx, cancel := patient(ctx)
 	defer cancel()
 	err := d.db.View(ctx, fn)
 	if err != nil && ctx.Err() != nil {

@@ -312,7 +312,7 @@ func TestAPermitThatComesTooLateIsRefused(t *testing.T) {
 	reads := 0
 	slow.Decisions = decision.New(d, h.ledger, h.dir, h.apps, h.delegations, h.acting, func() time.Time {
 		reads++
-		return h.clock.read().Add(time.Duration(reads) * 300 * time.Millisecond)
+		return h.clock.read().Add(time.Duration(reads) * 600 * time.Millisecond)
 	})
 	slow.denies(asks("approve", within(s)), decision.Late)
 	last := h.records()[len(h.records())-1]

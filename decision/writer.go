@@ -2,6 +2,7 @@ package decision
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -53,10 +54,13 @@ type writer struct {
 	mu        sync.Mutex
 	waiting   []*job
 	running   int
+	together  int // how many share the next transaction at most
 }
 
 const (
-	mostTogether = 256
+	leastTogether, mostTogether = 16, 512
+	// swift is how long a transaction may take at most before fewer share the next: an answer that comes late is none.
+	swift = viewLasts / 4
 	// mostWriters is how many transactions write at once, so that one gathers while the other is being synced.
 	mostWriters = 2
 	// mostWaiting bounds what waits; more than can be written in time is denied at once.
@@ -70,7 +74,7 @@ func (q *Question) kept() *Question {
 }
 
 // write returns when the job's answer is durable, or was not recorded: then the error is Unavailable. A job that is not
-// done in time is given up by who waits for it, who denies; it may still be recorded.
+// done when ctx ends is given up by who waits for it, who denies; it may still be recorded.
 func (w *writer) write(ctx context.Context, j *job) (outcome, error) {
 	if err := w.begin(j); err != nil {
 		return outcome{}, err
@@ -98,17 +102,12 @@ func (w *writer) begin(j *job) error {
 }
 
 func (w *writer) wait(ctx context.Context, j *job) (outcome, error) {
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
 	select {
 	case <-j.done:
 		return j.outcome, j.err
 	case <-ctx.Done():
 		j.given.Store(true)
 		return outcome{}, unavailable(context.Cause(ctx))
-	case <-timer.C:
-		j.given.Store(true)
-		return outcome{}, errSlow
 	}
 }
 
@@ -116,7 +115,8 @@ func (w *writer) wait(ctx context.Context, j *job) (outcome, error) {
 func (w *writer) run() {
 	for {
 		w.mu.Lock()
-		n := min(len(w.waiting), mostTogether)
+		w.together = min(max(w.together, leastTogether), mostTogether)
+		n := min(len(w.waiting), w.together)
 		if n == 0 {
 			w.running--
 			w.mu.Unlock()
@@ -126,7 +126,9 @@ func (w *writer) run() {
 		w.waiting = slices.Delete(w.waiting, 0, n)
 		w.mu.Unlock()
 		if wanted := slices.DeleteFunc(slices.Clone(jobs), func(j *job) bool { return j.given.Load() }); len(wanted) > 0 {
+			began := time.Now()
 			w.decisions.writeAll(wanted)
+			w.pace(len(jobs), time.Since(began))
 		}
 		for _, j := range jobs {
 			close(j.done)
@@ -134,20 +136,38 @@ func (w *writer) run() {
 	}
 }
 
-// writeAll records the jobs' answers in one transaction, which finds that what each rests on still stands.
+// pace lets fewer share a transaction after a slow one, and more after a full one that was swift.
+func (w *writer) pace(jobs int, took time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case took > swift:
+		w.together = min(w.together, jobs) / 2
+	case took < swift/2 && jobs >= w.together:
+		w.together += w.together / 2
+	}
+}
+
+// writeAll records the jobs' answers in one transaction. It writes first and then finds that what each answer rests on
+// stands, so that nothing but the commit lies between that reading and the answers. What has fallen is left out, and the
+// rest is written anew.
 func (d *Decisions) writeAll(jobs []*job) {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), patience, errSlow)
 	defer cancel()
+	fallen := make([]bool, len(jobs))
 	var read time.Time
 	var outcomes []outcome
-	err := d.db.UpdateReadCommitted(ctx, func(ctx context.Context, tx *db.Tx) error {
-		read, outcomes = d.now(), make([]outcome, len(jobs))
-		stands, err := d.stands(ctx, tx, jobs)
-		if err != nil {
-			return err
-		}
-		return d.recordAll(ctx, tx, jobs, stands, standin.Now(d.now), outcomes)
-	})
+	err := errFallen
+	for errors.Is(err, errFallen) {
+		err = d.db.UpdateReadCommitted(ctx, func(ctx context.Context, tx *db.Tx) error {
+			outcomes = make([]outcome, len(jobs))
+			if err := d.recordAll(ctx, tx, jobs, fallen, standin.Now(d.now), outcomes); err != nil {
+				return err
+			}
+			read = d.now()
+			return d.stand(ctx, tx, jobs, fallen, outcomes, read)
+		})
+	}
 	for i, j := range jobs {
 		if j.read = read; err != nil {
 			j.err = unavailable(err)
@@ -155,6 +175,27 @@ func (d *Decisions) writeAll(jobs []*job) {
 			j.outcome = outcomes[i]
 		}
 	}
+}
+
+// errFallen undoes a transaction in which an answer was recorded whose ground has fallen.
+var errFallen = errors.New("decision: what an answer rests on has changed")
+
+// stand finds that what each recorded answer rests on is what it was, and marks those for which it is not.
+func (d *Decisions) stand(ctx context.Context, tx *db.Tx, jobs []*job, fallen []bool, outcomes []outcome, now time.Time) error {
+	stands, err := d.stands(ctx, tx, jobs)
+	if err != nil {
+		return err
+	}
+	for i, j := range jobs {
+		switch {
+		case fallen[i]:
+		case !stands(j):
+			fallen[i], err = true, errFallen
+		case j.entry != nil && outcomes[i].answer.Permit && !j.entry.live(now):
+			err = errFallen // its time ran out meanwhile: written anew, it is a refusal
+		}
+	}
+	return err
 }
 
 // stands reports of each job whether what its answer rests on is what it was. All of it is read by key, at one instant
@@ -192,12 +233,12 @@ func (d *Decisions) stands(ctx context.Context, tx *db.Tx, jobs []*job) (func(*j
 	}, err
 }
 
-// recordAll records what becomes of each job whose ground stands; now is the instant of all.
-func (d *Decisions) recordAll(ctx context.Context, tx *db.Tx, jobs []*job, stands func(*job) bool, now time.Time, outcomes []outcome) error {
+// recordAll records what becomes of each job whose ground has not fallen; now is the instant of all.
+func (d *Decisions) recordAll(ctx context.Context, tx *db.Tx, jobs []*job, fallen []bool, now time.Time, outcomes []outcome) error {
 	records := make([]ledger.Record, 0, len(jobs))
 	recorded := make([]int, 0, len(jobs))
 	for i, j := range jobs {
-		if !stands(j) {
+		if fallen[i] {
 			outcomes[i].changed = true
 			continue
 		}
