@@ -2,11 +2,7 @@ package guard
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
-	"testing"
-	"time"
 
 	"github.com/cedar-policy/cedar-go"
 
@@ -77,78 +73,4 @@ func bare(q *Question) (cedar.Request, cedar.EntityMap) {
 			action:   {UID: action, Parents: cedar.NewEntityUIDSet(in...)},
 			resource: {UID: resource, Attributes: cedar.NewRecord(attributes)},
 		}
-}
-
-// BenchmarkForbids compares one question, from what the application sent to the answer, with what cedar-go alone needs for
-// those policies that concern the action: "bare" from the question to the answer, "prepared" once the question stands in
-// Cedar's own form.
-func BenchmarkForbids(b *testing.B) {
-	for name, text := range map[string]string{
-		"amount": amount(0),
-		"people": `forbid (principal, action in Action::"approves", resource)
-			when { resource.owner == context.actor || (context.acting && resource.owner == principal) };`,
-		"of 20": amount(20),
-	} {
-		b.Run(name, func(b *testing.B) { compare(b, text, expense()) })
-	}
-	for name, g := range map[string]Guardrails{"built in": {}, "others": compile(b, strings.ReplaceAll(amount(20), "desk:", "bank:"))} {
-		rules, q := NewRules(g, nil), expense()
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if rules.Forbids(q) {
-					b.Fatal("forbidden")
-				}
-			}
-		})
-	}
-}
-
-// compare takes turns, so that what else the machine does meanwhile falls on all alike.
-func compare(b *testing.B, text string, q *Question) {
-	g, err := Compile(text)
-	if err != nil {
-		b.Fatal(err)
-	}
-	whole, err := cedar.NewPolicySetFromBytes("", []byte(text))
-	if err != nil {
-		b.Fatal(err)
-	}
-	sliced := cedar.NewPolicySet()
-	for _, r := range g.index.inOrder(q) {
-		sliced.Add(cedar.PolicyID(r.name), whole.Get(cedar.PolicyID("policy"+strconv.Itoa(r.number-1))))
-	}
-	request, entities := bare(q)
-	const turn = 200
-	var ours, alone, prepared []time.Duration
-	measure := func(list *[]time.Duration, forbids func() bool) {
-		began := time.Now()
-		for range turn {
-			if forbids() {
-				b.Fatal("forbidden")
-			}
-		}
-		*list = append(*list, time.Since(began)/turn)
-	}
-	for b.Loop() {
-		measure(&ours, func() bool { return g.Forbids(q) })
-		measure(&alone, func() bool {
-			request, entities := bare(q)
-			_, d := cedar.Authorize(sliced, entities, request)
-			return len(d.Reasons)+len(d.Errors) > 0
-		})
-		measure(&prepared, func() bool {
-			_, d := cedar.Authorize(sliced, entities, request)
-			return len(d.Reasons)+len(d.Errors) > 0
-		})
-	}
-	b.ReportMetric(float64(median(ours)), "guard-ns")
-	b.ReportMetric(float64(median(alone)), "bare-ns")
-	b.ReportMetric(float64(median(ours))/float64(median(alone)), "x-bare")
-	b.ReportMetric(float64(median(ours))/float64(median(prepared)), "x-prepared")
-}
-
-func median(list []time.Duration) time.Duration {
-	slices.Sort(list)
-	return list[len(list)/2]
 }
