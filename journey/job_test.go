@@ -36,7 +36,7 @@ func mainJob(t *testing.T, url, name string) {
 	ada.pick("Bilal Kaya")
 	ada.pick("Annual leave")
 	ada.press("Check and confirm")
-	ada.reads("Bilal Kaya can act for Ada Lindqvist", "Annual leave", "Workdesk, Expense: approve, view", "Sealed fields stay hidden: bank account")
+	ada.reads("Bilal Kaya can act for Ada Lindqvist", "Annual leave", "What they could do", "View what is Ada Lindqvist’s own, and in sales", "Approve in sales", "Sealed fields stay hidden: Expense: Bank account")
 	look(ada, "04-check")
 	ada.press("Name this person")
 	ada.reads("Done. They have been told.", "Bilal Kaya")
