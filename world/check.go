@@ -59,6 +59,10 @@ func (o *Organisation) check(ps *Problems, seen *names) {
 		seen.once("the person", string(p.ID), p.Of("id"))
 		p.check(ps, seen)
 	}
+	for i := range o.Groups {
+		g := &o.Groups[i]
+		seen.once("the group", string(o.ID)+" "+string(g.ID), g.Of("id"))
+	}
 	for i := range o.Delegations {
 		if ps.Full() {
 			return

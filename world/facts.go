@@ -24,6 +24,8 @@ type facts struct {
 	roles        map[standin.RoleID]directory.Role
 	people       map[standin.PersonID]directory.Person
 	holdings     map[directory.Holding]bool // without their instants
+	groups       map[standin.GroupID]directory.Group
+	members      map[membership]bool
 	delegations  map[standin.DelegationID]delegation.Delegation
 	administered bool // before the file, somebody active administers
 }
@@ -33,7 +35,7 @@ func (p *planner) load(id standin.OrganisationID) (*facts, error) {
 	f := &facts{id: id, version: 1, settings: directory.DefaultSettings(), units: map[standin.UnitID]bool{},
 		applications: map[standin.ApplicationID]application.Application{}, catalogues: rights.Catalogues{},
 		roles: map[standin.RoleID]directory.Role{}, people: map[standin.PersonID]directory.Person{},
-		holdings: map[directory.Holding]bool{}}
+		holdings: map[directory.Holding]bool{}, groups: map[standin.GroupID]directory.Group{}, members: map[membership]bool{}}
 	p.facts[id] = f
 	is, err := p.directory.Organisation(p.ctx, p.tx, id)
 	if db.IsNotFound(err) {
@@ -77,6 +79,9 @@ func (p *planner) loadRest(f *facts) error {
 		f.holdings[h] = true
 		return nil
 	}); err != nil {
+		return err
+	}
+	if err := p.loadGroups(f); err != nil {
 		return err
 	}
 	f.administered = f.administrator()

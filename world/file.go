@@ -33,6 +33,7 @@ type Organisation struct {
 	Applications []Application
 	Roles        []Role
 	People       []Person
+	Groups       []Group
 	Delegations  []Delegation
 	Guardrails   *string
 }
@@ -66,7 +67,19 @@ type Application struct {
 type Role struct {
 	source.Place
 	rights.Role
+	name    *string // what people read
 	allowAt []source.Position
+}
+
+// Group is a named group of people with those whom the file puts into it.
+type Group struct {
+	source.Place
+	ID          standin.GroupID
+	Name        *string
+	Description *string
+	Unit        *standin.UnitID
+	Members     []standin.PersonID
+	membersAt   []source.Position
 }
 
 // Person is a person with the roles that the file gives them.

@@ -108,7 +108,7 @@ func (r *reader) require(p source.Place, what string, keys ...string) {
 func (r *reader) organisation(n ast.Node) Organisation {
 	var o Organisation
 	zone := r.zone(n)
-	keys := []string{"id", "name", "settings", "units", "applications", "roles", "people", "delegations", "guardrails"}
+	keys := []string{"id", "name", "settings", "units", "applications", "roles", "people", "groups", "delegations", "guardrails"}
 	o.Place = r.Mapping(n, "an organisation", keys, func(key string, v ast.Node) {
 		switch key {
 		case "id":
@@ -127,6 +127,8 @@ func (r *reader) organisation(n ast.Node) Organisation {
 			r.List(v, "roles", func(item ast.Node) { o.Roles = append(o.Roles, r.role(item)) })
 		case "people":
 			r.List(v, "people", func(item ast.Node) { o.People = append(o.People, r.person(item)) })
+		case "groups":
+			r.List(v, "groups", func(item ast.Node) { o.Groups = append(o.Groups, r.group(item)) })
 		case "delegations":
 			r.List(v, "delegations", func(item ast.Node) { o.Delegations = append(o.Delegations, r.delegation(item, zone)) })
 		case "guardrails":
@@ -329,10 +331,12 @@ func (r *reader) action(name string, n ast.Node) rights.Action {
 func (r *reader) role(n ast.Node) Role {
 	var o Role
 	o.Allow = []string{}
-	o.Place = r.Mapping(n, "a role", []string{"id", "rank", "allow"}, func(key string, v ast.Node) {
+	o.Place = r.Mapping(n, "a role", []string{"id", "name", "rank", "allow"}, func(key string, v ast.Node) {
 		switch key {
 		case "id":
 			o.ID = standin.RoleID(r.Text(v, "a role's id"))
+		case "name":
+			o.name = new(r.Text(v, "a role's name"))
 		case "rank":
 			o.Rank = r.Number(v, key)
 		case "allow":

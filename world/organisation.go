@@ -40,6 +40,9 @@ func (p *planner) organisation(o *Organisation) error {
 		return err
 	}
 	p.close(f, closing)
+	if err := p.groupsOf(o, f); err != nil {
+		return err
+	}
 	return p.delegationsOf(o, f)
 }
 
@@ -146,6 +149,8 @@ func (p *planner) roles(o *Organisation, f *facts) (last []closing, err error) {
 		p.permissions(r.Allow, r.allowAt, f.catalogues)
 		is, exists := f.roles[r.ID]
 		want := r.Role
+		want.Name = is.Name
+		set(&want.Name, r.name)
 		if exists {
 			if want, err = p.keepRole(f, is.Role, want); err != nil {
 				return nil, err

@@ -18,7 +18,11 @@ func shownApplication(a application.Application) map[string]any {
 }
 
 func shownRole(r rights.Role) map[string]any {
-	return map[string]any{"rank": r.Rank, "allow": r.Allow}
+	return map[string]any{"name": r.Name, "rank": r.Rank, "allow": r.Allow}
+}
+
+func shownGroup(g directory.Group) map[string]any {
+	return map[string]any{"name": g.Name, "description": g.Description, "unit": g.Unit}
 }
 
 func shownPerson(p directory.Person) map[string]any {
