@@ -168,6 +168,38 @@ func TestOthersArePassedOver(t *testing.T) {
 	}
 }
 
+// TestInOnesOwnName: a policy that asks first whether somebody acts is passed over in one's own name, and costs nothing;
+// every other is asked.
+func TestInOnesOwnName(t *testing.T) {
+	const failing = "resource.vat > 5"
+	for conditions, asked := range map[string]bool{
+		"when { context.acting }":                                         false,
+		"when { context.acting && " + failing + " }":                      false,
+		"when { (context.acting && " + failing + ") && " + failing + " }": false,
+		"when { context[\"acting\"] } when { " + failing + " }":           false,
+		"when { context.acting } unless { " + failing + " }":              false,
+		"":                          true,
+		"unless { context.acting }": true,
+		"when { !context.acting }":  true,
+		"when { " + failing + " && context.acting }":                          true,
+		"when { " + failing + " } when { context.acting }":                    true,
+		"when { context.acting || " + failing + " }":                          true,
+		"when { resource.acting }":                                            true,
+		"when { (if context.acting then true else true) && " + failing + " }": true,
+	} {
+		rules := NewRules(compile(t, "forbid (principal, action, resource) "+conditions+";"), nil)
+		q := approves(func(q *Question) { q.Actor = q.Principal })
+		if got := rules.Forbids(q); got != asked {
+			t.Errorf("%s: got forbidden %v, want %v", conditions, got, asked)
+		}
+		if !asked {
+			if got := testing.AllocsPerRun(100, func() { rules.Forbids(q) }); got != 0 {
+				t.Errorf("%s: got %v allocations, want none", conditions, got)
+			}
+		}
+	}
+}
+
 // TestExplainNamesEachPolicyOnce, in the order of the text, whatever it was filed under.
 func TestExplainNamesEachPolicyOnce(t *testing.T) {
 	g := compile(t, `forbid (principal, action in [Action::"approves", Action::"desk:expense.approve"], resource);

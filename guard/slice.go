@@ -96,9 +96,15 @@ func isContext(n ast.IsNode) bool {
 	return ok && v.Name == "context"
 }
 
-// index finds the rules that can concern an action, so that the others cost nothing.
+// index finds the rules that can concern a question, so that the others cost nothing.
 type index struct {
-	rules   []*rule
+	rules []*rule
+	// own holds those that can concern somebody in their own name, acting those that can concern one who acts.
+	own, acting shelf
+}
+
+// shelf holds rules by what their scope says of the action.
+type shelf struct {
 	always  []*rule
 	named   map[Name][]*rule
 	grouped [len(groups)][]*rule
@@ -108,35 +114,61 @@ type index struct {
 // the policy has decided it. Where entities may be registered, only a scope of one action is decided so, for they may put
 // any action into any group.
 func newIndex(policies cedar.PolicyList, registered bool) *index {
-	x := &index{named: map[Name][]*rule{}}
+	x := &index{own: shelf{named: map[Name][]*rule{}}, acting: shelf{named: map[Name][]*rule{}}}
 	for i, p := range policies {
 		r := newRule(i+1, p)
 		x.rules = append(x.rules, r)
 		entities, members := named(p.AST().Action)
-		if len(entities) == 0 || registered && members {
-			x.always = append(x.always, r)
-			continue
+		decided := len(entities) > 0 && !(registered && members)
+		if decided {
+			r.policy = anyAction(p)
+		} else {
+			entities = nil
 		}
-		for _, e := range entities {
-			x.file(r, e, members)
+		x.acting.file(r, entities, members)
+		if !onlyActing((*ast.Policy)(p.AST())) {
+			x.own.file(r, entities, members)
 		}
-		r.policy = anyAction(p)
 	}
 	return x
 }
 
-// file files the rule under an action or, where members says that the scope means those too, a group.
-func (x *index) file(r *rule, e types.EntityUID, members bool) {
-	if e.Type != actionType {
-		return
+// onlyActing reports whether the first thing that the policy's conditions ask is context.acting, so that in one's own name
+// they end there, and nothing after it can fail.
+func onlyActing(p *ast.Policy) bool {
+	if len(p.Conditions) == 0 || p.Conditions[0].Condition != ast.ConditionWhen {
+		return false
 	}
-	for i := range groups {
-		if members && groups[i].name == string(e.ID) {
-			x.grouped[i] = append(x.grouped[i], r)
+	first := p.Conditions[0].Body
+	for {
+		and, ok := first.(ast.NodeTypeAnd)
+		if !ok {
+			break
 		}
+		first = and.Left
 	}
-	if name, ok := parseName(string(e.ID)); ok {
-		x.named[name] = append(x.named[name], r)
+	access, ok := first.(ast.NodeTypeAccess)
+	return ok && access.Value == acting && isContext(access.Arg)
+}
+
+// file files the rule under the actions and, where members says that the scope means those too, the groups; or under all,
+// where there are none.
+func (s *shelf) file(r *rule, entities []types.EntityUID, members bool) {
+	if len(entities) == 0 {
+		s.always = append(s.always, r)
+	}
+	for _, e := range entities {
+		if e.Type != actionType {
+			continue
+		}
+		for i := range groups {
+			if members && groups[i].name == string(e.ID) {
+				s.grouped[i] = append(s.grouped[i], r)
+			}
+		}
+		if name, ok := parseName(string(e.ID)); ok {
+			s.named[name] = append(s.named[name], r)
+		}
 	}
 }
 
@@ -150,10 +182,14 @@ func anyAction(p *cedar.Policy) *cedar.Policy {
 // lists returns the rules that may concern the question, filed under what; some of the lists may be empty, and a rule
 // whose scope names the action twice over is in two.
 func (x *index) lists(q *Question) [2 + len(groups)][]*rule {
-	lists := [2 + len(groups)][]*rule{x.always, x.named[Name{q.Application, q.Type, q.Action}]}
+	s := &x.own
+	if q.Acting() {
+		s = &x.acting
+	}
+	lists := [2 + len(groups)][]*rule{s.always, s.named[Name{q.Application, q.Type, q.Action}]}
 	for i := range groups {
 		if groups[i].has(q.Flags) {
-			lists[2+i] = x.grouped[i]
+			lists[2+i] = s.grouped[i]
 		}
 	}
 	return lists
