@@ -183,7 +183,6 @@ func catalogueTable(b frame.Base, c rights.Catalogue) Table {
 				}
 			}
 			t.Rows = append(t.Rows, []Cell{shown, {Text: called(a.Label, action), Code: action}, {Text: frame.PlainName(a.Category)}, {Text: strings.Join(said, ", ")}})
-			shown = Cell{}
 		}
 		for _, field := range slices.Sorted(maps.Keys(typ.Fields)) {
 			f := typ.Fields[field]
@@ -191,7 +190,7 @@ func catalogueTable(b frame.Base, c rights.Catalogue) Table {
 			if f.Sealed {
 				kept = b.T("catalogue.sealed")
 			}
-			t.Rows = append(t.Rows, []Cell{{}, {Text: called(f.Label, field), Code: field}, {}, {Text: kept}})
+			t.Rows = append(t.Rows, []Cell{shown, {Text: called(f.Label, field), Code: field}, {}, {Text: kept}})
 		}
 	}
 	return t
