@@ -15,7 +15,7 @@ import (
 type writer struct {
 	dialect *dialect
 	pool    *sql.DB
-	conn    *sql.Conn // nil after a transaction was lost; used by whoever has the turn
+	conn    *prepared // nil after a transaction was lost; used by whoever has the turn
 	intact  func(during bool) error
 	gone    error // what intact once found; only a start anew gets over it
 	queue   chan *change
@@ -40,7 +40,7 @@ type change struct {
 }
 
 func startWriter(dl *dialect, pool *sql.DB, conn *sql.Conn, intact func(during bool) error) *writer {
-	w := &writer{dialect: dl, pool: pool, conn: conn, intact: intact, queue: make(chan *change, batchLimit), stopped: make(chan struct{})}
+	w := &writer{dialect: dl, pool: pool, conn: keep(conn), intact: intact, queue: make(chan *change, batchLimit), stopped: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -184,9 +184,11 @@ func (w *writer) commit(batch []*change) (begun bool, err error) {
 		return false, err
 	}
 	if w.conn == nil {
-		if w.conn, err = w.pool.Conn(ctx); err != nil {
+		conn, err := w.pool.Conn(ctx)
+		if err != nil {
 			return false, err
 		}
+		w.conn = keep(conn)
 	}
 	if _, err = w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return false, err
@@ -244,7 +246,8 @@ func (w *writer) discard() {
 		return
 	}
 	w.conn.ExecContext(context.Background(), "ROLLBACK") // there may be nothing left to roll back
-	w.conn.Raw(func(any) error { return driver.ErrBadConn })
-	w.conn.Close()
+	w.conn.forget()
+	w.conn.conn.Raw(func(any) error { return driver.ErrBadConn })
+	w.conn.conn.Close()
 	w.conn = nil
 }
