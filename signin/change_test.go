@@ -92,7 +92,7 @@ func TestATokenPutInTheDatabaseIsFound(t *testing.T) {
 // bare takes everything away that settle made, so that the installation is empty.
 func (w *porch) bare() {
 	w.t.Helper()
-	for _, table := range []string{"logins", "passwords", "holdings", "people", "roles", "units", "organisations"} {
+	for _, table := range []string{"logins", "passwords", "holdings", "people", "roles", "units", "rules", "organisations"} {
 		w.past(`DELETE FROM ` + table)
 	}
 }
