@@ -46,7 +46,7 @@ const (
 	recordValues  = 17
 	waitingValues = 4
 	// mostRows bounds the rows of one statement, so that its parameters stay within what both databases take.
-	mostRows = 128
+	mostRows = 32
 )
 
 // complete gives the record its canonical form, and refuses one that lacks what every record has.
