@@ -21,6 +21,7 @@ type Home struct {
 	Past         []Cover
 	Dates        []NextDate
 	NameWhy      string // why nobody can be named now
+	Hidden       string // what limits hide while acting
 	Managed      bool   // the person names stand-ins for others too
 	LinkUsed     *LinkUsed
 	EndedSignIns []EndedSignIn // that somebody else ended
@@ -79,6 +80,9 @@ func (v *visit) home() error {
 	page.Nav = "home"
 	if v.Caller.Acting() {
 		page.NameWhy = v.Base.T("home.while_acting", "Principal", v.Principal.Name)
+		if page.Hidden, err = v.hidden(); err != nil {
+			return err
+		}
 	} else if page.Managed, err = v.manages(); err != nil {
 		return err
 	}
@@ -98,6 +102,18 @@ func (v *visit) home() error {
 	page.tell()
 	v.Show(v.W, v.R, http.StatusOK, "home", page)
 	return nil
+}
+
+// hidden says that limits hide the principal's other stand-ins from whoever acts, "" where they do not.
+func (v *visit) hidden() (said string, err error) {
+	err = v.DB.View(v.R.Context(), func(ctx context.Context, tx *db.Tx) error {
+		own, err := v.Directory.SeesOwn(ctx, tx, v.Caller, "delegation", "manage")
+		if said = ""; err == nil && !own {
+			said = v.Base.T("home.limits_hide", "Principal", v.Principal.Name)
+		}
+		return err
+	})
+	return said, err
 }
 
 // manages reports whether the person names stand-ins for others.

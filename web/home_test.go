@@ -167,3 +167,17 @@ func TestEveryFormSaysWhoItWasMadeFor(t *testing.T) {
 		}
 	})
 }
+
+// TestP2HomeObeysLimits: who acts within limits is shown the cover that they act by, and that limits hide the others.
+func TestP2HomeObeysLimits(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		b.Act("d-limited")
+		b.Get("/").Is(t, http.StatusOK).Says(t, "hide their other stand-ins", "Trade fair")
+		b.Get("/cover/d-limited").Is(t, http.StatusOK)
+		b.Get("/audit").Is(t, http.StatusForbidden)
+		b.Act("d-bilal")
+		b.Get("/").Is(t, http.StatusOK).Hides(t, "hide their other stand-ins")
+		b.Get("/audit").Is(t, http.StatusOK)
+	})
+}

@@ -17,6 +17,11 @@ func homeStates() []State {
 			v := &web.Home{Base: b, NameWhy: b.T("home.while_acting", "Principal", bilal().Name), Mine: []web.Cover{cover(b, "d-1", *ada(), "active", "Annual leave")}}
 			return v
 		}},
+		{"home", "acting-within-limits", 0, func(b frame.Base) frame.Page {
+			b = actingFor(b, chiara(), 17)
+			return &web.Home{Base: b, NameWhy: b.T("home.while_acting", "Principal", chiara().Name), Hidden: b.T("home.limits_hide", "Principal", chiara().Name),
+				Mine: []web.Cover{cover(b, "d-1", *ada(), "active", "Annual leave")}}
+		}},
 		{"home", "acting-five-minutes", 0, func(b frame.Base) frame.Page {
 			b = actingFor(b, noor(), 4)
 			return &web.Home{Base: b, NameWhy: b.T("home.while_acting", "Principal", noor().Name)}
