@@ -15,10 +15,9 @@ import (
 type writer struct {
 	dialect *dialect
 	pool    *sql.DB
-	conn    *sql.Conn // nil after a transaction was lost; used by whoever has the turn
+	conn    *prepared // nil after a transaction was lost; used by whoever has the turn
 	intact  func(during bool) error
-	kept    map[string]*sql.Stmt // what was prepared on conn
-	gone    error                // what intact once found; only a start anew gets over it
+	gone    error // what intact once found; only a start anew gets over it
 	queue   chan *change
 	stopped chan struct{}
 	mu      sync.RWMutex
@@ -41,7 +40,7 @@ type change struct {
 }
 
 func startWriter(dl *dialect, pool *sql.DB, conn *sql.Conn, intact func(during bool) error) *writer {
-	w := &writer{dialect: dl, pool: pool, conn: conn, intact: intact, queue: make(chan *change, batchLimit), stopped: make(chan struct{})}
+	w := &writer{dialect: dl, pool: pool, conn: keep(conn), intact: intact, queue: make(chan *change, batchLimit), stopped: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -119,7 +118,6 @@ func (w *writer) run() {
 		}
 	}
 	if w.conn != nil {
-		w.forget()
 		w.conn.Close()
 	}
 }
@@ -186,9 +184,11 @@ func (w *writer) commit(batch []*change) (begun bool, err error) {
 		return false, err
 	}
 	if w.conn == nil {
-		if w.conn, err = w.pool.Conn(ctx); err != nil {
+		conn, err := w.pool.Conn(ctx)
+		if err != nil {
 			return false, err
 		}
+		w.conn = keep(conn)
 	}
 	if _, err = w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return false, err
@@ -224,10 +224,7 @@ func (w *writer) one(ctx context.Context, c *change) error {
 	if _, err := w.conn.ExecContext(ctx, "SAVEPOINT change"); err != nil {
 		return err
 	}
-	if w.kept == nil {
-		w.kept = map[string]*sql.Stmt{}
-	}
-	tx := &Tx{q: &prepared{w.conn, w.kept}, dialect: w.dialect}
+	tx := &Tx{q: w.conn, dialect: w.dialect}
 	c.turn <- tx
 	<-c.ran
 	tx.over.Store(true)
@@ -248,17 +245,9 @@ func (w *writer) discard() {
 	if w.conn == nil {
 		return
 	}
-	w.forget()
 	w.conn.ExecContext(context.Background(), "ROLLBACK") // there may be nothing left to roll back
-	w.conn.Raw(func(any) error { return driver.ErrBadConn })
-	w.conn.Close()
+	w.conn.forget()
+	w.conn.conn.Raw(func(any) error { return driver.ErrBadConn })
+	w.conn.conn.Close()
 	w.conn = nil
-}
-
-// forget lets go of what was prepared on the connection, which else would keep the database's files open behind it.
-func (w *writer) forget() {
-	for _, s := range w.kept {
-		s.Close()
-	}
-	w.kept = nil
 }
