@@ -46,6 +46,7 @@ type Settings struct {
 	DelegationAccept               *bool
 	Word                           *string
 	SuperAdminsOnly, NotifyChanges *bool
+	RecordOwn                      *bool
 	Calls                          *string
 	NoticeVersion, NoticeText      *string
 	TimeZone                       *string
@@ -142,6 +143,7 @@ func (s Settings) Over(base directory.Settings) directory.Settings {
 	set(&base.Word, s.Word)
 	set(&base.Impersonation.SuperAdminsOnly, s.SuperAdminsOnly)
 	set(&base.Impersonation.NotifyChanges, s.NotifyChanges)
+	set(&base.Decisions.RecordOwn, s.RecordOwn)
 	set(&base.Calls, s.Calls)
 	set(&base.PrivacyNotice.Version, s.NoticeVersion)
 	set(&base.PrivacyNotice.Text, s.NoticeText)

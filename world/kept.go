@@ -82,6 +82,7 @@ func (p *planner) keepSettings(f *facts, want directory.Settings) (directory.Set
 			func() { want.Impersonation.SuperAdminsOnly = true }},
 		{[]string{"impersonation", "notify_changes"}, is.Impersonation.NotifyChanges && !want.Impersonation.NotifyChanges,
 			func() { want.Impersonation.NotifyChanges = true }},
+		{[]string{"decisions", "record_own"}, is.Decisions.RecordOwn && !want.Decisions.RecordOwn, func() { want.Decisions.RecordOwn = true }},
 	} {
 		if !s.widens {
 			continue

@@ -48,7 +48,9 @@ func handiworks(h *house) map[string]handiwork {
 	return map[string]handiwork{
 		"acting shortened": {settings(func(s *directory.Settings) { s.Acting.Max = 4 * time.Hour }), nil, "organisation acme settings.acting.max", ""},
 		"cap lowered":      {settings(func(s *directory.Settings) { s.Delegation.Max = 80 * 24 * time.Hour }), nil, "organisation acme settings.delegation.max", ""},
-		"answers asked":    {settings(func(s *directory.Settings) { s.Delegation.Accept = true }), nil, "organisation acme settings.delegation.accept", ""},
+		"answers recorded": {settings(func(s *directory.Settings) { s.Decisions.RecordOwn = true }),
+			[]string{"calls: principal}", "calls: principal, decisions: {record_own: false}}"}, "organisation acme settings.decisions.record_own", ""},
+		"answers asked": {settings(func(s *directory.Settings) { s.Delegation.Accept = true }), nil, "organisation acme settings.delegation.accept", ""},
 		"super admins only": {settings(func(s *directory.Settings) { s.Impersonation.SuperAdminsOnly = true }), nil,
 			"organisation acme settings.impersonation.super_admins_only", ""},
 		"acting lengthened": {settings(func(s *directory.Settings) { s.Acting.Max = 12 * time.Hour }), nil, "", "organisation acme"},

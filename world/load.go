@@ -163,7 +163,7 @@ func (r *reader) zone(n ast.Node) string {
 
 func (r *reader) settings(n ast.Node) Settings {
 	var s Settings
-	keys := []string{"acting", "delegation", "word", "impersonation", "calls", "privacy_notice", "time_zone"}
+	keys := []string{"acting", "delegation", "word", "impersonation", "calls", "privacy_notice", "time_zone", "decisions"}
 	groups := map[string]source.Place{}
 	s.Place = r.Mapping(n, "settings", keys, func(key string, v ast.Node) {
 		switch key {
@@ -185,7 +185,7 @@ func (r *reader) settings(n ast.Node) Settings {
 
 func (r *reader) settingsGroup(s *Settings, group string, n ast.Node) source.Place {
 	keys := map[string][]string{"acting": {"default", "max"}, "delegation": {"max", "accept"},
-		"impersonation": {"super_admins_only", "notify_changes"}, "privacy_notice": {"version", "text"}}
+		"impersonation": {"super_admins_only", "notify_changes"}, "privacy_notice": {"version", "text"}, "decisions": {"record_own"}}
 	return r.Mapping(n, "settings."+group, keys[group], func(key string, v ast.Node) {
 		switch group + "." + key {
 		case "acting.default":
@@ -200,6 +200,8 @@ func (r *reader) settingsGroup(s *Settings, group string, n ast.Node) source.Pla
 			s.SuperAdminsOnly = new(r.Flag(v, key))
 		case "impersonation.notify_changes":
 			s.NotifyChanges = new(r.Flag(v, key))
+		case "decisions.record_own":
+			s.RecordOwn = new(r.Flag(v, key))
 		case "privacy_notice.version":
 			s.NoticeVersion = new(r.Text(v, key))
 		case "privacy_notice.text":
