@@ -33,7 +33,7 @@ func TestRefusedBeforeTheFirstWrite(t *testing.T) {
 			{"[sales, sales/emea, finance]", "[sales, sales/emea, finance, shop/berlin]", `line 6, column 41: there is no unit "shop" for "shop/berlin" to be in`},
 			{`"desk:expense.view@own"`, `"desk:invoice.view@own"`, `line 16, column 38: `},
 			{"max: 8h", "max: 30h", "line 4, column 43: An acting session may last 1 to 24 hours."},
-			{"default: 1h, max: 8h", "default: 9h, max: 8h", "line 4, column 34: An acting session lasts at first at least 1 hour and at most 8h."},
+			{"default: 1h, max: 8h", "default: 9h, max: 8h", "line 4, column 34: An acting session lasts at first at least 1 hour and at most 8 hours."},
 			{"word: deputy", "word: butler", "line 4, column 93: The word is one of deputy, proxy, backup, representative."},
 			{"principal: p-1, actor: p-2, kind: cover", "principal: p-1, actor: p-9, kind: cover", `line 26, column 14: "d-1" is a delegation of another kind or between other people.`},
 			{"{id: d-1, principal: p-1, actor: p-2", "{id: d-9, purpose: x, principal: p-1, actor: p-9, kind: standby}\n      - {id: d-1, principal: p-1, actor: p-2", "line 26, column 54: "},
