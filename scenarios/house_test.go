@@ -111,12 +111,16 @@ func asked(a *ask) decision.Question {
 // decide asks decision itself.
 func (h *house) decide(q decision.Question) decision.Answer {
 	h.t.Helper()
-	caller := standin.Caller{Organisation: acme, Actor: standin.KeyActor(key), May: []string{"decide"}}
-	answer, err := h.decisions.Decide(h.t.Context(), caller, q)
+	answer, err := h.decisions.Decide(h.t.Context(), h.caller(), q)
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	return answer
+}
+
+// caller is the application's key.
+func (h *house) caller() standin.Caller {
+	return standin.Caller{Organisation: acme, Actor: standin.KeyActor(key), May: []string{"decide"}}
 }
 
 // object is an object of JSON.
@@ -296,6 +300,7 @@ func run(t *testing.T, s *scenario, h *house) {
 		}
 		q := asked(step.ask)
 		compare(t, h, step.line, "", step.ask, q)
+		searches(t, h, step.line, step.ask, q)
 		if q.Actor == "" {
 			continue
 		}
@@ -312,6 +317,30 @@ func run(t *testing.T, s *scenario, h *house) {
 	}
 	if !s.eventful() {
 		atOnce(t, s, h)
+	}
+}
+
+// searches looks for the question's action among those that may be done and for the principal among those who may do it,
+// or for whom the actor could: they are found exactly where the answer is yes.
+func searches(t *testing.T, h *house, line int, want *ask, q decision.Question) {
+	t.Helper()
+	actions := q
+	actions.Action = ""
+	found, next, err := h.decisions.SearchActions(t.Context(), h.caller(), actions, "", 100)
+	if err != nil || next != "" {
+		t.Fatalf("line %d: %v, next %q", line, err, next)
+	}
+	if got := slices.Contains(found, q.Action); got != want.permit {
+		t.Errorf("line %d: of the actions %v are found, want %v", line, found, want.permit)
+	}
+	subjects := q
+	subjects.Principal = ""
+	people, more, err := h.decisions.SearchSubjects(t.Context(), h.caller(), subjects, "", 100)
+	if err != nil || more != "" {
+		t.Fatalf("line %d: %v, next %q", line, err, more)
+	}
+	if got := slices.Contains(people, q.Principal); got != want.permit {
+		t.Errorf("line %d: of the people %v are found, want %v", line, people, want.permit)
 	}
 }
 
