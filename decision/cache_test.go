@@ -1,6 +1,7 @@
 package decision_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -126,5 +127,20 @@ func TestTheCacheIsBounded(t *testing.T) {
 	c.Drop("0")
 	if _, ok := c.Get("0"); ok {
 		t.Error("what was dropped is there")
+	}
+}
+
+// TestOnesOwnNameIsAnsweredWithoutAllocating: from memory, with the built-in guardrails, nothing is left for the collector.
+func TestOnesOwnNameIsAnsweredWithoutAllocating(t *testing.T) {
+	h := settle(t, migrated(t))
+	q := asks("approve", self("hal"))
+	h.permits(q)
+	got := testing.AllocsPerRun(1000, func() {
+		if a, err := h.Decide(context.Background(), h.key, q); err != nil || !a.Permit {
+			t.Fatalf("got %+v, %v", a, err)
+		}
+	})
+	if got != 0 {
+		t.Errorf("an answer allocates %v times, want never", got)
 	}
 }

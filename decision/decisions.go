@@ -36,7 +36,8 @@ type Decisions struct {
 	acting       *acting.Acting
 	now          func() time.Time
 
-	offices   sync.Map // of *office, by standin.OrganisationID
+	entrance  sync.RWMutex // to the offices
+	offices   map[standin.OrganisationID]*office
 	standings *cache[personKey, *standing]
 	sessions  *cache[standin.SessionID, *entry]
 	writer    writer
@@ -67,17 +68,25 @@ type sighting struct {
 func New(d *db.DB, l *ledger.Ledger, dir *directory.Directory, apps *application.Applications, deleg *delegation.Delegations,
 	act *acting.Acting, now func() time.Time) *Decisions {
 	r := &Decisions{db: d, ledger: l, directory: dir, applications: apps, delegations: deleg, acting: act, now: now,
-		standings: newCache[personKey, *standing](mostStandings), sessions: newCache[standin.SessionID, *entry](mostSessions)}
+		offices: map[standin.OrganisationID]*office{}, standings: newCache[personKey, *standing](mostStandings), sessions: newCache[standin.SessionID, *entry](mostSessions)}
 	r.writer.decisions = r
 	return r
 }
 
 func (d *Decisions) office(org standin.OrganisationID) *office {
-	if of, ok := d.offices.Load(org); ok {
-		return of.(*office)
+	d.entrance.RLock()
+	of := d.offices[org]
+	d.entrance.RUnlock()
+	if of != nil {
+		return of
 	}
-	of, _ := d.offices.LoadOrStore(org, &office{looking: make(chan struct{}, 1)})
-	return of.(*office)
+	d.entrance.Lock()
+	defer d.entrance.Unlock()
+	if of = d.offices[org]; of == nil {
+		of = &office{looking: make(chan struct{}, 1)}
+		d.offices[org] = of
+	}
+	return of
 }
 
 // Decide answers the question for the caller's organisation. It takes an API key made for "decide", or the operator; else

@@ -156,6 +156,16 @@ func open(t testing.TB, source string) *db.DB {
 	return d
 }
 
+// migrated returns an embedded database.
+func migrated(t testing.TB) *db.DB {
+	t.Helper()
+	d := open(t, filepath.Join(t.TempDir(), "standin.db"))
+	if _, _, err := d.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 // replicas are two programs on one database.
 func replicas(t *testing.T, test func(t *testing.T, one, two *house)) {
 	t.Parallel()
@@ -301,10 +311,7 @@ func TestThreat50AStandbyPermitsNothing(t *testing.T) {
 // TestAPermitThatComesTooLateIsRefused: the transaction took longer than what it read can be trusted; the refusal is
 // recorded as well.
 func TestAPermitThatComesTooLateIsRefused(t *testing.T) {
-	d := open(t, filepath.Join(t.TempDir(), "standin.db"))
-	if _, _, err := d.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	d := migrated(t)
 	h := settle(t, d)
 	s, _ := h.act(h.name("ann", "hal", rights.Limits{}))
 	h.permits(asks("approve", within(s)))
