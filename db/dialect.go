@@ -155,13 +155,19 @@ func openPostgres(ctx context.Context, source string) (*sql.DB, *sql.DB, error) 
 	return pool, pool, nil
 }
 
-// requireDurable refuses a new connection on which commits would be acknowledged before they are durable. It asks at each
-// one, for both settings can change beneath a running program.
+// requireDurable refuses a new connection on which commits would be acknowledged before they are durable, and one to a
+// standby, which tells what was (THREATS 50). It asks at each one, for all of it can change beneath a running program; a
+// server that changes its part ends its connections.
 func requireDurable(ctx context.Context, conn *pgx.Conn) error {
 	var commit, fsync string
-	err := conn.QueryRow(ctx, `SELECT current_setting('synchronous_commit'), current_setting('fsync')`).Scan(&commit, &fsync)
+	var standby bool
+	err := conn.QueryRow(ctx, `SELECT current_setting('synchronous_commit'), current_setting('fsync'), pg_is_in_recovery()`).
+		Scan(&commit, &fsync, &standby)
 	switch {
 	case err != nil:
+	case standby:
+		err = standin.Refuse(standin.Unavailable, "db.open", "db.standby",
+			"The database is a standby, which knows only what was. Standin works on the primary; name that one.")
 	case commit == "off":
 		err = notDurable("synchronous_commit is off")
 	case fsync == "off":
