@@ -13,6 +13,9 @@ import (
 // returns what it found and where to go on.
 const mostSearched = 1000
 
+// mostPeople is the same for people, each of whom takes two queries where they are not remembered.
+const mostPeople = 300
+
 // SearchSubjects returns people who may do what the question asks, in the order of the database, a page at a time; next is
 // what after wants for the following page, "" on the last. The question names no principal. With a Session that is at most
 // the session's; with an Actor alone, those of their principals for whom they could; else everybody in their own name.
@@ -39,7 +42,7 @@ func (d *Decisions) SearchSubjects(ctx context.Context, caller standin.Caller, q
 			if permit {
 				found = append(found, id)
 			}
-			if more := i+1 < len(people) || len(people) == mostSearched; len(found) == limit && more || i+1 == mostSearched {
+			if more := i+1 < len(people) || len(people) == mostPeople; len(found) == limit && more || i+1 == mostPeople {
 				next = id
 				return nil
 			}
@@ -70,10 +73,10 @@ func (d *Decisions) candidates(ctx context.Context, tx *db.Tx, org standin.Organ
 		slices.Sort(people)
 		people = slices.Compact(people)
 	default:
-		return d.directory.ActiveAfter(ctx, tx, org, after, mostSearched)
+		return d.directory.ActiveAfter(ctx, tx, org, after, mostPeople)
 	}
 	people = slices.DeleteFunc(people, func(id standin.PersonID) bool { return id == "" || id <= after })
-	return people[:min(len(people), mostSearched)], nil
+	return people[:min(len(people), mostPeople)], nil
 }
 
 // SearchResources returns the registered records of the question's type with which the principal may do what it asks, as
