@@ -63,7 +63,7 @@ const (
 )
 
 // kinds are the first halves of the actions that records name, in the order of the filter's list.
-var kinds = []string{"acting", "delegation", "login", "person", "password", "role", "unit", "organisation", "guardrail", "application", "client", "key", "audit"}
+var kinds = []string{"acting", "delegation", "login", "person", "password", "role", "unit", "organisation", "guardrail", "proposal", "application", "resource", "decision", "client", "key", "audit"}
 
 func (v *visit) audit() error {
 	q := v.R.URL.Query()
@@ -211,7 +211,10 @@ func (v *visit) namesIn(page *Audit, records []ledger.Record) (map[standin.Perso
 // entry says the record in words; of people that are not known here it shows the ids.
 func (v *visit) entry(r ledger.Record, names map[standin.PersonID]*frame.Who) Entry {
 	e := Entry{At: r.At, Action: r.Action, Text: r.Action, Resource: r.Resource, Delegation: string(r.Delegation), Session: string(r.Session), Outcome: string(r.Outcome),
-		Reasons: r.Reasons, ForOther: r.Principal != ""}
+		ForOther: r.Principal != ""}
+	for _, code := range r.Reasons {
+		e.Reasons = append(e.Reasons, v.Base.Words.Reason(code))
+	}
 	if key := "action." + r.Action; v.Base.Words.Has(key) {
 		e.Text = v.Base.T(key)
 	}

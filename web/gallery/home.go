@@ -150,11 +150,11 @@ func audit(b frame.Base, all bool) *web.Audit {
 			{At: on(0, 9), Actor: ada().Name, Principal: bilal().Name, ForOther: true, Action: "acting.start", Text: say("Started acting", "Hat begonnen zu handeln"),
 				Resource: "session:s-4fj2kqxw7cbmtz3hvdn6ra5gpe", Delegation: "d-1", Session: "s-4fj2kqxw7cbmtz3hvdn6ra5gpe", Outcome: "done"},
 			{At: on(0, 9), Actor: ada().Name, Principal: bilal().Name, ForOther: true, Action: "delegation.name", Text: say("Named a deputy", "Hat eine Vertretung benannt"),
-				Resource: "delegation:d-11", Delegation: "d-1", Outcome: "refused", Reasons: []string{"delegation.not_while_acting"}},
+				Resource: "delegation:d-11", Delegation: "d-1", Outcome: "refused", Reasons: []string{b.Words.Reason("delegation.not_while_acting")}},
 			{At: on(-1, 17), Actor: bilal().Name, Principal: bilal().Name, Action: "delegation.name", Text: say("Named a deputy", "Hat eine Vertretung benannt"), Resource: "delegation:d-1", Outcome: "done"},
 			{At: on(-1, 16), Actor: hostile().Name, ActorID: "p-mallory", Principal: lengthy().Name, PrincipalID: "p-long", ForOther: true, Action: "acting.end",
 				Text: say("Stopped acting", "Hat aufgehört zu handeln"), Resource: "session:s-9d3k", Outcome: "done"},
 			{At: on(-2, 11), Actor: b.T("actor.system"), Action: "acting.end", Text: say("A session ran out", "Eine Sitzung lief ab"), Resource: "session:s-11aa", Outcome: "done"},
-			{At: on(-3, 8), Actor: noor().Name, Principal: noor().Name, Action: "login.create", Text: say("Could not sign in", "Konnte sich nicht anmelden"), Resource: "person:p-noor", Outcome: "failed", Reasons: []string{"signin.not_right"}},
+			{At: on(-3, 8), Actor: noor().Name, Principal: noor().Name, Action: "login.create", Text: say("Could not sign in", "Konnte sich nicht anmelden"), Resource: "person:p-noor", Outcome: "failed", Reasons: []string{b.Words.Reason("signin.not_right")}},
 		}}
 }
