@@ -163,7 +163,7 @@ func (r *Applications) PutClient(ctx context.Context, tx *db.Tx, caller standin.
 		after.CreatedAt, after.MadeBy = standin.Micros(now), caller.Actor
 	}
 	after.Version++
-	if err := saveClient(ctx, tx, after); err != nil {
+	if err := after.save(ctx, tx); err != nil {
 		return false, err
 	}
 	return true, r.record(ctx, tx, caller, change{"client", after.resource(), created, before, after}, now)
@@ -183,7 +183,17 @@ func clientHash(old, secret string, public bool) (string, error) {
 	return hashed(secret), CheckSecret(secret)
 }
 
-func saveClient(ctx context.Context, tx *db.Tx, s clientState) error {
+func (s clientState) next() clientState {
+	s.Version++
+	return s
+}
+
+func (s clientState) over(at int64) clientState {
+	s.EndedAt = at
+	return s
+}
+
+func (s clientState) save(ctx context.Context, tx *db.Tx) error {
 	_, err := tx.Exec(ctx, `INSERT INTO clients (organisation, id, secret_hash, redirects, post_logout, back_channel, public,
 			exchange, stand_ins, application, created_at, ended_at, version, name, made_by, salt, former_hash, former_until)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)

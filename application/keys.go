@@ -122,7 +122,7 @@ func (r *Applications) PutKey(ctx context.Context, tx *db.Tx, caller standin.Cal
 		after.CreatedAt, after.MadeBy = standin.Micros(now), caller.Actor
 	}
 	after.Version++
-	if err := saveKey(ctx, tx, after); err != nil {
+	if err := after.save(ctx, tx); err != nil {
 		return false, err
 	}
 	return true, r.record(ctx, tx, caller, change{"key", after.resource(), created, before, after}, now)
@@ -150,7 +150,17 @@ func secretIsFree(ctx context.Context, tx *db.Tx, op string, id standin.KeyID, h
 	return err
 }
 
-func saveKey(ctx context.Context, tx *db.Tx, s keyState) error {
+func (s keyState) next() keyState {
+	s.Version++
+	return s
+}
+
+func (s keyState) over(at int64) keyState {
+	s.EndedAt = at
+	return s
+}
+
+func (s keyState) save(ctx context.Context, tx *db.Tx) error {
 	_, err := tx.Exec(ctx, `INSERT INTO api_keys (organisation, id, secret_hash, may, created_at, ended_at, version, name, made_by, expires_at,
 			salt, former_hash, former_until)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)

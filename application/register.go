@@ -28,7 +28,7 @@ func (r *Applications) RegisterClient(ctx context.Context, caller standin.Caller
 		s := clientState{}.become(c).with(secrets{}.become(hash))
 		s.MadeBy, s.CreatedAt, s.Version = caller.Actor, standin.Micros(now), 1
 		made = s.client()
-		if err := saveClient(ctx, tx, s); err != nil {
+		if err := s.save(ctx, tx); err != nil {
 			return err
 		}
 		return r.record(ctx, tx, caller, change{"client", s.resource(), true, nil, s}, now)
@@ -44,31 +44,15 @@ func (r *Applications) RegisterClient(ctx context.Context, caller standin.Caller
 // is Conflict, too.
 func (r *Applications) ChangeClient(ctx context.Context, caller standin.Caller, c Client) (changed bool, err error) {
 	c.Organisation = caller.Organisation
-	err = r.keep(ctx, caller, "client.change", "client:"+string(c.ID), func(ctx context.Context, tx *db.Tx) error {
-		now := standin.Now(r.now)
-		changed = false
-		before, err := r.keptClient(ctx, tx, caller, c.ID)
-		if err != nil {
-			return err
-		}
-		if err := sameVersion(c.Version, before.Version); err != nil {
-			return err
-		}
-		next := c
-		next.Public = before.Public
-		if err := r.checkKept(ctx, tx, next); err != nil {
-			return err
-		}
-		after := before.become(next)
-		if changed = !same(before, after); !changed {
-			return nil
-		}
-		after.Version++
-		if err := saveClient(ctx, tx, after); err != nil {
-			return err
-		}
-		return r.recordAs(ctx, tx, caller, "client.change", change{"client", after.resource(), false, before, after}, now)
-	})
+	_, changed, err = revise(ctx, r, caller, "client.change", string(c.ID), r.liveClient(caller, c.ID),
+		func(ctx context.Context, tx *db.Tx, before clientState, _ time.Time) (clientState, error) {
+			if err := sameVersion(c.Version, before.Version); err != nil {
+				return before, err
+			}
+			next := c
+			next.Public = before.Public
+			return before.become(next), r.checkKept(ctx, tx, next)
+		})
 	return changed, err
 }
 
@@ -76,51 +60,26 @@ func (r *Applications) ChangeClient(ctx context.Context, caller standin.Caller, 
 // LongestOverlap; the one before that ends. A public client has none, which is Invalid.
 func (r *Applications) RotateClient(ctx context.Context, caller standin.Caller, id standin.ClientID, overlap time.Duration) (rotated Client, secret string, err error) {
 	secret = standin.NewSecret()
-	err = r.keep(ctx, caller, "client.rotate", "client:"+string(id), func(ctx context.Context, tx *db.Tx) error {
-		now := standin.Now(r.now)
-		before, err := r.keptClient(ctx, tx, caller, id)
-		if err != nil {
-			return err
-		}
-		if err := checkOverlap(overlap); err != nil {
-			return err
-		}
-		if before.Public {
-			return standin.Refuse(standin.Invalid, "application.rotate_client", "application.no_secret", "A public client has no secret.")
-		}
-		after := before.with(before.secrets.rotate(hashed(secret), now, now.Add(overlap)))
-		after.Version++
-		rotated = after.client()
-		if err := saveClient(ctx, tx, after); err != nil {
-			return err
-		}
-		return r.recordAs(ctx, tx, caller, "client.rotate", change{"client", after.resource(), false, before, after}, now)
-	})
+	after, _, err := revise(ctx, r, caller, "client.rotate", string(id), r.liveClient(caller, id),
+		func(_ context.Context, _ *db.Tx, before clientState, now time.Time) (clientState, error) {
+			if err := checkOverlap(overlap); err != nil {
+				return before, err
+			}
+			if before.Public {
+				return before, standin.Refuse(standin.Invalid, "application.rotate_client", "application.no_secret", "A public client has no secret.")
+			}
+			return before.with(before.secrets.rotate(hashed(secret), now, now.Add(overlap))), nil
+		})
 	if err != nil {
 		return Client{}, "", err
 	}
-	return rotated, secret, nil
+	return after.client(), secret, nil
 }
 
 // EndClient ends a client of the caller's organisation for good. Ending it twice changes nothing. It needs what
 // RegisterClient needs.
 func (r *Applications) EndClient(ctx context.Context, caller standin.Caller, id standin.ClientID) error {
-	return r.keep(ctx, caller, "client.end", "client:"+string(id), func(ctx context.Context, tx *db.Tx) error {
-		now := standin.Now(r.now)
-		before, err := r.keptClient(ctx, tx, caller, id)
-		if standin.CodeOf(err) == "application.ended" {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		after := before
-		after.EndedAt, after.Version = standin.Micros(now), before.Version+1
-		if err := saveClient(ctx, tx, after); err != nil {
-			return err
-		}
-		return r.recordAs(ctx, tx, caller, "client.end", change{"client", after.resource(), false, before, after}, now)
-	})
+	return end(ctx, r, caller, "client.end", string(id), r.liveClient(caller, id))
 }
 
 // checkKept refuses a client that an administrator cannot keep so.
@@ -138,20 +97,22 @@ func (r *Applications) checkKept(ctx context.Context, tx *db.Tx, c Client) error
 	return err
 }
 
-// keptClient returns the live client of the caller's organisation, where the caller may keep clients.
-func (r *Applications) keptClient(ctx context.Context, tx *db.Tx, caller standin.Caller, id standin.ClientID) (clientState, error) {
+// liveClient finds the live client of the caller's organisation, where the caller may keep clients.
+func (r *Applications) liveClient(caller standin.Caller, id standin.ClientID) find[clientState] {
 	const op = "application.keep_client"
-	if err := r.mayKeep(ctx, tx, caller, op, nil); err != nil {
-		return clientState{}, err
+	return func(ctx context.Context, tx *db.Tx) (clientState, error) {
+		if err := r.mayKeep(ctx, tx, caller, op, nil); err != nil {
+			return clientState{}, err
+		}
+		s, err := scanClient(tx.QueryRow(ctx, selectClients+` WHERE organisation = $1 AND id = $2`, string(caller.Organisation), string(id)))
+		if db.IsNotFound(err) {
+			return s, standin.Refuse(standin.NotFound, op, "application.client_not_found", "There is no such client.").Because(err)
+		}
+		if err != nil {
+			return s, err
+		}
+		return s, mayPut(op, false, true, s.ended())
 	}
-	s, err := scanClient(tx.QueryRow(ctx, selectClients+` WHERE organisation = $1 AND id = $2`, string(caller.Organisation), string(id)))
-	if db.IsNotFound(err) {
-		return s, standin.Refuse(standin.NotFound, op, "application.client_not_found", "There is no such client.").Because(err)
-	}
-	if err != nil {
-		return s, err
-	}
-	return s, mayPut(op, false, true, s.ended())
 }
 
 // KeptClients returns the clients of the caller's organisation, ended ones too, in order of their ids. It needs
