@@ -37,12 +37,15 @@ type authzen struct {
 	Config
 	keys    keyring
 	buffers sync.Pool
+
+	noStore, noSniff, json []string // values of headers, which nobody changes
 }
 
 // New returns the handler of everything below Prefix, OfOne and WellKnown. It is safe for concurrent use.
 func New(c Config) http.Handler {
 	a := &authzen{Config: c, keys: keyring{applications: c.Applications, now: c.Now, known: map[[32]byte]holder{}},
-		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }}}
+		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }},
+		noStore: []string{"no-store"}, noSniff: []string{"nosniff"}, json: []string{"application/json"}}
 	mux := http.NewServeMux()
 	for path, ask := range map[string]ask{
 		"v1/evaluation": a.evaluation, "v1/evaluations": a.evaluations,
@@ -66,14 +69,13 @@ func (a *authzen) answering(do ask) http.HandlerFunc {
 		if id := r.Header.Get("X-Request-ID"); id != "" {
 			h.Set("X-Request-ID", id) // whatever its form: §10.1.3
 		}
-		h.Set("Cache-Control", "no-store")
-		h.Set("X-Content-Type-Options", "nosniff")
+		h["Cache-Control"], h["X-Content-Type-Options"] = a.noStore, a.noSniff
 		out, err := a.do(r, do)
 		if err != nil {
 			a.fail(w, r, err)
 			return
 		}
-		h.Set("Content-Type", "application/json")
+		h["Content-Type"] = a.json
 		_, _ = w.Write(out) // a client that went away reads nothing
 	}
 }

@@ -175,13 +175,44 @@ func (p *parser) str() (string, error) {
 		switch c := p.text[p.at]; {
 		case c == '"':
 			p.at++
-			return string(p.text[begin : p.at-1]), nil
+			return text(p.text[begin : p.at-1]), nil
 		case c == '\\' || c < ' ' || c >= utf8.RuneSelf:
 			return p.rest(append([]byte(nil), p.text[begin:p.at]...))
 		}
 		p.at++
 	}
 	return "", fault(p.at, "the text breaks off")
+}
+
+// text returns the bytes as a string, which for what is in every question takes no memory.
+func text(b []byte) string {
+	switch string(b) {
+	case "subject":
+		return "subject"
+	case "action":
+		return "action"
+	case "resource":
+		return "resource"
+	case "context":
+		return "context"
+	case "type":
+		return "type"
+	case "id":
+		return "id"
+	case "name":
+		return "name"
+	case "properties":
+		return "properties"
+	case "owner":
+		return "owner"
+	case "unit":
+		return "unit"
+	case "acting_session":
+		return "acting_session"
+	case person:
+		return person
+	}
+	return string(b)
 }
 
 // rest reads a string to its end, of which done was read.

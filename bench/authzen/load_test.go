@@ -16,10 +16,13 @@ import (
 	"time"
 )
 
-// load asks over all connections for so long, each as soon as it was answered, and returns the answers per second. Every
-// answer has to be a yes.
-func load(b *testing.B, address string, requests [][]byte, d time.Duration) float64 {
+// loaded is what came of a round: answers per second, and what one of them took of the processors, in seconds.
+type loaded struct{ rate, work float64 }
+
+// load asks over all connections for so long, each as soon as it was answered. Every answer has to be a yes.
+func load(b *testing.B, s *server, requests [][]byte, d time.Duration) loaded {
 	b.Helper()
+	address, worked := s.address, s.worked(b)
 	var (
 		count atomic.Int64
 		wait  sync.WaitGroup
@@ -55,7 +58,8 @@ func load(b *testing.B, address string, requests [][]byte, d time.Duration) floa
 		b.Fatal(err)
 	default:
 	}
-	return float64(count.Load()) / time.Since(began).Seconds()
+	n := float64(count.Load())
+	return loaded{n / time.Since(began).Seconds(), (s.worked(b) - worked) / n}
 }
 
 // ask sends the request and reads the answer with as little work as that takes, so that what is measured is the server.

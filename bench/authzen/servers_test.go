@@ -51,7 +51,23 @@ func company() string {
 }
 
 // server is the program, running.
-type server struct{ address string }
+type server struct {
+	address string
+	process *os.Process
+}
+
+// worked returns how long the processors have worked for the server, in seconds, as Linux counts it (proc(5)).
+func (s *server) worked(b *testing.B) float64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.process.Pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var user, system float64
+	if _, err := fmt.Sscan(strings.Join(strings.Fields(string(text[bytes.LastIndexByte(text, ')'):]))[12:14], " "), &user, &system); err != nil {
+		b.Fatal(err)
+	}
+	return (user + system) / 100
+}
 
 func start(b *testing.B, source []string) *server {
 	dir := b.TempDir()
@@ -65,6 +81,7 @@ func start(b *testing.B, source []string) *server {
 	s := &server{address: free(b)}
 	c := exec.Command(binary, append([]string{"serve", "--listen", s.address, "--world", file, "--keys", filepath.Join(dir, "keys")}, source...)...)
 	run(b, c, "http://"+s.address+"/readyz")
+	s.process = c.Process
 	return s
 }
 
@@ -150,7 +167,7 @@ func (s *server) post(b *testing.B, cookie, path string, in, out any) *http.Resp
 }
 
 // startBare runs the bare handler in a process of its own.
-func startBare(b *testing.B) string {
+func startBare(b *testing.B) *server {
 	self, err := os.Executable()
 	if err != nil {
 		b.Fatal(err)
@@ -159,7 +176,7 @@ func startBare(b *testing.B) string {
 	c := exec.Command(self)
 	c.Env = append(os.Environ(), "STANDIN_BENCH_BARE="+address)
 	run(b, c, "http://"+address+"/")
-	return address
+	return &server{address, c.Process}
 }
 
 // serveBare decodes a question and answers it, and does nothing else.

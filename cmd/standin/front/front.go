@@ -42,7 +42,7 @@ const (
 
 // New returns the handler that stands in front of next.
 func New(c Config, next http.Handler) http.Handler {
-	f := &front{Config: c}
+	f := &front{Config: c, armour: armour(c.URL.Scheme)}
 	origins := http.NewCrossOriginProtection()
 	origins.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.Fail(w, r, http.StatusForbidden)
@@ -50,7 +50,32 @@ func New(c Config, next http.Handler) http.Handler {
 	return f.identified(f.logged(f.recovered(f.expected(f.limited(origins.Handler(next))))))
 }
 
-type front struct{ Config }
+type front struct {
+	Config
+	armour []header
+}
+
+// header is one that every answer has; nobody changes its value.
+type header struct {
+	name  string
+	value []string
+}
+
+// armour returns the headers that keep browsers from doing with an answer what it is not for.
+func armour(scheme string) []header {
+	all := []header{
+		{"Cache-Control", []string{"no-store"}},
+		{"X-Content-Type-Options", []string{"nosniff"}},
+		{"X-Frame-Options", []string{"DENY"}},
+		{"Content-Security-Policy", []string{"default-src 'none'; frame-ancestors 'none'"}}, // pages say which of theirs they load
+		{"Referrer-Policy", []string{"no-referrer"}},
+		{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+	}
+	if scheme == "https" {
+		all = append(all, header{"Strict-Transport-Security", []string{"max-age=31536000"}})
+	}
+	return all
+}
 
 // limited bounds how much is read and how long an answer may take.
 func (f *front) limited(next http.Handler) http.Handler {
@@ -98,14 +123,8 @@ func (f *front) most(r *http.Request) (bytes int64, brings bool) {
 func (f *front) expected(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Cache-Control", "no-store")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'") // pages say which of theirs they load
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		if f.URL.Scheme == "https" {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
+		for _, a := range f.armour {
+			h[a.name] = a.value
 		}
 		if r.URL.Path == "/livez" || r.URL.Path == "/readyz" {
 			next.ServeHTTP(w, r) // asked by whoever keeps the program running, by whatever name
