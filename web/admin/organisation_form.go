@@ -78,10 +78,13 @@ func (v *visit) settles() error {
 	return v.RequireProof()
 }
 
-// tabs are the pages of the organisation.
+// tabs are the pages of the organisation that the reader may open.
 func tabs(b frame.Base, here string) []frame.Tab {
 	var all []frame.Tab
 	for _, name := range []string{"", "units", "roles", "applications", "rules", "keys"} {
+		if name == "rules" && !b.Menu.Rules || name != "rules" && !b.Menu.Organisation {
+			continue
+		}
 		to, key := "/organisation", "organisation.settings"
 		if name != "" {
 			to, key = to+"/"+name, name+".title"

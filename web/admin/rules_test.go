@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/rights"
 	"github.com/standin-id/standin/web/webtest"
 )
 
@@ -100,4 +101,28 @@ func promote(t *testing.T, h *webtest.House) {
 	if _, err := h.Directory.Hold(t.Context(), standin.OperatorCaller("acme", "test"), "hanna", "super", ""); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestRulesInTheMenu: who may edit guardrails and nothing else finds them, and nothing else.
+func TestRulesInTheMenu(t *testing.T) {
+	inOffice(t, func(t *testing.T, h *webtest.House) {
+		op := standin.OperatorCaller("acme", "test")
+		if _, err := h.Directory.PutRole(t.Context(), op, rights.Role{ID: "warden", Rank: 3, Allow: []string{"standin:guardrail.edit@org"}}, 0); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Directory.Hold(t.Context(), op, "ada", "warden", ""); err != nil {
+			t.Fatal(err)
+		}
+		p := h.As("ada").Get("/").Is(t, http.StatusOK)
+		if p.Find("a[href='/organisation/rules']").Length() != 1 || p.Find("a[href='/organisation']").Length() != 0 {
+			t.Error("the menu does not lead to the rules alone")
+		}
+		rules := h.As("ada").Get("/organisation/rules").Is(t, http.StatusOK)
+		if got := rules.Find("nav.tabs a").Length(); got != 1 {
+			t.Errorf("got %d tabs, want the rules alone", got)
+		}
+		if got := h.As("boss").Get("/organisation").Find("nav.tabs a").Length(); got != 6 {
+			t.Errorf("got %d tabs, want all", got)
+		}
+	})
 }

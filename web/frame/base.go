@@ -32,7 +32,7 @@ type Base struct {
 }
 
 // Menu says which entries of the main menu there are beside those of everybody.
-type Menu struct{ People, Organisation, Reports bool }
+type Menu struct{ People, Organisation, Rules, Reports bool }
 
 // Who is a person as pages name them.
 type Who struct {

@@ -42,7 +42,7 @@ func organisationStates() []State {
 
 // administrator is who sees every entry of the menu.
 func administrator(b frame.Base) frame.Base {
-	b.Menu = frame.Menu{People: true, Organisation: true, Reports: true}
+	b.Menu = frame.Menu{People: true, Organisation: true, Rules: true, Reports: true}
 	return b
 }
 

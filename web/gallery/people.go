@@ -7,7 +7,7 @@ import (
 )
 
 func administers(b frame.Base) frame.Base {
-	b.Menu, b.Nav = frame.Menu{People: true, Organisation: true, Reports: true}, "people"
+	b.Menu, b.Nav = frame.Menu{People: true, Organisation: true, Rules: true, Reports: true}, "people"
 	return b
 }
 
