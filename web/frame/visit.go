@@ -135,13 +135,14 @@ func (v *Visit) menu() (m Menu, err error) {
 	err = v.DB.View(v.R.Context(), func(ctx context.Context, tx *db.Tx) error {
 		m = Menu{}
 		for _, entry := range []struct {
-			typ  string
-			into []*bool
-		}{{"person", []*bool{&m.People}}, {"delegation", []*bool{&m.People, &m.Reports}}, {"settings", []*bool{&m.Organisation}}} {
-			if v.Caller.Acting() && entry.typ == "settings" {
+			typ, action string
+			into        []*bool
+		}{{"person", "manage", []*bool{&m.People}}, {"delegation", "manage", []*bool{&m.People, &m.Reports}}, {"settings", "manage", []*bool{&m.Organisation}},
+			{"guardrail", "edit", []*bool{&m.Rules}}} {
+			if v.Caller.Acting() && (entry.typ == "settings" || entry.typ == "guardrail") {
 				continue // which is nobody's but one's own
 			}
-			all, units, err := v.Directory.ScopesOf(ctx, tx, v.Caller, entry.typ, "manage")
+			all, units, err := v.Directory.ScopesOf(ctx, tx, v.Caller, entry.typ, entry.action)
 			if err != nil {
 				return err
 			}
