@@ -27,7 +27,8 @@ func TestTheWholeJob(t *testing.T) {
 			t.Fatalf("got %+v, want ben alone", found.Items)
 		}
 		wish := map[string]any{"actors": []string{found.Items[0].ID}, "purpose": "annual leave"}
-		var preview, named api.Whole[api.Delegation]
+		var preview api.NamingPreview
+		var named api.Whole[api.Delegation]
 		ada.ask("POST", "/api/v1/delegations/preview", wish).into(t, 200, &preview)
 		if preview.Items[0].ID != "" || preview.Items[0].End == nil || len(h.records("action=delegation.")) != 0 {
 			t.Errorf("got %+v, want what would be made, and nothing made", preview.Items)
