@@ -52,6 +52,8 @@ const (
 	byTime   lead = ""
 	byAction lead = "action"
 	byBehalf lead = "behalf"
+	// byRefusal is the outcome, in whose index the action is, too.
+	byRefusal lead = "outcome"
 )
 
 // lacked are the columns that most records leave empty; those have no entry in the column's index.
@@ -70,11 +72,14 @@ func (f *Filter) equals() (all []equal) {
 			all = append(all, e)
 		}
 	}
-	if f.Action != "" && !f.beginning() {
+	if f.exact() {
 		all = append(all, equal{byAction, f.Action})
 	}
 	return all
 }
+
+// exact reports whether the filter wants one action.
+func (f *Filter) exact() bool { return f.Action != "" && !f.beginning() }
 
 // beginning reports whether the filter wants all actions that begin so.
 func (f *Filter) beginning() bool { return strings.HasSuffix(f.Action, ".") }
@@ -88,6 +93,9 @@ func (f *Filter) others(by lead) bool {
 		}
 	}
 	if by != byTime {
+		n--
+	}
+	if by == byRefusal && f.exact() {
 		n--
 	}
 	return n > 0
@@ -125,11 +133,22 @@ func (c *conditions) equal(e equal, leads bool) {
 	}
 }
 
+// refusal demands an outcome and an action by the index that holds both.
+func (c *conditions) refusal(f *Filter) {
+	c.and("r.outcome <> 'done' AND r.outcome || ' ' || r.action = ?", string(f.Outcome)+" "+f.Action)
+}
+
 func (f *Filter) conditions(by lead, after Cursor) *conditions {
 	c := &conditions{}
 	c.and("r.organisation = ?", string(f.Organisation))
+	both := by == byRefusal && f.exact()
+	if both {
+		c.refusal(f)
+	}
 	for _, e := range f.equals() {
-		c.equal(e, e.column == by)
+		if !both || e.column != byAction && e.column != byRefusal {
+			c.equal(e, e.column == by)
+		}
 	}
 	if f.beginning() {
 		c.and(fmt.Sprintf("substr(r.action, 1, %d) = ?", utf8.RuneCountInString(f.Action)), f.Action)

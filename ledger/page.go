@@ -67,11 +67,17 @@ func (f *Filter) keys(ctx context.Context, tx *db.Tx, after Cursor, limit int) (
 	return f.keysBy(ctx, tx, by, actions, count >= min(plenty, f.most()), after, limit)
 }
 
-// keysBy finds them by the index of the lead, once for each of the actions where those lead. many says that more may have
+// keysBy finds them by the index of the lead, once for each of the actions where those lead, or stand in its index. many says that more may have
 // to be looked at than a page should take.
 func (f *Filter) keysBy(ctx context.Context, tx *db.Tx, by lead, actions []string, many bool, after Cursor, limit int) (seen, error) {
-	if by != byAction || !f.beginning() {
+	if !f.beginning() || by != byAction && by != byRefusal {
 		return f.read(ctx, tx, by, many, after, limit)
+	}
+	if by == byRefusal {
+		var err error
+		if actions, err = f.actions(ctx, tx); err != nil {
+			return seen{}, err
+		}
 	}
 	var all seen
 	for _, action := range actions {
@@ -130,8 +136,12 @@ func (f *Filter) read(ctx context.Context, tx *db.Tx, by lead, many bool, after 
 func (f *Filter) place(ctx context.Context, tx *db.Tx, by lead, after Cursor, n int) (Cursor, error) {
 	led := Filter{Organisation: f.Organisation, From: f.From, Until: f.Until}
 	c := led.conditions(by, after)
+	both := by == byRefusal && f.exact()
+	if both {
+		c.refusal(f)
+	}
 	for _, e := range f.equals() {
-		if e.column == by {
+		if e.column == by && !both {
 			c.equal(e, true)
 		}
 	}

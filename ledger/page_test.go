@@ -120,6 +120,9 @@ func TestPagesGoOnWhereFewMeetAllConditions(t *testing.T) {
 			r := sample("acme", i)
 			r.Actor, r.Session, r.Delegation = standin.PersonActor(standin.PersonID(fmt.Sprintf("p-%d", i*7%60))), "", ""
 			r.Action = []string{"session.start", "session.end", "sessions.list"}[i%3]
+			if i%3 != 0 {
+				r.Session = "s-1"
+			}
 			if i%3 != 0 && i%4 == 0 {
 				r.Outcome = Refused
 			}
@@ -137,7 +140,7 @@ func TestPagesGoOnWhereFewMeetAllConditions(t *testing.T) {
 			many[i] = standin.PersonID(fmt.Sprintf("p-%d", i))
 		}
 		for name, f := range map[string]Filter{
-			"never together": {Action: "session.start", Outcome: Refused}, "sometimes": {Action: "session.end", Outcome: Refused},
+			"never together": {Action: "session.start", Outcome: Refused}, "neither these": {Action: "session.start", Session: "s-1"}, "sometimes": {Action: "session.end", Outcome: Refused},
 			"actions": {Action: "session.", Outcome: Refused}, "on behalf": {Action: "session.", OnBehalf: true},
 			"few": {Among: many[:3], Outcome: Refused}, "many": {Among: many, Action: "session.", Outcome: Refused},
 			"a person": {Person: "p-7", Action: "session.start", OnBehalf: true},
@@ -150,7 +153,7 @@ func TestPagesGoOnWhereFewMeetAllConditions(t *testing.T) {
 				}
 			}
 		}
-		never := Filter{Organisation: "acme", Action: "session.start", Outcome: Refused, lookAt: 10}
+		never := Filter{Organisation: "acme", Action: "session.start", Session: "s-1", lookAt: 10}
 		var after Cursor
 		for n := range 100 {
 			var records []Record
