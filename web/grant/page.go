@@ -101,6 +101,7 @@ func reached(units []directory.Unit, held []rights.Holding) (all []standin.UnitI
 	for depth := 8; len(all) > mostUnits && depth > 0; depth-- {
 		all = slices.DeleteFunc(all, func(u standin.UnitID) bool { return strings.Count(string(u), "/") >= depth })
 	}
+	slices.Sort(all)
 	return all[:min(len(all), mostUnits)]
 }
 
