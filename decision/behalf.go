@@ -22,6 +22,8 @@ type entry struct {
 	standing *standing // of the principal
 	bounds   *rights.Bounds
 	stamp    stamp
+	// The session is live from since on until until, if the entry still stands: nothing but time can end it then.
+	since, until time.Time
 }
 
 // stamp is everything that an entry rests on, as one query reads it by key. What changed, changed its stamp.
@@ -120,12 +122,27 @@ func (d *Decisions) readEntry(ctx context.Context, tx *db.Tx, org standin.Organi
 	if err != nil {
 		return nil, err
 	}
-	return &entry{session: s, facts: f, standing: st, stamp: stamps[id],
-		bounds: book.vocabulary.Bounds(f.Limits, f.Kind == delegation.Entry)}, nil
+	e := &entry{session: s, facts: f, standing: st, stamp: stamps[id],
+		bounds: book.vocabulary.Bounds(f.Limits, f.Kind == delegation.Entry)}
+	e.foresee(standin.Now(d.now))
+	return e, nil
+}
+
+// foresee notes how long the session lives if it lives at now: no longer than its time, and than its delegation's.
+func (e *entry) foresee(now time.Time) {
+	if !e.session.LivenessAt(e.facts, now).Live {
+		return
+	}
+	e.since, e.until = now, e.session.ExpiresAt
+	if usable, _ := e.facts.UsableUntil(now); !usable.IsZero() && usable.Before(e.until) {
+		e.until = usable
+	}
 }
 
 // live reports whether the session is, given that the entry still stands.
-func (e *entry) live(now time.Time) bool { return e.session.LivenessAt(e.facts, now).Live }
+func (e *entry) live(now time.Time) bool {
+	return !now.Before(e.since) && now.Before(e.until) || e.session.LivenessAt(e.facts, now).Live
+}
 
 // over is what an answer becomes when the session has ended: no, with what spoke against it anyway.
 func over(proposed Answer) Answer {

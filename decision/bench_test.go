@@ -80,6 +80,7 @@ func found(guardrails string) *company {
 			p, _ := rights.Parse(h.Role.Allow[rng.IntN(len(h.Role.Allow))])
 			typ, action, unit = p.Type, p.Action, h.Unit+"/below"
 		}
+		c.entries[d].foresee(c.now)
 		c.questions = append(c.questions, Question{Actor: row.Actor, Principal: row.Principal, Session: standin.SessionID(fmt.Sprintf("s-%05d", d)),
 			Application: "desk", Type: typ, Action: action, ID: "r-1",
 			Resource: Resource{Owner: standin.PersonID(fmt.Sprintf("p-%05d", rng.IntN(companyPeople))), Unit: unit,
