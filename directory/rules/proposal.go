@@ -3,6 +3,7 @@ package rules
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -98,7 +99,7 @@ func scan(row interface{ Scan(...any) error }) (Proposal, error) {
 // propose writes a proposal, where somebody else could confirm it and none is open about the same.
 func (r *Rules) propose(ctx context.Context, tx *db.Tx, caller standin.Caller, subject string, was, wish content) (*Proposal, error) {
 	const op = "rules.propose"
-	person, err := r.responsible(ctx, tx, caller)
+	answerable, err := r.responsible(ctx, tx, caller.Organisation, caller.Actor)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +111,7 @@ func (r *Rules) propose(ctx context.Context, tx *db.Tx, caller standin.Caller, s
 	} else if !db.IsNotFound(err) {
 		return nil, err
 	}
-	others, err := r.others(ctx, tx, caller.Organisation, person, subject)
+	others, err := r.others(ctx, tx, caller.Organisation, answerable, subject)
 	if err != nil {
 		return nil, err
 	}
@@ -118,8 +119,11 @@ func (r *Rules) propose(ctx context.Context, tx *db.Tx, caller standin.Caller, s
 		return nil, standin.Refuse(standin.Denied, op, "rules.nobody_else", "This takes away something that binds people, so a second person must confirm it, and nobody else may. "+
 			"Give somebody else a role with standin:guardrail.edit, or let the operator change it in the world file.")
 	}
-	p := Proposal{Organisation: caller.Organisation, ID: standin.ProposalID(standin.NewID("pr")), By: caller.Actor, Person: person, At: standin.Now(r.now),
+	p := Proposal{Organisation: caller.Organisation, ID: standin.ProposalID(standin.NewID("pr")), By: caller.Actor, At: standin.Now(r.now),
 		subject: subject, was: was.text(), wish: wish.text()}
+	if len(answerable) > 0 {
+		p.Person = answerable[0]
+	}
 	if _, err := tx.Exec(ctx, `INSERT INTO proposals (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', CAST(NULL AS BIGINT), '', '')`,
 		string(p.Organisation), string(p.ID), p.subject, p.was, p.wish, string(p.By), string(p.Person), standin.Micros(p.At)); err != nil {
 		return nil, err
@@ -133,22 +137,16 @@ func (r *Rules) propose(ctx context.Context, tx *db.Tx, caller standin.Caller, s
 	return &p, err
 }
 
-// responsible returns the person who answers for what the caller proposes: themselves, or who made the key.
-func (r *Rules) responsible(ctx context.Context, tx *db.Tx, caller standin.Caller) (standin.PersonID, error) {
-	if key := caller.Actor.Key(); key != "" {
-		k, err := r.applications.KeyByID(ctx, tx, key)
-		return k.MadeBy.Person(), err
-	}
-	return caller.Actor.Person(), nil
-}
-
-// others returns who could confirm a proposal about the subject, but for the person who answers for it.
-func (r *Rules) others(ctx context.Context, tx *db.Tx, org standin.OrganisationID, person standin.PersonID, subject string) (able []directory.Person, err error) {
+// others returns who could confirm a proposal about the subject, but for the people who answer for it.
+func (r *Rules) others(ctx context.Context, tx *db.Tx, org standin.OrganisationID, answerable []standin.PersonID, subject string) (able []directory.Person, err error) {
 	roles, err := r.directory.Roles(ctx, tx, org)
 	if err != nil {
 		return nil, err
 	}
-	seen := map[standin.PersonID]bool{person: true}
+	seen := map[standin.PersonID]bool{}
+	for _, person := range answerable {
+		seen[person] = true
+	}
 	for _, role := range roles {
 		holders, err := r.directory.HoldersOf(ctx, tx, org, role.ID)
 		if err != nil {
@@ -186,7 +184,11 @@ const mostReason = 500
 func (r *Rules) Confirm(ctx context.Context, caller standin.Caller, id standin.ProposalID) (p Proposal, err error) {
 	return r.answer(ctx, caller, id, Confirmed, "proposal.confirm", func(ctx context.Context, tx *db.Tx, p *Proposal) error {
 		const op = "rules.confirm"
-		if caller.Actor.Person() == "" || caller.Actor.Person() == p.Person {
+		answerable, err := r.responsible(ctx, tx, p.Organisation, p.By)
+		if err != nil {
+			return err
+		}
+		if person := caller.Actor.Person(); person == "" || person == p.Person || slices.Contains(answerable, person) {
 			return standin.Refuse(standin.Denied, op, "rules.own_proposal", "You proposed this yourself, or nobody in person confirms it. Somebody else must.")
 		}
 		if now, err := r.inForce(ctx, tx, *p); err != nil {
