@@ -106,8 +106,8 @@ func on(err error, field string) error {
 }
 
 // Loosens reports whether next could let somebody do what the application as it is does not: by a guardrail that goes or
-// changes, by a mark of an action that changes or goes, by a sealed field that is sealed no more, or by other policies of
-// its own. Labels, categories, and what is new beside the present loosen nothing.
+// changes, by a mark of an action that changes, by an action or a sealed field that goes, by one that is sealed no more, or by other
+// policies of its own. Labels, categories, and what is new beside the present loosen nothing.
 func (a Application) Loosens(next Application) bool {
 	was, errWas := guard.Compile(a.Guardrails)
 	is, errIs := guard.Compile(next.Guardrails)
@@ -119,7 +119,7 @@ func (a Application) Loosens(next Application) bool {
 		for action, marks := range t.Actions {
 			now, stays := then.Actions[action]
 			now.Label, now.Category, marks.Label, marks.Category = "", "", "", ""
-			if stays && now != marks || !stays && (marks.Personal || marks.Approves) {
+			if !stays || now != marks { // what goes may come again with other marks
 				return true
 			}
 		}

@@ -59,7 +59,7 @@ func loosenings() map[string]struct {
 		"it reads":              {changed(approving(func(a *rights.Action) { a.Reads = true })), true},
 		"it is personal":        {changed(approving(func(a *rights.Action) { a.Personal = true })), true},
 		"what judges goes":      {changed(func(_ *Application, t *rights.Type) { delete(t.Actions, "approve") }), true},
-		"what is viewed goes":   {changed(func(_ *Application, t *rights.Type) { delete(t.Actions, "view") }), false},
+		"what is viewed goes":   {changed(func(_ *Application, t *rights.Type) { delete(t.Actions, "view") }), true},
 		"the type goes":         {changed(func(a *Application, _ *rights.Type) { delete(a.Catalogue.Types, "expense") }), true},
 		"an action more":        {changed(func(_ *Application, t *rights.Type) { t.Actions["print"] = rights.DefaultAction("print") }), false},
 		"sealed no more":        {changed(func(_ *Application, t *rights.Type) { t.Fields["bank_account"] = rights.Field{} }), true},
