@@ -43,7 +43,7 @@ type authzen struct {
 
 // New returns the handler of everything below Prefix, OfOne and WellKnown. It is safe for concurrent use.
 func New(c Config) http.Handler {
-	a := &authzen{Config: c, keys: keyring{applications: c.Applications, now: c.Now, known: map[[32]byte]holder{}},
+	a := &authzen{Config: c, keys: keyring{applications: c.Applications, now: c.Now, known: map[[32]byte]*holder{}},
 		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }},
 		noStore: []string{"no-store"}, noSniff: []string{"nosniff"}, json: []string{"application/json"}}
 	mux := http.NewServeMux()

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/standin-id/standin"
@@ -25,12 +26,25 @@ type keyring struct {
 	now          func() time.Time
 
 	mu    sync.RWMutex
-	known map[[sha256.Size]byte]holder
+	known map[[sha256.Size]byte]*holder
 }
 
+// holder is whose a secret is. One request looks anew for all, before what is known gets too old.
 type holder struct {
+	seen  atomic.Pointer[sighting]
+	looks sync.Mutex // held by who looks anew
+}
+
+// sighting is the key as it was at an instant before the database was asked.
+type sighting struct {
 	caller standin.Caller
-	since  time.Time
+	at     time.Time
+}
+
+// fresh reports whether no more than age has passed since; a clock that went back makes nothing fresh.
+func (s *sighting) fresh(now time.Time, age time.Duration) bool {
+	passed := now.Sub(s.at)
+	return 0 <= passed && passed < age
 }
 
 // caller returns the API key that the request proves to come from; Unauthenticated where none, Denied where it was not
@@ -54,25 +68,55 @@ func (k *keyring) caller(r *http.Request) (standin.Caller, error) {
 func (k *keyring) find(ctx context.Context, secret string) (standin.Caller, error) {
 	sum, now := sha256.Sum256([]byte(secret)), k.now()
 	k.mu.RLock()
-	h, ok := k.known[sum]
+	h := k.known[sum]
 	k.mu.RUnlock()
-	if age := now.Sub(h.since); ok && 0 <= age && age < keyAge {
-		return h.caller, nil
+	if h == nil {
+		return k.first(ctx, sum, secret)
 	}
-	caller, err := k.applications.Key(ctx, secret)
+	if s := h.seen.Load(); s.fresh(now, keyAge/2) {
+		return s.caller, nil
+	} else if !s.fresh(now, keyAge) {
+		h.looks.Lock()
+	} else if !h.looks.TryLock() {
+		return s.caller, nil // somebody looks already
+	}
+	defer h.looks.Unlock()
+	if s := h.seen.Load(); s.fresh(k.now(), keyAge/2) {
+		return s.caller, nil
+	}
+	s, err := k.look(ctx, secret)
 	if err != nil {
 		return standin.Caller{}, err
 	}
-	if err := k.applications.Used(ctx, caller); err != nil {
+	h.seen.Store(s)
+	return s.caller, nil
+}
+
+// first looks for a secret that is not known yet, and remembers whose it is where it is somebody's.
+func (k *keyring) first(ctx context.Context, sum [sha256.Size]byte, secret string) (standin.Caller, error) {
+	s, err := k.look(ctx, secret)
+	if err != nil {
 		return standin.Caller{}, err
 	}
+	h := &holder{}
+	h.seen.Store(s)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if len(k.known) >= mostKeys {
 		clear(k.known)
 	}
-	k.known[sum] = holder{caller, now} // the instant before the database was asked
-	return caller, nil
+	k.known[sum] = h
+	return s.caller, nil
+}
+
+// look asks the database.
+func (k *keyring) look(ctx context.Context, secret string) (*sighting, error) {
+	at := k.now()
+	caller, err := k.applications.Key(ctx, secret)
+	if err != nil {
+		return nil, err
+	}
+	return &sighting{caller, at}, k.applications.Used(ctx, caller)
 }
 
 // origin says where the request came from. The address is what the server in front believes.

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/standin-id/standin"
@@ -204,6 +206,27 @@ func TestAnEndedKeyOpensNothing(t *testing.T) {
 		}
 		h.pass(500e6)
 		h.ask(one, expense("p-ada", "approve", "")).is(t, 401, "This API key is not known.")
+	})
+}
+
+// TestManyAskAtOnceWhileTheKeyIsLookedFor lets what is known of the key get older, and everybody ask at once, again and
+// again.
+func TestManyAskAtOnceWhileTheKeyIsLookedFor(t *testing.T) {
+	run(t, "testdata/office.yaml", func(t *testing.T, h *house) {
+		text := strings.ReplaceAll(expense("p-ada", "approve", ""), "'", `"`)
+		for range 10 {
+			var all sync.WaitGroup
+			for range 50 {
+				all.Go(func() {
+					w := httptest.NewRecorder()
+					if h.handler.ServeHTTP(w, h.request(one, text)); w.Code != 200 {
+						t.Errorf("got %d %s, want an answer", w.Code, w.Body)
+					}
+				})
+			}
+			h.pass(200e6)
+			all.Wait()
+		}
 	})
 }
 
