@@ -2,6 +2,7 @@ package decision
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/standin-id/standin"
@@ -21,13 +22,31 @@ func (d *Decisions) DecideAll(ctx context.Context, caller standin.Caller, questi
 		return nil, standin.Refuse(standin.Invalid, "decision.decide_all", "decision.too_many",
 			"At most {most} questions can be asked at once.").With("most", mostAtOnce)
 	}
+	began, grounds := d.now(), make([]ground, len(questions))
+	var answers []Answer
+	var err error
 	switch semantic {
 	case ExecuteAll, "":
-		return d.together(ctx, caller, questions)
+		answers, err = d.together(ctx, caller, questions, grounds)
 	case DenyOnFirstDeny, PermitOnFirstPermit:
-		return d.inTurn(ctx, caller, questions, semantic == PermitOnFirstPermit)
+		answers, err = d.inTurn(ctx, caller, questions, semantic == PermitOnFirstPermit, grounds)
+	default:
+		return nil, noSemantic()
 	}
-	return nil, standin.Refuse(standin.Invalid, "decision.decide_all", "decision.semantic",
+	if err == nil && d.since(began) > viewLasts {
+		err = d.stillStand(ctx, caller, questions, answers, grounds)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if i := slices.IndexFunc(answers, func(a Answer) bool { return !a.Permit }); semantic == DenyOnFirstDeny && i >= 0 {
+		answers = answers[:i+1]
+	}
+	return answers, nil
+}
+
+func noSemantic() error {
+	return standin.Refuse(standin.Invalid, "decision.decide_all", "decision.semantic",
 		"Questions can be answered by one of {choices}.").
 		With("choices", string(ExecuteAll)+", "+string(DenyOnFirstDeny)+", "+string(PermitOnFirstPermit))
 }
@@ -35,19 +54,19 @@ func (d *Decisions) DecideAll(ctx context.Context, caller standin.Caller, questi
 // mostAbreast is how many questions of one batch are answered at once: those that are recorded then share transactions.
 const mostAbreast = 64
 
-func (d *Decisions) together(ctx context.Context, caller standin.Caller, questions []Question) ([]Answer, error) {
+func (d *Decisions) together(ctx context.Context, caller standin.Caller, questions []Question, grounds []ground) ([]Answer, error) {
 	answers, errs := make([]Answer, len(questions)), make([]error, len(questions))
 	var over sync.WaitGroup
 	abreast := make(chan struct{}, mostAbreast)
 	for i := range questions {
 		if q := &questions[i]; !q.writes() {
-			answers[i], errs[i] = d.answer(ctx, caller, *q)
+			answers[i], errs[i] = d.answer(ctx, caller, *q, &grounds[i])
 			continue
 		}
 		abreast <- struct{}{}
 		over.Go(func() {
 			defer func() { <-abreast }()
-			answers[i], errs[i] = d.answer(ctx, caller, questions[i])
+			answers[i], errs[i] = d.answer(ctx, caller, questions[i], &grounds[i])
 		})
 	}
 	over.Wait()
@@ -60,10 +79,10 @@ func (d *Decisions) together(ctx context.Context, caller standin.Caller, questio
 }
 
 // inTurn answers one question after the other until one is answered with last: nothing is recorded that was not asked.
-func (d *Decisions) inTurn(ctx context.Context, caller standin.Caller, questions []Question, last bool) ([]Answer, error) {
+func (d *Decisions) inTurn(ctx context.Context, caller standin.Caller, questions []Question, last bool, grounds []ground) ([]Answer, error) {
 	var answers []Answer
 	for i := range questions {
-		a, err := d.answer(ctx, caller, questions[i])
+		a, err := d.answer(ctx, caller, questions[i], &grounds[i])
 		if err != nil {
 			return nil, err
 		}

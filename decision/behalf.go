@@ -35,7 +35,7 @@ type stamp struct {
 }
 
 // onBehalf answers within an acting session. Every answer is recorded before it is given.
-func (d *Decisions) onBehalf(ctx context.Context, caller standin.Caller, asked *Question) (Answer, error) {
+func (d *Decisions) onBehalf(ctx context.Context, caller standin.Caller, asked *Question, g *ground) (Answer, error) {
 	q := asked.kept()
 	ctx, cancel := patient(ctx)
 	defer cancel()
@@ -56,6 +56,7 @@ func (d *Decisions) onBehalf(ctx context.Context, caller standin.Caller, asked *
 			return Answer{}, err
 		}
 		if !out.changed {
+			g.is(e, nil)
 			return d.inTime(ctx, j, out)
 		}
 		d.sessions.drop(q.Session)

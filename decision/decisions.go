@@ -96,7 +96,7 @@ func (d *Decisions) Decide(ctx context.Context, caller standin.Caller, q Questio
 	if err := d.mayAsk(caller); err != nil {
 		return Answer{}, err
 	}
-	return d.answer(ctx, caller, q)
+	return d.answer(ctx, caller, q, nil)
 }
 
 func (d *Decisions) mayAsk(caller standin.Caller) error {
@@ -107,8 +107,9 @@ func (d *Decisions) mayAsk(caller standin.Caller) error {
 		`This needs an API key that was made for "decide".`)
 }
 
-// answer takes the question by value, for what is registered of its record may come to stand in it.
-func (d *Decisions) answer(ctx context.Context, caller standin.Caller, asked Question) (Answer, error) {
+// answer takes the question by value, for what is registered of its record may come to stand in it. It says in g what a
+// permit rests on, where g is not nil.
+func (d *Decisions) answer(ctx context.Context, caller standin.Caller, asked Question, g *ground) (Answer, error) {
 	q := &asked
 	if err := q.check(); err != nil {
 		return Answer{}, err
@@ -118,11 +119,11 @@ func (d *Decisions) answer(ctx context.Context, caller standin.Caller, asked Que
 	}
 	switch {
 	case q.Session != "":
-		return d.onBehalf(ctx, caller, q)
+		return d.onBehalf(ctx, caller, q, g)
 	case q.Actor == "" && q.Delegation != "", q.Actor == q.Principal && q.Delegation != "":
 		return denied(Reason{Code: DelegationAlone}), nil
 	case q.Actor == "" || q.Actor == q.Principal:
-		return d.own(ctx, caller, q)
+		return d.own(ctx, caller, q, g)
 	}
 	return d.hypothetical(ctx, caller, q)
 }

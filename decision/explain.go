@@ -2,6 +2,7 @@ package decision
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/standin-id/standin"
@@ -198,12 +199,18 @@ func (d *Decisions) mayExplain(ctx context.Context, tx *db.Tx, caller standin.Ca
 		return nil
 	case person != "" && caller.Acting() && (c.session == nil || c.session.ID != caller.Session):
 		return unknownPerson()
-	case person != "" && person == c.actor && (c.row.ID != "" || len(c.rows) > 0):
+	case person != "" && person == c.actor && c.concerns(d.now()):
 		return nil
 	case caller.Acting():
 		return unknownPerson()
 	}
 	return d.mayKnow(ctx, tx, caller, c.principal)
+}
+
+// concerns reports whether the actor is told: by a delegation of theirs that is not over now, whatever instant is asked about.
+func (c *dispute) concerns(now time.Time) bool {
+	return c.row.ID != "" && !c.row.StateAt(now).Over() ||
+		slices.ContainsFunc(c.rows, func(r delegation.Row) bool { return !r.StateAt(now).Over() })
 }
 
 // mayKnow refuses whoever manages neither the person nor their delegations.

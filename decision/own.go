@@ -10,18 +10,19 @@ import (
 
 // own answers in the principal's own name, by a view that is at most half a second old. Nothing is recorded unless the
 // organisation asks; then the record is durable first, here too.
-func (d *Decisions) own(ctx context.Context, caller standin.Caller, q *Question) (Answer, error) {
+func (d *Decisions) own(ctx context.Context, caller standin.Caller, q *Question, g *ground) (Answer, error) {
 	st, err := d.present(ctx, caller.Organisation, q.Principal)
 	if err != nil {
 		return Answer{}, err
 	}
 	if st.book.recordOwn {
-		return d.ownRecorded(ctx, caller, q.kept(), st)
+		return d.ownRecorded(ctx, caller, q.kept(), st, g)
 	}
+	g.is(nil, st.book)
 	return st.answer(q), nil
 }
 
-func (d *Decisions) ownRecorded(ctx context.Context, caller standin.Caller, q *Question, st *standing) (Answer, error) {
+func (d *Decisions) ownRecorded(ctx context.Context, caller standin.Caller, q *Question, st *standing, g *ground) (Answer, error) {
 	ctx, cancel := patient(ctx)
 	defer cancel()
 	for range tries {
@@ -34,6 +35,7 @@ func (d *Decisions) ownRecorded(ctx context.Context, caller standin.Caller, q *Q
 			return Answer{}, err
 		}
 		if !out.changed {
+			g.is(nil, st.book)
 			return d.inTime(ctx, j, out)
 		}
 		d.office(caller.Organisation).seen.Store(nil)

@@ -1,0 +1,95 @@
+package decision_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/decision"
+	"github.com/standin-id/standin/delegation"
+	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/ledger"
+	"github.com/standin-id/standin/rights"
+)
+
+// A list of questions takes as long as all of them: what was permitted first must still be so when the last is answered.
+func TestP5APermitDoesNotOutliveTheRestOfItsList(t *testing.T) {
+	in(t, func(t *testing.T, h *house) {
+		h.settings(acme, func(s *directory.Settings) { s.Decisions.RecordOwn = true })
+		for name, semantic := range map[string]decision.Semantic{"all": decision.ExecuteAll, "until one is denied": decision.DenyOnFirstDeny} {
+			d := h.name("ann", "hal", rights.Limits{})
+			s, _ := h.act(d)
+			questions := []decision.Question{asks("approve", within(s)), asks("approve", self("hal"))}
+			for range 198 {
+				questions = append(questions, asks("approve", within(s)))
+			}
+			var steps atomic.Int64
+			var over sync.WaitGroup
+			revoke := func() {
+				if _, err := h.delegations.Revoke(t.Context(), as(acme, "hal"), d.ID); err != nil {
+					t.Error(err)
+				}
+			}
+			h.Decisions = decision.New(h.db, h.ledger, h.dir, h.apps, h.delegations, h.acting, func() time.Time {
+				h.clock.move(10 * time.Millisecond) // each step takes a while, as with a slow disk
+				if steps.Add(1) == 100 {
+					over.Go(revoke)
+				}
+				return h.clock.read()
+			})
+			began := h.clock.read()
+			got, err := h.DecideAll(t.Context(), h.key, questions, semantic)
+			over.Wait()
+			if took := h.clock.read().Sub(began); err != nil || took < time.Second {
+				t.Fatalf("%s: it took %v: %v", name, took, err)
+			}
+			first := slices.IndexFunc(got, func(a decision.Answer) bool { return !a.Permit })
+			if semantic == decision.DenyOnFirstDeny && first != len(got)-1 {
+				t.Errorf("%s: got %d answers, the first refusal is %d", name, len(got), first)
+			}
+			for i, a := range got {
+				if r := h.record(a.Record); a.Permit && i != 1 || (r.Outcome == ledger.Refused) == a.Permit {
+					t.Errorf("%s: answer %d is %v, its record %+v", name, i, a.Permit, r)
+					break
+				}
+			}
+		}
+	})
+}
+
+// Who was a deputy once is told no more of what their principal may do.
+func TestB5ExplanationsEndWithTheDelegation(t *testing.T) {
+	in(t, func(t *testing.T, h *house) {
+		d := h.name("ann", "hal", rights.Limits{}, func(n *delegation.Naming) { n.End = h.clock.read().Add(2 * day) })
+		s, _ := h.act(d)
+		before := h.clock.read().Add(time.Hour)
+		h.clock.move(30 * day)
+		for name, c := range map[string]struct {
+			q  decision.Question
+			at time.Time
+		}{
+			"at an instant while it was": {asks("approve", could("ann", "hal")), before},
+			"by a session that ended":    {asks("approve", within(s)), time.Time{}},
+		} {
+			e, err := h.Explain(t.Context(), as(acme, "ann"), c.q, c.at)
+			if standin.KindOf(err) != standin.NotFound {
+				t.Errorf("%s: got %+v %v, want nobody", name, e, err)
+			}
+		}
+	})
+}
+
+// record returns one record of acme.
+func (h *house) record(id standin.RecordID) (r ledger.Record) {
+	h.t.Helper()
+	h.view(func(ctx context.Context, tx *db.Tx) (err error) {
+		r, err = h.ledger.ByID(ctx, tx, acme, id)
+		return err
+	})
+	return r
+}
