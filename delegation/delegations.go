@@ -22,10 +22,11 @@ type Delegations struct {
 	now          func() time.Time
 }
 
-// New returns the delegations in d, and tells the directory by which limits somebody acts.
+// New returns the delegations in d, and tells the directory by which limits somebody acts, and for whom people stand in.
 func New(d *db.DB, l *ledger.Ledger, dir *directory.Directory, now func() time.Time) *Delegations {
 	r := &Delegations{db: d, ledger: l, directory: dir, applications: application.New(d, l, now), now: now}
 	dir.BoundBy(r.mandate)
+	dir.ToldBy(r.principalsOf)
 	return r
 }
 

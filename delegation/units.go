@@ -9,7 +9,8 @@ import (
 )
 
 // MoveUnit is directory.MoveUnitIn in a transaction of its own, in which the limits that name the unit, or one below it,
-// follow to the new path: what a stand-in may do stays as narrow as it was. What is over stays as it was written.
+// follow to the new path: what a stand-in may do stays as narrow as it was. What is over stays as it was written. Nobody brings a
+// unit below one to which they are limited themselves (THREATS 16).
 func (r *Delegations) MoveUnit(ctx context.Context, caller standin.Caller, from, to standin.UnitID) (changed bool, err error) {
 	now := standin.Now(r.now)
 	err = r.db.Update(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -27,6 +28,9 @@ func (r *Delegations) MoveUnitIn(ctx context.Context, tx *db.Tx, caller standin.
 	now := standin.Now(r.now)
 	was, changed, err := r.directory.MoveUnitIn(ctx, tx, caller, from, to)
 	if err != nil || !changed {
+		return false, err
+	}
+	if err := r.mayReach(ctx, tx, caller, was, to); err != nil {
 		return false, err
 	}
 	rows, err := r.LimitedTo(ctx, tx, caller.Organisation, was, now)

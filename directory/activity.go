@@ -43,10 +43,14 @@ func (d *Directory) Reactivate(ctx context.Context, caller standin.Caller, id st
 	})
 }
 
-// ReactivateIn makes the person active again. Sign-ins from before stay ended.
+// ReactivateIn makes the person active again. Sign-ins from before stay ended. Who stands in for the person cannot: what they
+// could do for them comes back too (THREATS 16).
 func (d *Directory) ReactivateIn(ctx context.Context, tx *db.Tx, caller standin.Caller, id standin.PersonID) (changed bool, err error) {
 	old, err := d.managed(ctx, tx, caller, id)
 	if err != nil || old.Active() {
+		return false, err
+	}
+	if err := d.mayRaise(ctx, tx, caller, id); err != nil {
 		return false, err
 	}
 	return true, d.setActive(ctx, tx, caller, old, true)

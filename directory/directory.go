@@ -23,6 +23,7 @@ type Directory struct {
 	ledger       *ledger.Ledger
 	applications *application.Applications // whose catalogues say which permissions there are
 	mandate      Mandate                   // by which limits somebody acts
+	principals   Principals                // for whom somebody stands in
 	now          func() time.Time
 }
 

@@ -15,7 +15,7 @@ import (
 // The old paths lead to the new ones and are nobody else's; a unit may come back to a path that it had.
 //
 // It needs standin:settings.manage at both parents. Refused are a unit that would be below itself, a path that is another
-// unit's or was, and a move by which the caller themselves could do more (THREATS 16). was is the path that it had, wherever
+// unit's or was, and a move by which the caller could do more, themselves or for whom they stand in (THREATS 16). was is the path that it had, wherever
 // from led; changed is false where it is there already.
 func (d *Directory) MoveUnitIn(ctx context.Context, tx *db.Tx, caller standin.Caller, from, to standin.UnitID) (was standin.UnitID, changed bool, err error) {
 	now := standin.Now(d.now)
@@ -43,6 +43,9 @@ func (d *Directory) MoveUnitIn(ctx context.Context, tx *db.Tx, caller standin.Ca
 		return from, false, onField(err, "to")
 	}
 	if err := d.gainsByMove(ctx, tx, caller, from, to); err != nil {
+		return from, false, err
+	}
+	if err := d.mayRaiseByMove(ctx, tx, caller, from, to); err != nil {
 		return from, false, err
 	}
 	all, err := d.EveryUnit(ctx, tx, caller.Organisation)

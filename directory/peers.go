@@ -40,13 +40,8 @@ func (d *Directory) mayLowerHolders(ctx context.Context, tx *db.Tx, caller stand
 	if has.Rank() >= had.Rank() && !widens(had, false, has) {
 		return nil
 	}
-	var holders []standin.PersonID
-	if err := each(ctx, tx, func(row scanner) error {
-		var id standin.PersonID
-		err := row.Scan((*string)(&id))
-		holders = append(holders, id)
-		return err
-	}, `SELECT DISTINCT person FROM holdings WHERE organisation = $1 AND role = $2 ORDER BY person`, string(caller.Organisation), string(old.ID)); err != nil {
+	holders, err := d.holders(ctx, tx, caller.Organisation, old.ID)
+	if err != nil {
 		return err
 	}
 	for _, id := range holders {

@@ -137,6 +137,11 @@ func (d *Directory) place(ctx context.Context, tx *db.Tx, caller standin.Caller,
 		if ended != nil {
 			return "", ended
 		}
+		if old.ID != "" && there != "" {
+			if err := d.mayRaise(ctx, tx, caller, old.ID); err != nil { // by what they hold at their own unit, and what limits say of it
+				return "", err
+			}
+		}
 	}
 	if p.Manager == "" || p.Manager == old.Manager {
 		return there, nil

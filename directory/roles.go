@@ -20,8 +20,8 @@ func (d *Directory) PutRole(ctx context.Context, caller standin.Caller, r rights
 }
 
 // PutRoleIn creates or changes a role of the caller's organisation, which needs standin:settings.manage. A person cannot
-// put into it what they do not hold themselves, nor change a role that they hold or that is above them (THREATS 16), nor
-// lower one by which somebody is an administrator as high as they are (P8).
+// put into it what they do not hold themselves, nor change a role that they hold or that is above them, nor add to one that
+// somebody holds for whom they stand in (THREATS 16), nor lower one by which somebody is an administrator as high as they are (P8).
 // Permissions that no catalogue of the organisation knows are refused. An empty name keeps the role's. Its id stays,
 // whatever it is called, so who holds it goes on holding it. Where version is not 0 and no longer the role's,
 // Conflict. changed is false where everything was so already.
@@ -71,6 +71,9 @@ func (d *Directory) PutRoleIn(ctx context.Context, tx *db.Tx, caller standin.Cal
 	}
 	if next.Name == old.Name && next.Rank == old.Rank && slices.Equal(next.Allow, old.Allow) {
 		return false, nil
+	}
+	if err := d.mayRaiseHolders(ctx, tx, caller, old, next); err != nil {
+		return false, err
 	}
 	next.CreatedAt, next.Version = old.CreatedAt, old.Version+1
 	return true, d.keepAdministrator(ctx, tx, caller.Organisation, func() error {
@@ -210,7 +213,7 @@ func (d *Directory) Hold(ctx context.Context, caller standin.Caller, person stan
 
 // HoldIn gives the person the role at the unit; "" stands for their own unit, whichever that is, and a path that the unit
 // had once for the unit where it is now. It needs standin:person.manage at the person's unit, and the caller must hold
-// what they give. Nobody changes their own roles.
+// what they give. Nobody changes their own roles, nor adds to those of somebody for whom they stand in (THREATS 16).
 func (d *Directory) HoldIn(ctx context.Context, tx *db.Tx, caller standin.Caller, person standin.PersonID, role standin.RoleID, unit standin.UnitID) (changed bool, err error) {
 	present, err := d.living(ctx, tx, caller.Organisation, unit)
 	if unitOver(err) && caller.Actor.IsOperator() {
@@ -224,6 +227,12 @@ func (d *Directory) HoldIn(ctx context.Context, tx *db.Tx, caller standin.Caller
 		return false, refused
 	}
 	if err != nil {
+		return false, err
+	}
+	if held, err := d.holds(ctx, tx, h); err != nil || held {
+		return false, err
+	}
+	if err := d.mayRaise(ctx, tx, caller, person); err != nil {
 		return false, err
 	}
 	n, err := tx.Exec(ctx, `INSERT INTO holdings (organisation, person, role, unit, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,

@@ -99,7 +99,7 @@ func scan(row interface{ Scan(...any) error }) (Proposal, error) {
 // propose writes a proposal, where somebody else could confirm it and none is open about the same.
 func (r *Rules) propose(ctx context.Context, tx *db.Tx, caller standin.Caller, subject string, was, wish content) (*Proposal, error) {
 	const op = "rules.propose"
-	answerable, err := r.responsible(ctx, tx, caller.Organisation, caller.Actor)
+	answerable, err := r.directory.Responsible(ctx, tx, caller.Organisation, caller.Actor)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ const mostReason = 500
 func (r *Rules) Confirm(ctx context.Context, caller standin.Caller, id standin.ProposalID) (p Proposal, err error) {
 	return r.answer(ctx, caller, id, Confirmed, "proposal.confirm", func(ctx context.Context, tx *db.Tx, p *Proposal) error {
 		const op = "rules.confirm"
-		answerable, err := r.responsible(ctx, tx, p.Organisation, p.By)
+		answerable, err := r.directory.Responsible(ctx, tx, p.Organisation, p.By)
 		if err != nil {
 			return err
 		}

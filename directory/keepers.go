@@ -1,4 +1,4 @@
-package rules
+package directory
 
 import (
 	"context"
@@ -9,15 +9,15 @@ import (
 )
 
 // keepers returns everybody whose the key may be: who made it or gave it another secret, in person or by a key that is
-// theirs in turn. The first of them answers for what it proposes. Nobody of them is a second person.
-func (r *Rules) keepers(ctx context.Context, tx *db.Tx, org standin.OrganisationID, key standin.KeyID) (people []standin.PersonID, err error) {
+// theirs in turn. The first of them answers for what it does. Nobody of them is a second person.
+func (d *Directory) keepers(ctx context.Context, tx *db.Tx, org standin.OrganisationID, key standin.KeyID) (people []standin.PersonID, err error) {
 	seen := map[standin.Actor]bool{}
 	for waiting := []standin.KeyID{key}; len(waiting) > 0; waiting = waiting[1:] {
-		k, err := r.applications.KeyByID(ctx, tx, waiting[0])
+		k, err := d.applications.KeyByID(ctx, tx, waiting[0])
 		if err != nil {
 			return nil, err
 		}
-		rotated, err := r.rotators(ctx, tx, org, k.ID)
+		rotated, err := d.rotators(ctx, tx, org, k.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -37,11 +37,11 @@ func (r *Rules) keepers(ctx context.Context, tx *db.Tx, org standin.Organisation
 }
 
 // rotators returns who gave the key another secret, as the record has it.
-func (r *Rules) rotators(ctx context.Context, tx *db.Tx, org standin.OrganisationID, key standin.KeyID) (all []standin.Actor, err error) {
+func (d *Directory) rotators(ctx context.Context, tx *db.Tx, org standin.OrganisationID, key standin.KeyID) (all []standin.Actor, err error) {
 	const together = 200
 	f := ledger.Filter{Organisation: org, Action: "key.rotate", Resource: "key:" + string(key), Outcome: ledger.Done}
 	for after, more := (ledger.Cursor{}), true; more; more = after != (ledger.Cursor{}) {
-		records, next, err := r.ledger.Page(ctx, tx, f, after, together)
+		records, next, err := d.ledger.Page(ctx, tx, f, after, together)
 		if err != nil {
 			return nil, err
 		}
@@ -53,10 +53,11 @@ func (r *Rules) rotators(ctx context.Context, tx *db.Tx, org standin.Organisatio
 	return all, nil
 }
 
-// responsible returns the people who answer for what the caller proposes: themselves, or whose the key may be.
-func (r *Rules) responsible(ctx context.Context, tx *db.Tx, org standin.OrganisationID, by standin.Actor) ([]standin.PersonID, error) {
+// Responsible returns the people who answer for what the actor does: themselves, or whose the key may be, the one who made it
+// first; nobody for the operator and for a key of the operator's.
+func (d *Directory) Responsible(ctx context.Context, tx *db.Tx, org standin.OrganisationID, by standin.Actor) ([]standin.PersonID, error) {
 	if key := by.Key(); key != "" {
-		return r.keepers(ctx, tx, org, key)
+		return d.keepers(ctx, tx, org, key)
 	}
 	if person := by.Person(); person != "" {
 		return []standin.PersonID{person}, nil
