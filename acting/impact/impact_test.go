@@ -225,12 +225,15 @@ func TestPreviewsRefuseWhatTheChangeIsRefused(t *testing.T) {
 		ctx, acts := t.Context(), as("ann")
 		acts.Principal, acts.Session, acts.Delegation = "boss", "s-1", "d-1"
 		rita := standin.Caller{Organisation: "rival", Actor: standin.PersonActor("rita"), Principal: "rita"}
+		h.cover("boss", "cem")
 		before := h.written()
 		for what, c := range map[string]struct {
 			err  error
 			kind standin.Kind
 			code string
 		}{
+			"for a principal":     {second(h.Hold(ctx, as("boss"), "cem", "auditor", "")), standin.Denied, "directory.stands_in"},
+			"a principal's role":  {second(h.PutRole(ctx, as("boss"), rights.Role{ID: "staff", Allow: []string{"standin:audit.view@unit"}}, 0)), standin.Denied, "directory.stands_in"},
 			"last administrator":  {second(h.Deactivate(ctx, standin.OperatorCaller(acme, "test"), "boss")), standin.Denied, "directory.last_administrator"},
 			"last one's role":     {second(h.Release(ctx, standin.OperatorCaller(acme, "test"), "boss", "super", "")), standin.Denied, "directory.last_administrator"},
 			"nobody's business":   {second(h.Deactivate(ctx, as("ann"), "bob")), standin.Denied, "directory.not_entitled"},
