@@ -47,7 +47,7 @@ const mostChanges = 20
 
 // changes tries what would turn the answer, each thing by itself.
 func (d *Decisions) changes(ctx context.Context, tx *db.Tx, c *dispute) ([]Change, error) {
-	t := &trial{c: c, was: c.answer().Permit}
+	t := &trial{c: c, was: c.permit()}
 	if c.refusal == Unknown || c.refusal == NoSession || c.refusal == OtherSession {
 		return nil, nil
 	}
@@ -68,7 +68,7 @@ func (d *Decisions) changes(ctx context.Context, tx *db.Tx, c *dispute) ([]Chang
 	for i, r := range roles {
 		all[i] = r.Role
 	}
-	t.roles(all)
+	t.roles(ctx, all)
 	return t.found[:min(len(t.found), mostChanges)], nil
 }
 
@@ -83,7 +83,7 @@ type trial struct {
 func (t *trial) try(change Change, alter func(c *dispute)) bool {
 	altered := *t.c
 	alter(&altered)
-	if altered.answer().Permit == t.was {
+	if altered.permit() == t.was {
 		return false
 	}
 	t.found = append(t.found, change)
@@ -192,13 +192,17 @@ func (t *trial) themselves() {
 	}
 }
 
-// roles tries every role at the record's unit and at the principal's own, the lowest rank first.
-func (t *trial) roles(all []rights.Role) {
+// roles tries every role at the record's unit and at the principal's own, the lowest rank first, until there are enough to
+// tell.
+func (t *trial) roles(ctx context.Context, all []rights.Role) {
 	slices.SortFunc(all, func(a, b rights.Role) int {
 		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.ID, b.ID))
 	})
 	units := []standin.UnitID{t.c.question.Unit, t.c.principal.Unit}
 	for _, role := range all {
+		if len(t.found) >= mostChanges || ctx.Err() != nil {
+			return
+		}
 		for i, unit := range units {
 			if i == 1 && unit == units[0] {
 				continue

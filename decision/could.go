@@ -26,10 +26,11 @@ func (d *Decisions) Could(ctx context.Context, caller standin.Caller, principal 
 	return lines, err
 }
 
-// CouldBy returns what its actor could do by the delegation, were it usable now: Could for whoever may see it.
+// CouldBy returns what its actor could do by the delegation, were it usable now: Could for whoever may see it. By one that is
+// over nobody can do anything any more.
 func (d *Decisions) CouldBy(ctx context.Context, caller standin.Caller, id standin.DelegationID) (lines []rights.Line, err error) {
 	v, err := d.delegations.Get(ctx, caller, id)
-	if err != nil {
+	if err != nil || v.State.Over() {
 		return nil, err
 	}
 	err = d.read(ctx, func(ctx context.Context, tx *db.Tx) error {

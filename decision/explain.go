@@ -41,7 +41,11 @@ func (d *Decisions) Explain(ctx context.Context, caller standin.Caller, q Questi
 	}
 	at = at.UTC().Truncate(time.Microsecond)
 	q.Explain = true
+	if err := q.small(); err != nil {
+		return Explanation{}, err
+	}
 	var e Explanation
+	bare := q.bare()
 	err := d.read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if err := d.completeIn(ctx, tx, caller.Organisation, &q); err != nil {
 			return err
@@ -51,6 +55,9 @@ func (d *Decisions) Explain(ctx context.Context, caller standin.Caller, q Questi
 			return err
 		}
 		if err := d.mayExplain(ctx, tx, caller, c); err != nil {
+			return err
+		}
+		if err := d.veil(ctx, tx, caller, c, bare); err != nil {
 			return err
 		}
 		e = Explanation{Answer: c.answer(), At: at, Delegation: c.row.ID}
@@ -167,6 +174,9 @@ func (d *Decisions) delegationCase(ctx context.Context, tx *db.Tx, c *dispute) e
 	return err
 }
 
+// permit answers without reasons.
+func (c *dispute) permit() bool { return c.permits(&c.question, c.bounds()) }
+
 // bounds are nil in one's own name.
 func (c *dispute) bounds() *rights.Bounds {
 	if !c.acting {
@@ -205,6 +215,32 @@ func (d *Decisions) mayExplain(ctx context.Context, tx *db.Tx, caller standin.Ca
 		return unknownPerson()
 	}
 	return d.mayKnow(ctx, tx, caller, c.principal)
+}
+
+// veil takes away what is registered of the record, where the question did not say it, unless the caller may list what is
+// registered or the principal, as they are asked about, may do this or look at it: else reasons would tell whose it is, where
+// it belongs and what guardrails find in it.
+func (d *Decisions) veil(ctx context.Context, tx *db.Tx, caller standin.Caller, c *dispute, bare bool) error {
+	if !bare || c.question.bare() || c.permit() || c.views() {
+		return nil
+	}
+	err := d.mayRegister(ctx, tx, caller)
+	if standin.KindOf(err) != standin.Denied {
+		return err
+	}
+	c.question.Resource = Resource{}
+	return nil
+}
+
+// views reports whether the record may be looked at in some way.
+func (c *dispute) views() bool {
+	bounds, q := c.bounds(), c.question
+	q.Field = ""
+	return slices.ContainsFunc(c.book.actions(q.Application, q.Type), func(action string) bool {
+		q.Action = action
+		a := ask(&q, c.actor, q.Principal)
+		return c.book.flag(&a) && a.guard.Flags.Reads && c.permits(&q, bounds)
+	})
 }
 
 // concerns reports whether the actor is told: by a delegation of theirs that is not over now, whatever instant is asked about.

@@ -2,7 +2,9 @@ package decision_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -92,4 +94,56 @@ func (h *house) record(id standin.RecordID) (r ledger.Record) {
 		return err
 	})
 	return r
+}
+
+// What is registered of a record is told nobody who may not so much as look at it: neither its unit nor what guardrails say.
+func TestB10ExplanationsTellNothingOfRecordsThatOneMayNotSee(t *testing.T) {
+	in(t, func(t *testing.T, h *house) {
+		h.desk(acme, `@id("cap") forbid (principal, action, resource) when { resource has amount && resource.amount > 5000 };`)
+		item := decision.Item{ItemName: decision.ItemName{Application: "desk", Type: "expense", ID: "e-77"},
+			Resource: decision.Resource{Owner: "hal", EnteredBy: "hal", Unit: "sales/emea", Properties: map[string]any{"amount": 9000}}}
+		other := item
+		other.ID, other.Properties = "e-78", map[string]any{"amount": 100}
+		must(h.Register(t.Context(), h.key, []decision.Item{item, other}))(t)
+		said := func(who, principal standin.PersonID, id string) string {
+			t.Helper()
+			e, err := h.Explain(t.Context(), as(acme, who), decision.Question{Principal: principal, Application: "desk", Type: "expense", ID: id, Action: "edit"}, time.Time{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return fmt.Sprint(e.Permit, e.Reasons, e.Changes)
+		}
+		none := said("dee", "dee", "e-99")
+		for _, id := range []string{"e-77", "e-78"} {
+			if got := said("dee", "dee", id); got != none {
+				t.Errorf("%s: got %s, want what is said of a record that is not: %s", id, got, none)
+			}
+		}
+		if got := said("hal", "hal", "e-78"); got == none || got[:4] != "true" {
+			t.Errorf("who owns it: got %s", got)
+		}
+		big := asks("edit", self("dee"), func(q *decision.Question) {
+			q.Properties = map[string]any{"note": strings.Repeat("x", 20_000)}
+		})
+		if _, err := h.Explain(t.Context(), as(acme, "dee"), big, time.Time{}); standin.CodeOf(err) != "decision.too_large" {
+			t.Errorf("more properties than anybody could ask about: got %v", err)
+		}
+	})
+}
+
+// What a delegation that is over would let its actor do is told nobody: it lets them do nothing.
+func TestB5NothingCouldBeDoneByADelegationThatIsOver(t *testing.T) {
+	in(t, func(t *testing.T, h *house) {
+		d := h.name("ann", "hal", rights.Limits{})
+		lines, err := h.CouldBy(t.Context(), as(acme, "ann"), d.ID)
+		if err != nil || len(lines) == 0 {
+			t.Fatalf("while it lives: got %v %v", lines, err)
+		}
+		if _, err := h.delegations.Revoke(t.Context(), as(acme, "hal"), d.ID); err != nil {
+			t.Fatal(err)
+		}
+		if lines, err = h.CouldBy(t.Context(), as(acme, "ann"), d.ID); err != nil || len(lines) > 0 {
+			t.Errorf("once it is over: got %v %v", lines, err)
+		}
+	})
 }

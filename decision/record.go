@@ -78,6 +78,20 @@ func (j *job) describe(a Answer) (ledger.Record, error) {
 	return r, nil
 }
 
+// small refuses a question whose properties could not be recorded.
+func (q *Question) small() error {
+	text, err := json.Marshal(q.Properties)
+	if err != nil {
+		return standin.Refuse(standin.Invalid, "decision.explain", "decision.not_json",
+			"The properties of the record hold something that is no JSON.").On("properties").Because(err)
+	}
+	if len(text) > longestState {
+		return standin.Refuse(standin.Invalid, "decision.explain", "decision.too_large",
+			"A question with its properties may have at most {most} bytes.").With("most", longestState).On("properties")
+	}
+	return nil
+}
+
 // ItemResource names a record of an application as records of answers do: "item:app:type/id", without "/id" where the
 // question was about none in particular.
 func ItemResource(application standin.ApplicationID, typ, id string) string {
