@@ -54,10 +54,10 @@ func person(i int) string         { return fmt.Sprintf("p-%d", i) }
 func role(i int) string           { return fmt.Sprintf("r-%d", i) }
 func delegationName(i int) string { return fmt.Sprintf("d-%d", i) }
 
-// newCompany returns the same company for the same seed.
-func newCompany(seed uint64) *company {
+// newCompany returns the same company for the same seed and instant.
+func newCompany(seed uint64, now time.Time) *company {
 	random := rand.New(rand.NewPCG(seed, 1))
-	c := &company{now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)}
+	c := &company{now: now}
 	for t := range typeCount {
 		for a := range actionCount {
 			name := fmt.Sprintf("do-%d", a)
@@ -73,11 +73,16 @@ func newCompany(seed uint64) *company {
 	for range peopleCount {
 		c.people = append(c.people, random.Perm(roleCount)[:1+random.IntN(3)])
 	}
-	for range delegationCount {
+	pairs := map[[2]int]bool{}
+	for len(c.delegations) < delegationCount {
 		actor, principal := random.IntN(peopleCount), random.IntN(peopleCount-1)
 		if principal >= actor {
 			principal++
 		}
+		if pairs[[2]int{actor, principal}] {
+			continue
+		}
+		pairs[[2]int{actor, principal}] = true
 		start := c.now.Add(time.Duration(random.IntN(24*40)-24*30) * time.Hour)
 		c.delegations = append(c.delegations, delegation{actor: actor, principal: principal, start: start,
 			end: start.Add(time.Duration(24*(10+random.IntN(60))) * time.Hour), masked: random.Perm(len(c.actions))[:5]})

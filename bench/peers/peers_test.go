@@ -16,7 +16,7 @@ import (
 // BenchmarkAnswer asks every engine the same questions, in turn, in one run, and reports for each the median of an answer
 // in nanoseconds. Before that, every engine must have answered every question as the plainest rule does.
 func BenchmarkAnswer(b *testing.B) {
-	c := newCompany(1)
+	c := newCompany(1, time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))
 	engines := newEngines(b, c)
 	permits := 0
 	for i, q := range c.questions {
