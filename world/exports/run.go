@@ -116,11 +116,14 @@ func (x *Exports) part(ctx context.Context, e Export) (Export, error) {
 	}
 	next := e
 	for over := false; !over && text.Len() < x.limits.part; {
-		caller, err := x.reader(ctx, e)
+		caller, _, err := x.reader(ctx, next)
 		if err != nil {
 			return e, err
 		}
 		records, place, err := x.directory.Audit(ctx, caller, e.Filter, next.place, x.limits.atOnce)
+		if err == nil {
+			_, next.scope, err = x.reader(ctx, next) // who sees more by now was read more
+		}
 		if err != nil {
 			return e, err
 		}
@@ -145,13 +148,15 @@ func (x *Exports) part(ctx context.Context, e Export) (Export, error) {
 	return x.keep(ctx, e, next, text.Bytes())
 }
 
-// reader returns whoever asked, who must see what they saw then.
-func (x *Exports) reader(ctx context.Context, e Export) (caller standin.Caller, err error) {
+// reader returns whoever asked, who must see what they saw then, and what they see now.
+func (x *Exports) reader(ctx context.Context, e Export) (caller standin.Caller, scope string, err error) {
 	err = x.db.View(ctx, func(ctx context.Context, tx *db.Tx) error {
-		caller, err = x.still(ctx, tx, e, standin.Now(x.now))
+		if caller, err = x.still(ctx, tx, e, standin.Now(x.now)); err == nil {
+			scope, err = x.scope(ctx, tx, caller)
+		}
 		return err
 	})
-	return caller, err
+	return caller, scope, err
 }
 
 // keep writes a part and how far the export came by it. Another program may have been quicker: then nothing is written, and
@@ -201,9 +206,9 @@ func (x *Exports) advance(ctx context.Context, tx *db.Tx, e Export) error {
 	if e.place.ID != "" {
 		at = standin.Micros(e.place.At)
 	}
-	if _, err := tx.Exec(ctx, `UPDATE record_exports SET until = $3, records = $4, parts = $5, bytes = $6, place_at = $7, place = $8
+	if _, err := tx.Exec(ctx, `UPDATE record_exports SET until = $3, records = $4, parts = $5, bytes = $6, place_at = $7, place = $8, scope = $9
 		WHERE organisation = $1 AND id = $2`, string(e.Organisation), e.ID, standin.Micros(standin.Now(x.now).Add(lease)), e.Records, e.parts,
-		e.Bytes, at, string(e.place.ID)); err != nil || e.Running() {
+		e.Bytes, at, string(e.place.ID), e.scope); err != nil || e.Running() {
 		return err
 	}
 	return x.ended(ctx, tx, e)
