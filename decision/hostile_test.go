@@ -13,6 +13,7 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/decision"
+	"github.com/standin-id/standin/decision/trials"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/ledger"
@@ -145,5 +146,27 @@ func TestB5NothingCouldBeDoneByADelegationThatIsOver(t *testing.T) {
 		if lines, err = h.CouldBy(t.Context(), as(acme, "ann"), d.ID); err != nil || len(lines) > 0 {
 			t.Errorf("once it is over: got %v %v", lines, err)
 		}
+	})
+}
+
+// Who edits guardrails and may not read the record learns from a trial how many answers would be others, and not whose.
+func TestB11TrialsNameOnlyWhatTheReaderMaySeeOfTheRecord(t *testing.T) {
+	in(t, func(t *testing.T, h *house) {
+		must(h.dir.PutRole(t.Context(), operator(acme), rights.Role{ID: "guard", Rank: 40, Allow: []string{"standin:guardrail.edit@org"}}, 0))(t)
+		must(h.dir.PutRole(t.Context(), operator(acme), rights.Role{ID: "auditor", Rank: 20, Allow: []string{"standin:audit.view@unit"}}, 0))(t)
+		must(h.dir.Hold(t.Context(), operator(acme), "cem", "guard", ""))(t)
+		s, _ := h.act(h.name("ann", "hal", rights.Limits{}))
+		h.permits(asks("approve", within(s)))
+		tries := trials.New(h.db, h.ledger, h.dir, h.apps, h.acting, h.clock.read)
+		tried := func(want int) {
+			t.Helper()
+			found, err := tries.Recorded(t.Context(), as(acme, "cem"), trials.Draft{Guardrails: idle})
+			if err != nil || found.Closed != 1 || len(found.Changes) != want || len(found.Sessions) != want {
+				t.Errorf("got %+v %v, want %d of them named", found, err, want)
+			}
+		}
+		tried(0)
+		must(h.dir.Hold(t.Context(), operator(acme), "cem", "auditor", "sales"))(t)
+		tried(1)
 	})
 }

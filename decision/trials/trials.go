@@ -75,7 +75,8 @@ type Trial struct {
 
 // Recorded tries the draft against the newest recorded answers, a thousand of those that were given and a thousand of those
 // that were asked for hypothetically. It needs standin:guardrail.edit, in one's own name. What is not Cedar, or does
-// anything but forbid, is refused.
+// anything but forbid, is refused. Answers and sessions are counted whoever they are of, and named as far as the caller may
+// read the record.
 func (t *Trials) Recorded(ctx context.Context, caller standin.Caller, d Draft) (found Trial, err error) {
 	now := standin.Now(t.now)
 	err = t.db.View(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -88,6 +89,10 @@ func (t *Trials) Recorded(ctx context.Context, caller standin.Caller, d Draft) (
 			return err
 		}
 		found.Tried = len(b.tried)
+		sees, err := t.sees(ctx, tx, caller)
+		if err != nil {
+			return err
+		}
 		touched := map[standin.SessionID]bool{}
 		for _, c := range guard.Try(b.before, b.after, b.tried) {
 			change := b.changes[c.Index]
@@ -97,7 +102,7 @@ func (t *Trials) Recorded(ctx context.Context, caller standin.Caller, d Draft) (
 				found.Closed++
 			}
 			touched[change.Session] = true
-			if len(found.Changes) < shown {
+			if len(found.Changes) < shown && sees(change.Question.Actor, change.Question.Principal) {
 				found.Changes = append(found.Changes, change)
 			}
 		}
@@ -105,10 +110,32 @@ func (t *Trials) Recorded(ctx context.Context, caller standin.Caller, d Draft) (
 		if err != nil {
 			return err
 		}
-		found.Sessions = slices.DeleteFunc(live, func(e acting.Episode) bool { return !touched[e.ID] })
+		found.Sessions = slices.DeleteFunc(live, func(e acting.Episode) bool { return !touched[e.ID] || !sees(e.Actor, e.Principal) })
 		return t.name(ctx, tx, caller.Organisation, found.Changes)
 	})
 	return found, err
+}
+
+// sees returns who may be named: of whom the caller may read the record, as directory.Audit has it.
+func (t *Trials) sees(ctx context.Context, tx *db.Tx, caller standin.Caller) (func(people ...standin.PersonID) bool, error) {
+	all, units, err := t.directory.ScopesOf(ctx, tx, caller, "audit", "view")
+	if err != nil || all {
+		return func(...standin.PersonID) bool { return true }, err
+	}
+	among := map[standin.PersonID]bool{caller.Actor.Person(): true}
+	if len(units) > 0 {
+		within, err := t.directory.PeopleWithin(ctx, tx, caller.Organisation, units)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range within {
+			among[id] = true
+		}
+	}
+	delete(among, "")
+	return func(people ...standin.PersonID) bool {
+		return slices.ContainsFunc(people, func(id standin.PersonID) bool { return among[id] })
+	}, nil
 }
 
 // Verdict is what guardrails say of one question, now and with a draft: the objections, none where they let it be.
