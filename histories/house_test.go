@@ -14,6 +14,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/acting"
+	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
@@ -144,6 +145,12 @@ func (h *history) found(ctx context.Context, tx *db.Tx) error {
 				return err
 			}
 		}
+		for _, may := range []string{"admin", "people", "decide"} {
+			k := application.Key{Organisation: o.id, ID: key(o, may).Actor.Key(), May: []string{may}}
+			if _, err := application.New(h.place.db, h.ledger, func() time.Time { return h.clock }).PutKey(ctx, tx, op, k, standin.NewSecret()); err != nil {
+				return err
+			}
+		}
 	}
 	for _, p := range h.everybody {
 		x := directory.Person{ID: p.id, Name: "Per Son", Email: string(p.id) + "@people.example", Unit: p.unit}
@@ -202,7 +209,7 @@ func (l limits) real() (r rights.Limits) {
 func operator(o *organisation) standin.Caller { return standin.OperatorCaller(o.id, "histories") }
 
 func key(o *organisation, may string) standin.Caller {
-	return standin.Caller{Organisation: o.id, Actor: standin.KeyActor(standin.KeyID("key-" + may)), May: []string{may}}
+	return standin.Caller{Organisation: o.id, Actor: standin.KeyActor(standin.KeyID("key-" + may + "-" + string(o.id))), May: []string{may}}
 }
 
 // draw returns a number, each as likely as the others: rapid's own numbers are mostly small ones.

@@ -110,6 +110,7 @@ func (h *history) busy() (people []*person) {
 func (h *history) activityOf(a asker, p *person) {
 	not, hidden := h.mayManage(a, p)
 	if !hidden && !p.active || hidden && h.chance(1, 3) {
+		not.when(!hidden && h.standsIn(a, p), standin.Denied)
 		err := h.dir.Reactivate(h.ctx, a.Caller, idOf(p))
 		h.note("%s makes %s active", a.Actor, idOf(p))
 		h.outcome("reactivate person", a, not, err)
@@ -184,6 +185,7 @@ func (h *history) hand() {
 	}
 	if !hidden {
 		not.when(x.unit == "nowhere", standin.NotFound)
+		not.when(!holds && h.standsIn(a, p), standin.Denied)
 	}
 	_, err := h.dir.Hold(h.ctx, a.Caller, idOf(p), x.role, x.unit)
 	h.note("%s gives %s the role %s at %q", a.Actor, idOf(p), x.role, x.unit)
@@ -245,7 +247,7 @@ func (h *history) move() {
 		not.when(a.who == p && (moved || manager != p.manager), standin.Denied)
 		not.when(moved && !h.holds(a, "person.manage", unit), standin.Denied)
 		not.when(moved && unit == "nowhere", standin.NotFound)
-		not.when(moved && h.gainsBy(a, p, unit), standin.Denied)
+		not.when(moved && (h.gainsBy(a, p, unit) || unit != "" && h.standsIn(a, p)), standin.Denied)
 		if manager != nil && manager != p.manager {
 			not.when(manager.org != p.org, standin.NotFound)
 			for above := manager; above != nil; above = above.manager {
@@ -316,6 +318,7 @@ func (h *history) shape() {
 			now = append(now, p.standing())
 		}
 		org.roles[id] = old
+		not.when(h.givesMore(a, id, old, next), standin.Denied)
 		for i, p := range org.people {
 			not.when(a.lowersPeer(p, p.standing(), now[i]), standin.Denied)
 		}
