@@ -147,7 +147,7 @@ func (f *founding) addPeople() (jonas, selin string) {
 		return strings.TrimPrefix(link, p.url)
 	}
 	jonas = add("Jonas Okoye", "jonas@lighthouse.example", "editorial", "Editor in chief", true)
-	selin = add("Selin Aydın", "selin@lighthouse.example", "editorial/desk", "staff", false)
+	selin = add("Selin Aydın", "selin@lighthouse.example", "editorial/desk", "Staff", false)
 	p.press("People")
 	p.reads("Mara Lindholm", "Jonas Okoye", "Selin Aydın", "Never signed in")
 	f.look(p, "people")

@@ -136,7 +136,7 @@ func TestNarrowRightToLeftAndGerman(t *testing.T) {
 	p.accessible("narrow-problems")
 	p.pick("نور الهدى")
 	p.pick("Maria-Theresia")
-	p.pick("Project")
+	p.pick("Ansehen (Expense)")
 	p.pick("Krankheit")
 	p.evaluate(`document.getElementById("end").value = "2030-01-01"`, nil)
 	p.press("Prüfen und bestätigen")
