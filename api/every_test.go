@@ -94,7 +94,7 @@ func everywhere(t *testing.T, test func(t *testing.T, o *office)) {
 		var kept api.List
 		h.ask(adminKey, "POST", "/api/v1/lists/people", list("name,email,unit\nFay,fay@new.example,sales\nGus,gus@new.example,nowhere\n")).into(t, 201, &kept)
 		var opened api.RulesSaved
-		h.ask(adminKey, "PUT", "/api/v1/applications/desk", openDesk).into(t, 200, &opened)
+		h.ask(h.keyOf("dora"), "PUT", "/api/v1/applications/desk", openDesk).into(t, 200, &opened)
 		var asked api.Export
 		h.ask(adminKey, "POST", "/api/v1/audit/exports", map[string]any{"form": "jsonl"}).into(t, 202, &asked)
 		o.paths = map[string]map[string]string{

@@ -1,11 +1,13 @@
 package rules_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/application"
+	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/rights"
 )
@@ -85,4 +87,23 @@ func TestThreat17AnActionThatGoesIsAMatterOfTwo(t *testing.T) {
 
 func person(id standin.PersonID) directory.Person {
 	return directory.Person{ID: id, Name: string(id), Email: string(id) + "@acme.example"}
+}
+
+// A key of the operator's is nobody's in person: whoever knows its secret could propose by it and confirm as themselves.
+func TestThreat16AKeyThatNobodyAnswersForProposesNothing(t *testing.T) {
+	in(t, func(t *testing.T, c *court) {
+		apps := application.New(c.db, c.ledger, func() time.Time { return c.clock })
+		c.must(c.db.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			_, err := apps.PutKey(ctx, tx, standin.OperatorCaller("acme", "test"),
+				application.Key{Organisation: "acme", ID: "operators", May: []string{"admin"}}, "a-secret-of-the-operator's")
+			return err
+		}))
+		key := standin.Caller{Organisation: "acme", Actor: standin.KeyActor("operators"), May: []string{"admin"}}
+		if _, code := c.put(key, acting); code != "" {
+			t.Errorf("what only adds: got %q", code)
+		}
+		if saved, code := c.put(key, ""); code != "rules.nobody_answers" || saved.Proposal != nil || c.guardrails() != acting {
+			t.Errorf("what loosens: got %+v %q, in force %q", saved, code, c.guardrails())
+		}
+	})
 }

@@ -103,6 +103,11 @@ func (r *Rules) propose(ctx context.Context, tx *db.Tx, caller standin.Caller, s
 	if err != nil {
 		return nil, err
 	}
+	if len(answerable) == 0 && caller.Actor.Key() != "" {
+		// Whoever knows its secret could be anybody, also the only one who is left to confirm (THREATS 16, 17).
+		return nil, standin.Refuse(standin.Denied, op, "rules.nobody_answers", "This takes away something that binds people, and nobody in person answers for this API key. "+
+			"Let somebody propose it in person, or let the operator change it in the world file.")
+	}
 	if open, err := scan(tx.QueryRow(ctx, `SELECT `+columns+` FROM proposals WHERE organisation = $1 AND subject = $2 AND answered_at IS NULL`,
 		string(caller.Organisation), subject)); err == nil && open.wish == wish.text() && open.was == was.text() {
 		return &open, nil
