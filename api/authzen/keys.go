@@ -17,6 +17,8 @@ import (
 const (
 	keyAge   = 500 * time.Millisecond // after which the database is asked again whether the key still opens something
 	mostKeys = 10_000
+	// keyPatience is how long a request waits for the database to tell whose its key is, before it is refused (THREATS 74).
+	keyPatience = 2 * time.Second
 )
 
 // keyring remembers for a moment whose a secret is, so that an application that asks a thousand times a second does not
@@ -31,8 +33,9 @@ type keyring struct {
 
 // holder is whose a secret is. One request looks anew for all, before what is known gets too old.
 type holder struct {
-	seen  atomic.Pointer[sighting]
-	looks sync.Mutex // held by who looks anew
+	seen atomic.Pointer[sighting]
+	// looks holds at most one: who looks anew.
+	looks chan struct{}
 }
 
 // sighting is the key as it was at an instant before the database was asked.
@@ -73,14 +76,26 @@ func (k *keyring) find(ctx context.Context, secret string) (standin.Caller, erro
 	if h == nil {
 		return k.first(ctx, sum, secret)
 	}
-	if s := h.seen.Load(); s.fresh(now, keyAge/2) {
+	s := h.seen.Load()
+	if s.fresh(now, keyAge/2) {
 		return s.caller, nil
-	} else if !s.fresh(now, keyAge) {
-		h.looks.Lock()
-	} else if !h.looks.TryLock() {
-		return s.caller, nil // somebody looks already
 	}
-	defer h.looks.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, keyPatience)
+	defer cancel()
+	if s.fresh(now, keyAge) {
+		select {
+		case h.looks <- struct{}{}:
+		default:
+			return s.caller, nil // somebody looks already
+		}
+	} else {
+		select {
+		case h.looks <- struct{}{}:
+		case <-ctx.Done():
+			return standin.Caller{}, slow(ctx.Err())
+		}
+	}
+	defer func() { <-h.looks }()
 	if s := h.seen.Load(); s.fresh(k.now(), keyAge/2) {
 		return s.caller, nil
 	}
@@ -92,13 +107,20 @@ func (k *keyring) find(ctx context.Context, secret string) (standin.Caller, erro
 	return s.caller, nil
 }
 
+func slow(cause error) error {
+	return standin.Refuse(standin.Unavailable, "authzen", "decision.unavailable",
+		"It cannot be decided now, so the answer is no. Try again in a moment.").Because(cause)
+}
+
 // first looks for a secret that is not known yet, and remembers whose it is where it is somebody's.
 func (k *keyring) first(ctx context.Context, sum [sha256.Size]byte, secret string) (standin.Caller, error) {
+	ctx, cancel := context.WithTimeout(ctx, keyPatience)
+	defer cancel()
 	s, err := k.look(ctx, secret)
 	if err != nil {
 		return standin.Caller{}, err
 	}
-	h := &holder{}
+	h := &holder{looks: make(chan struct{}, 1)}
 	h.seen.Store(s)
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -113,6 +135,9 @@ func (k *keyring) first(ctx context.Context, sum [sha256.Size]byte, secret strin
 func (k *keyring) look(ctx context.Context, secret string) (*sighting, error) {
 	at := k.now()
 	caller, err := k.applications.Key(ctx, secret)
+	if err != nil && ctx.Err() != nil {
+		return nil, slow(err)
+	}
 	if err != nil {
 		return nil, err
 	}
