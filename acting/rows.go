@@ -9,7 +9,7 @@ import (
 )
 
 const selectSessions = `SELECT organisation, id, login, actor, principal, delegation, started_at, expires_at, limit_at,
-	ended_at, ended_how, seen_at, version FROM sessions`
+	ended_at, ended_how, seen_at, version, view FROM sessions`
 
 type scanner interface{ Scan(dest ...any) error }
 
@@ -18,7 +18,7 @@ func scan(row scanner) (Session, error) {
 	var started, expires, limit, ended, seen db.Time
 	err := row.Scan((*string)(&s.Organisation), (*string)(&s.ID), (*string)(&s.Login), (*string)(&s.Actor),
 		(*string)(&s.Principal), (*string)(&s.Delegation), &started, &expires, &limit, &ended, (*string)(&s.EndedHow), &seen,
-		&s.Version)
+		&s.Version, &s.View)
 	s.StartedAt, s.ExpiresAt, s.LimitAt, s.EndedAt, s.SeenAt = started.Time, expires.Time, limit.Time, ended.Time, seen.Time
 	return s, err
 }
@@ -52,11 +52,11 @@ func query(ctx context.Context, tx *db.Tx, sql string, args ...any) ([]Session, 
 
 func insert(ctx context.Context, tx *db.Tx, s Session) error {
 	_, err := tx.Exec(ctx, `INSERT INTO sessions (organisation, id, login, actor, principal, delegation, started_at, expires_at,
-			limit_at, ended_at, ended_how, seen_at, version)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+			limit_at, ended_at, ended_how, seen_at, version, view)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		string(s.Organisation), string(s.ID), string(s.Login), string(s.Actor), string(s.Principal), string(s.Delegation),
 		db.Time{Time: s.StartedAt}, db.Time{Time: s.ExpiresAt}, db.Time{Time: s.LimitAt}, db.Time{Time: s.EndedAt},
-		string(s.EndedHow), db.Time{Time: s.SeenAt}, s.Version)
+		string(s.EndedHow), db.Time{Time: s.SeenAt}, s.Version, flag(s.View))
 	return err
 }
 
@@ -87,11 +87,20 @@ type state struct {
 	EndedAt      *int64                 `json:"ended_at"`
 	EndedHow     How                    `json:"ended_how"`
 	Version      int64                  `json:"version"`
+	View         bool                   `json:"view,omitempty"` // older records do not know it
 }
 
 func (s Session) state() state {
 	return state{s.Organisation, s.ID, s.Login, s.Actor, s.Principal, s.Delegation, standin.Micros(s.StartedAt),
-		standin.Micros(s.ExpiresAt), standin.Micros(s.LimitAt), micros(s.EndedAt), s.EndedHow, s.Version}
+		standin.Micros(s.ExpiresAt), standin.Micros(s.LimitAt), micros(s.EndedAt), s.EndedHow, s.Version, s.View}
+}
+
+// flag is a yes or no as both databases hold it.
+func flag(yes bool) int64 {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 func micros(t time.Time) *int64 {

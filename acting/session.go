@@ -24,6 +24,7 @@ type Session struct {
 	Delegation   standin.DelegationID
 	StartedAt    time.Time
 	ExpiresAt    time.Time // ends then, unless extended
+	View         bool      // the principal's tabs, searches and reports were asked for (C5)
 	LimitAt      time.Time // no extension goes beyond; nor beyond the end of the delegation, which it follows (within)
 	EndedAt      time.Time // zero while no end is recorded
 	EndedHow     How

@@ -3,6 +3,7 @@ package acting
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 	"unicode"
 
@@ -12,6 +13,12 @@ import (
 	"github.com/standin-id/standin/ledger"
 )
 
+// Wish is what somebody asks for with a start.
+type Wish string
+
+// SeeView asks to see the principal's tabs, searches and reports, laid under one's own (C5).
+const SeeView Wish = "view"
+
 // Start lets the caller act by the delegation from now, within the caller's login. It needs caller.Login with its id and
 // end. One who is acting switches: the former session ends in the same transaction. Of parallel starts in one login one
 // succeeds; the others get Conflict, for the identity they were made under has changed (THREATS 38). The delegation must
@@ -19,7 +26,7 @@ import (
 //
 // Errors are Denied where the delegation cannot be used now, NotFound where the caller has no such delegation. The caller
 // of Start records a refusal with Refused.
-func (a *Acting) Start(ctx context.Context, tx *db.Tx, caller standin.Caller, id standin.DelegationID, now time.Time) (Session, error) {
+func (a *Acting) Start(ctx context.Context, tx *db.Tx, caller standin.Caller, id standin.DelegationID, now time.Time, wishes ...Wish) (Session, error) {
 	me := caller.Actor.Person()
 	if me == "" {
 		return Session{}, standin.Refuse(standin.Denied, "acting.start", "acting.people_only", "Only people act for people here.")
@@ -45,7 +52,8 @@ func (a *Acting) Start(ctx context.Context, tx *db.Tx, caller standin.Caller, id
 		return Session{}, err
 	}
 	s := Session{Organisation: caller.Organisation, ID: standin.SessionID(standin.NewID("s")), Login: caller.Login.ID,
-		Actor: me, Principal: row.Principal, Delegation: row.ID, StartedAt: now, Version: 1}
+		Actor: me, Principal: row.Principal, Delegation: row.ID, StartedAt: now, Version: 1,
+		View: slices.Contains(wishes, SeeView)}
 	s.LimitAt = limitAt(now, caller.Login.Ends, org.Settings.Acting.Max)
 	s.ExpiresAt = earlier(now.Add(org.Settings.Acting.Default), s.LimitAt)
 	s.ExpiresAt = s.within(Facts{Row: row}, now).ExpiresAt

@@ -13,19 +13,20 @@ import (
 	"github.com/standin-id/standin/ledger"
 )
 
-const loginColumns = `organisation, id, person, token, factors, created_at, proved_at, seen_at, acted_at, ends_at, ended_at, ended_how, ended_by, address, agent`
+const loginColumns = `organisation, id, person, token, factors, created_at, proved_at, seen_at, acted_at, chosen_at, renew_at, ends_at, ended_at, ended_how, ended_by, address, agent`
 
 type scanner interface{ Scan(dest ...any) error }
 
 func scanLogin(row scanner) (login, error) {
 	var l login
 	var factors string
-	var created, proved, seen, acted, ends, ended db.Time
-	if err := row.Scan((*string)(&l.organisation), (*string)(&l.id), (*string)(&l.person), &l.token, &factors, &created, &proved, &seen, &acted, &ends,
+	var created, proved, seen, acted, chosen, renew, ends, ended db.Time
+	if err := row.Scan((*string)(&l.organisation), (*string)(&l.id), (*string)(&l.person), &l.token, &factors, &created, &proved, &seen, &acted, &chosen, &renew, &ends,
 		&ended, &l.endedHow, (*string)(&l.endedBy), &l.origin.Address, &l.origin.Agent); err != nil {
 		return l, err
 	}
 	l.createdAt, l.provedAt, l.seenAt, l.actedAt, l.endsAt, l.endedAt = created.Time, proved.Time, seen.Time, acted.Time, ends.Time, ended.Time
+	l.chosenAt, l.renewAt = chosen.Time, renew.Time
 	return l, json.Unmarshal([]byte(factors), &l.factors)
 }
 
@@ -89,7 +90,7 @@ func plain(text string) string {
 
 // rotate gives the login a new token; the old one opens nothing from the commit on.
 func rotate(ctx context.Context, tx *db.Tx, l login, token string) (rotated login, err error) {
-	n, err := tx.Exec(ctx, `UPDATE logins SET token = $3, former = token WHERE organisation = $1 AND id = $2 AND token = $4 AND ended_at IS NULL`,
+	n, err := tx.Exec(ctx, `UPDATE logins SET token = $3, former = token, renew_at = NULL WHERE organisation = $1 AND id = $2 AND token = $4 AND ended_at IS NULL`,
 		string(l.organisation), string(l.id), hashed(token), l.token)
 	if err == nil && n != 1 {
 		err = signedOut()

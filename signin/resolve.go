@@ -21,6 +21,12 @@ type Visit struct {
 	Principal    directory.Person // whom they act for; the actor themselves in their own name
 	Session      acting.Session   // live while acting, else the one that ended and that they did not turn away from yet
 	Ended        acting.Liveness  // how Session ended, zero while it lives and where there is none
+	// Chosen is when the present identity was chosen in this login: to act for Principal, or to be oneself. Zero where nothing
+	// was chosen yet, and where what was chosen ended by itself and the person did not turn away from that yet (C1).
+	Chosen time.Time
+	// Renew says that the login's token is to be replaced at the next page, by Signin.Renew: acting in it was ended from an
+	// application, which has no token of it to replace (THREATS 27).
+	Renew bool
 	// NoticeDue is the privacy notice that the actor has yet to accept, nil where none is due. Never while acting: it
 	// waits until the actor is back (THREATS 21).
 	NoticeDue *directory.PrivacyNotice
@@ -77,21 +83,17 @@ func (s *Signin) live(ctx context.Context, tx *db.Tx, token string, now time.Tim
 	if err != nil {
 		return present{}, err
 	}
+	return s.present(ctx, tx, l, now)
+}
+
+// present returns the login where it lives and its person is active, with who is behind it; a lapse where it ended by itself.
+func (s *Signin) present(ctx context.Context, tx *db.Tx, l login, now time.Time) (present, error) {
 	p, err := s.directory.Person(ctx, tx, l.organisation, l.person)
 	if err != nil {
 		return present{}, err
 	}
-	if !l.endedAt.IsZero() {
-		return present{}, ended(l, p)
-	}
-	if !p.Active() {
-		return present{}, lapse{l, p.InactiveAt, howInactive, true}
-	}
-	if p.ActiveSince.After(l.createdAt) {
-		return present{}, lapse{l, p.ActiveSince, howInactive, false} // they were inactive meanwhile
-	}
-	if at, how := l.over(now, s.options.Idle); how != "" {
-		return present{}, lapse{l, at, how, false}
+	if err := s.over(l, p, now); err != nil {
+		return present{}, err
 	}
 	here := present{login: l, person: p, caller: l.caller(l.origin)}
 	here.acting, here.ended, err = s.acting.Live(ctx, tx, l.organisation, l.id, now)
@@ -138,7 +140,8 @@ func (s *Signin) Resolve(ctx context.Context, token string, origin standin.Origi
 }
 
 func (s *Signin) visit(ctx context.Context, tx *db.Tx, here present, now time.Time) (v Visit, err error) {
-	v = Visit{Caller: here.caller, Person: here.person, Principal: here.person, Session: here.acting, Ended: here.ended}
+	v = Visit{Caller: here.caller, Person: here.person, Principal: here.person, Session: here.acting, Ended: here.ended,
+		Chosen: here.chosen(), Renew: !here.renewAt.IsZero()}
 	if v.Organisation, err = s.directory.Organisation(ctx, tx, here.organisation); err != nil {
 		return v, err
 	}
@@ -197,7 +200,7 @@ func (s *Signin) seen(ctx context.Context, here present, now time.Time) error {
 func (s *Signin) recordLapse(ctx context.Context, over lapse) error {
 	by := standin.Caller{Organisation: over.organisation, Actor: standin.SystemActor("signin")}
 	err := s.db.Update(ctx, func(ctx context.Context, tx *db.Tx) error {
-		l, err := scanLogin(tx.QueryRow(ctx, `SELECT `+loginColumns+` FROM logins WHERE organisation = $1 AND id = $2`, string(over.organisation), string(over.id)))
+		l, err := byID(ctx, tx, over.organisation, over.id)
 		if err != nil {
 			return err
 		}

@@ -94,6 +94,8 @@ type login struct {
 	provedAt     time.Time
 	seenAt       time.Time
 	actedAt      time.Time
+	chosenAt     time.Time // when the person last chose as whom they work in it
+	renewAt      time.Time // since when its token is to be replaced, zero where it is not
 	endsAt       time.Time
 	endedAt      time.Time
 	endedHow     string
@@ -135,9 +137,9 @@ func (l login) caller(origin standin.Origin) standin.Caller {
 	return standin.Caller{Organisation: l.organisation, Actor: standin.PersonActor(l.person), Principal: l.person, Login: l.public(), Origin: origin}
 }
 
-// loginState is what records and doctor compare: without when it was last seen or used to act, and of the token, which is
+// loginRecord is what records and doctor compare: without when it was last seen, chosen in or used to act, and of the token, which is
 // random, only a hash of its hash, so that a token that somebody put in its place is found.
-type loginState struct {
+type loginRecord struct {
 	Organisation standin.OrganisationID `json:"organisation"`
 	ID           standin.LoginID        `json:"id"`
 	Person       standin.PersonID       `json:"person"`
@@ -153,8 +155,8 @@ type loginState struct {
 	Agent        string                 `json:"agent"`
 }
 
-func (l login) state() loginState {
-	s := loginState{Organisation: l.organisation, ID: l.id, Person: l.person, Factors: l.factors, Fingerprint: hashed(l.token),
+func (l login) state() loginRecord {
+	s := loginRecord{Organisation: l.organisation, ID: l.id, Person: l.person, Factors: l.factors, Fingerprint: hashed(l.token),
 		CreatedAt: standin.Micros(l.createdAt), ProvedAt: standin.Micros(l.provedAt), EndsAt: standin.Micros(l.endsAt),
 		EndedHow: l.endedHow, EndedBy: l.endedBy, Address: l.origin.Address, Agent: l.origin.Agent}
 	if !l.endedAt.IsZero() {

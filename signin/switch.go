@@ -12,7 +12,8 @@ import (
 // Act begins to act by the delegation in the login of the token, ends what was acted in it before, and gives the login a
 // new token: of parallel tries with one token one succeeds, the others get Conflict (THREATS 27, 38). A factor must have
 // been proved within ProofLasts, else Denied "signin.proof_needed" (THREATS 33). Every refusal is recorded with both names.
-func (s *Signin) Act(ctx context.Context, token string, id standin.DelegationID, origin standin.Origin) (newToken string, begun acting.Session, err error) {
+func (s *Signin) Act(ctx context.Context, token string, id standin.DelegationID, origin standin.Origin, wishes ...acting.Wish) (
+	newToken string, begun acting.Session, err error) {
 	newToken = standin.NewSecret()
 	caller, err := s.within(ctx, token, origin, func(ctx context.Context, tx *db.Tx, here present) error {
 		now := standin.Now(s.now)
@@ -23,11 +24,11 @@ func (s *Signin) Act(ctx context.Context, token string, id standin.DelegationID,
 		if err := s.renew(ctx, tx, here.login, newToken, now, origin); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE logins SET acted_at = $3 WHERE organisation = $1 AND id = $2`, string(here.organisation), string(here.id),
+		if _, err := tx.Exec(ctx, `UPDATE logins SET acted_at = $3, chosen_at = $3 WHERE organisation = $1 AND id = $2`, string(here.organisation), string(here.id),
 			standin.Micros(now)); err != nil {
 			return err
 		}
-		begun, err = s.acting.Start(ctx, tx, here.caller, id, now)
+		begun, err = s.acting.Start(ctx, tx, here.caller, id, now, wishes...)
 		return err
 	})
 	if err != nil {
@@ -51,13 +52,16 @@ func (s *Signin) Extend(ctx context.Context, token string, origin standin.Origin
 	return extended, err
 }
 
-// Stop ends what is acted in the login of the token, marks what ended by itself as seen, and gives the login a new token.
-// It needs no permission and no proof, and doing it again changes nothing else (P6).
+// Stop ends what is acted in the login of the token, marks what ended by itself as seen, notes that the person chose to be
+// themselves, and gives the login a new token. It needs no permission and no proof, and doing it again changes nothing else (P6).
 func (s *Signin) Stop(ctx context.Context, token string, origin standin.Origin) (newToken string, err error) {
 	newToken = standin.NewSecret()
 	_, err = s.within(ctx, token, origin, func(ctx context.Context, tx *db.Tx, here present) error {
 		now := standin.Now(s.now)
 		if err := s.acting.Stop(ctx, tx, here.caller, now); err != nil {
+			return err
+		}
+		if err := choose(ctx, tx, here.login, now); err != nil {
 			return err
 		}
 		return s.renew(ctx, tx, here.login, newToken, now, origin)
