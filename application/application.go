@@ -39,6 +39,7 @@ type Applications struct {
 	ledger *ledger.Ledger
 	now    func() time.Time
 	leave  Leave
+	seen   *activities
 }
 
 // Leave refuses where the caller may not keep applications, clients and API keys, or not with these entitlements. It is told the
@@ -63,7 +64,7 @@ func (r *Applications) mayKeep(ctx context.Context, tx *db.Tx, caller standin.Ca
 
 // New returns the applications in d.
 func New(d *db.DB, l *ledger.Ledger, now func() time.Time) *Applications {
-	return &Applications{db: d, ledger: l, now: now}
+	return &Applications{db: d, ledger: l, now: now, seen: &activities{last: map[[2]string]Activity{}}}
 }
 
 const (

@@ -291,8 +291,9 @@ func TestClients(t *testing.T) {
 			{"another secret", "another-secret", "", func(*Client) {}, true},
 			{"another address", "", "", func(c *Client) { c.RedirectURIs = []string{"https://a.example/"} }, true},
 			{"another organisation's", "only-for-trials", "application.id_taken", func(c *Client) { c.Organisation = "globex" }, false},
-			{"public with a secret", "only-for-trials", "application.public_secret", func(c *Client) { c.Public = true }, false},
-			{"public", "", "", func(c *Client) { c.Public = true }, true},
+			{"public with a secret", "only-for-trials", "application.public_secret", func(c *Client) { c.Public, c.Exchange = true, false }, false},
+			{"public that exchanges", "", "application.public_exchange", func(c *Client) { c.Public = true }, false},
+			{"public", "", "", func(c *Client) { c.Public, c.Exchange = true, false }, true},
 		}
 		for _, s := range steps {
 			c := deskClient()
@@ -327,7 +328,8 @@ func TestClients(t *testing.T) {
 		h.update(func(ctx context.Context, tx *db.Tx) error {
 			got, err := h.Client(ctx, tx, "desk")
 			want := deskClient()
-			want.Public, want.Ended, want.PostLogout, want.MadeBy = true, true, []string{}, operator.Actor
+			want.Public, want.Exchange, want.Ended, want.PostLogout, want.MadeBy = true, false, true, []string{}, operator.Actor
+			want.Algorithm, want.Audiences = ES256, []string{}
 			want.CreatedAt, want.Version = got.CreatedAt, got.Version
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

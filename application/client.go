@@ -20,20 +20,37 @@ type Client struct {
 	RedirectURIs []string // compared byte by byte
 	PostLogout   []string
 	BackChannel  string // "" if none
-	Public       bool   // cannot keep a secret, and has none
-	Exchange     bool   // may exchange tokens
-	StandIns     bool   // may be signed in to while acting
-	Ended        bool   // refused from now on, and never revived
-	MadeBy       standin.Actor
-	CreatedAt    time.Time
-	Former       time.Time // until when the secret before works, zero where there is none
-	Version      int64
+	// Initiate is where a browser begins to sign in (OpenID Connect Core §4, initiate_login_uri), "" if the client has no such page.
+	Initiate    string
+	Audiences   []string // of its access tokens; its own id where there are none
+	Algorithm   string   // of its ID tokens: ES256 or RS256
+	Recipe      string   // of Recipes, "" where it was not registered by one
+	Public      bool     // cannot keep a secret, and has none
+	Exchange    bool     // may exchange tokens
+	StandIns    bool     // may be signed in to while acting
+	ReadsAct    bool     // reads `act` itself; else "name" says who acts for whom
+	ThirdParty  bool     // is told of a person only with their consent
+	RequirePAR  bool     // every authorization request is pushed first (RFC 9126)
+	RequireDPoP bool     // every token is bound to a key (RFC 9449)
+	Ended       bool     // refused from now on, and never revived
+	MadeBy      standin.Actor
+	CreatedAt   time.Time
+	Former      time.Time // until when the secret before works, zero where there is none
+	Version     int64
 }
 
+// ES256 and RS256 are the algorithms with which ID tokens are signed.
 const (
-	maxURIs   = 50
-	minSecret = 8
-	maxSecret = 500
+	ES256 = "ES256"
+	RS256 = "RS256"
+)
+
+const (
+	maxURIs      = 50
+	maxAudiences = 20
+	maxAudience  = 200 // bytes
+	minSecret    = 8
+	maxSecret    = 500
 )
 
 // Check refuses a client with a malformed id or address.
@@ -56,9 +73,20 @@ func (c Client) Check() error {
 		return err
 	}
 	if c.BackChannel != "" {
-		return CheckURI(c.BackChannel, "backchannel_logout_uri")
+		if err := CheckURI(c.BackChannel, "backchannel_logout_uri"); err != nil {
+			return err
+		}
 	}
-	return nil
+	if err := c.checkInitiate(); err != nil {
+		return err
+	}
+	if err := c.checkTokens(); err != nil {
+		return err
+	}
+	if err := c.checkRecipe(); err != nil {
+		return err
+	}
+	return c.checkSwitches()
 }
 
 func checkURIs(uris []string, field string) error {

@@ -1,6 +1,7 @@
 package application
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -22,6 +23,14 @@ type clientState struct {
 	Public       bool                  `json:"public"`
 	Exchange     bool                  `json:"exchange"`
 	StandIns     bool                  `json:"stand_ins"`
+	ReadsAct     bool                  `json:"reads_act,omitempty"` // from here on absent in records from before there were such
+	ThirdParty   bool                  `json:"third_party,omitempty"`
+	RequirePAR   bool                  `json:"require_par,omitempty"`
+	RequireDPoP  bool                  `json:"require_dpop,omitempty"`
+	Initiate     string                `json:"initiate,omitempty"`
+	Algorithm    string                `json:"algorithm,omitempty"` // "" is ES256
+	Audiences    []string              `json:"audiences,omitempty"`
+	Recipe       string                `json:"recipe,omitempty"`
 	Application  standin.ApplicationID `json:"application"`
 	Fingerprint  string                `json:"fingerprint"`
 	FormerUntil  int64                 `json:"former_until"`
@@ -44,40 +53,56 @@ func (s clientState) resource() string { return "client:" + string(s.ID) }
 func (s clientState) client() Client {
 	return Client{Organisation: s.organisation, ID: s.ID, Name: s.Name, Application: s.Application, RedirectURIs: s.RedirectURIs,
 		PostLogout: s.PostLogout, BackChannel: s.BackChannel, Public: s.Public, Exchange: s.Exchange, StandIns: s.StandIns,
+		ReadsAct: s.ReadsAct, ThirdParty: s.ThirdParty, RequirePAR: s.RequirePAR, RequireDPoP: s.RequireDPoP,
+		Initiate: s.Initiate, Algorithm: cmp.Or(s.Algorithm, ES256), Audiences: s.Audiences, Recipe: s.Recipe,
 		Ended: s.ended(), MadeBy: s.MadeBy, CreatedAt: standin.Instant(s.CreatedAt), Former: instant(s.FormerUntil).Time, Version: s.Version}
 }
 
-// become returns the state with what the client says; times, version and who made it are kept, and the name where the
-// client has none.
+// become returns the state with what the client says; times, version and who made it are kept, and name and recipe
+// where the client has none.
 func (s clientState) become(c Client) clientState {
 	s.organisation, s.ID, s.Application, s.BackChannel = c.Organisation, c.ID, c.Application, c.BackChannel
 	s.RedirectURIs, s.PostLogout = append([]string{}, c.RedirectURIs...), append([]string{}, c.PostLogout...)
-	s.Public, s.Exchange, s.StandIns = c.Public, c.Exchange, c.StandIns
+	s.Public, s.Exchange, s.StandIns, s.ReadsAct, s.ThirdParty = c.Public, c.Exchange, c.StandIns, c.ReadsAct, c.ThirdParty
+	s.RequirePAR, s.RequireDPoP, s.Initiate, s.Audiences = c.RequirePAR, c.RequireDPoP, c.Initiate, append([]string{}, c.Audiences...)
+	s.Algorithm = c.Algorithm
+	if s.Algorithm == ES256 {
+		s.Algorithm = ""
+	}
 	if c.Name != "" {
 		s.Name = c.Name
+	}
+	if c.Recipe != "" {
+		s.Recipe = c.Recipe
 	}
 	return s
 }
 
 const selectClients = `SELECT organisation, id, name, redirects, post_logout, back_channel, public, exchange, stand_ins,
-	application, made_by, created_at, ended_at, version, secret_hash, former_hash, former_until, salt FROM clients`
+	application, made_by, created_at, ended_at, version, secret_hash, former_hash, former_until, salt,
+	reads_act, third_party, require_par, require_dpop, initiate, algorithm, audiences, recipe FROM clients`
 
 func scanClient(row scanner) (s clientState, err error) {
-	var redirects, postLogout string
-	var public, exchange, standIns int64
+	var redirects, postLogout, audiences string
+	var public, exchange, standIns, readsAct, thirdParty, requirePAR, requireDPoP int64
 	var ended, formerUntil db.Time
 	var all secrets
 	err = row.Scan(&s.organisation, &s.ID, &s.Name, &redirects, &postLogout, &s.BackChannel, &public, &exchange, &standIns,
-		&s.Application, &s.MadeBy, &s.CreatedAt, &ended, &s.Version, &all.hash, &all.former, &formerUntil, &all.salt)
+		&s.Application, &s.MadeBy, &s.CreatedAt, &ended, &s.Version, &all.hash, &all.former, &formerUntil, &all.salt,
+		&readsAct, &thirdParty, &requirePAR, &requireDPoP, &s.Initiate, &s.Algorithm, &audiences, &s.Recipe)
 	if err != nil {
 		return clientState{}, err
 	}
 	s.Public, s.Exchange, s.StandIns, s.EndedAt = public == 1, exchange == 1, standIns == 1, micros(ended)
+	s.ReadsAct, s.ThirdParty, s.RequirePAR, s.RequireDPoP = readsAct == 1, thirdParty == 1, requirePAR == 1, requireDPoP == 1
 	all.formerUntil = micros(formerUntil)
 	if err := json.Unmarshal([]byte(redirects), &s.RedirectURIs); err != nil {
 		return clientState{}, err
 	}
 	s = s.with(all)
+	if err := json.Unmarshal([]byte(audiences), &s.Audiences); err != nil {
+		return clientState{}, err
+	}
 	err = json.Unmarshal([]byte(postLogout), &s.PostLogout)
 	return s, err
 }
@@ -195,14 +220,18 @@ func (s clientState) over(at int64) clientState {
 
 func (s clientState) save(ctx context.Context, tx *db.Tx) error {
 	_, err := tx.Exec(ctx, `INSERT INTO clients (organisation, id, secret_hash, redirects, post_logout, back_channel, public,
-			exchange, stand_ins, application, created_at, ended_at, version, name, made_by, salt, former_hash, former_until)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+			exchange, stand_ins, application, created_at, ended_at, version, name, made_by, salt, former_hash, former_until,
+			reads_act, third_party, require_par, require_dpop, initiate, algorithm, audiences, recipe)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
 		ON CONFLICT (organisation, id) DO UPDATE SET secret_hash = $3, redirects = $4, post_logout = $5, back_channel = $6,
 			public = $7, exchange = $8, stand_ins = $9, application = $10, ended_at = $12, version = $13, name = $14, salt = $16,
-			former_hash = $17, former_until = $18`,
+			former_hash = $17, former_until = $18, reads_act = $19, third_party = $20, require_par = $21, require_dpop = $22,
+			initiate = $23, algorithm = $24, audiences = $25, recipe = $26`,
 		string(s.organisation), string(s.ID), s.secrets.hash, string(ledger.State(s.RedirectURIs)), string(ledger.State(s.PostLogout)),
 		s.BackChannel, number(s.Public), number(s.Exchange), number(s.StandIns), string(s.Application), s.CreatedAt,
-		instant(s.EndedAt), s.Version, s.Name, string(s.MadeBy), s.secrets.salt, s.secrets.former, instant(s.secrets.formerUntil))
+		instant(s.EndedAt), s.Version, s.Name, string(s.MadeBy), s.secrets.salt, s.secrets.former, instant(s.secrets.formerUntil),
+		number(s.ReadsAct), number(s.ThirdParty), number(s.RequirePAR), number(s.RequireDPoP), s.Initiate, s.Algorithm,
+		string(ledger.State(append([]string{}, s.Audiences...))), s.Recipe)
 	return err
 }
 

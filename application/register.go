@@ -97,22 +97,39 @@ func (r *Applications) checkKept(ctx context.Context, tx *db.Tx, c Client) error
 	return err
 }
 
+// kept finds the client of the caller's organisation, where the caller may keep clients.
+func (r *Applications) kept(ctx context.Context, tx *db.Tx, caller standin.Caller, id standin.ClientID) (clientState, error) {
+	const op = "application.keep_client"
+	if err := r.mayKeep(ctx, tx, caller, op, nil); err != nil {
+		return clientState{}, err
+	}
+	s, err := scanClient(tx.QueryRow(ctx, selectClients+` WHERE organisation = $1 AND id = $2`, string(caller.Organisation), string(id)))
+	if db.IsNotFound(err) {
+		return s, standin.Refuse(standin.NotFound, op, "application.client_not_found", "There is no such client.").Because(err)
+	}
+	return s, err
+}
+
 // liveClient finds the live client of the caller's organisation, where the caller may keep clients.
 func (r *Applications) liveClient(caller standin.Caller, id standin.ClientID) find[clientState] {
-	const op = "application.keep_client"
 	return func(ctx context.Context, tx *db.Tx) (clientState, error) {
-		if err := r.mayKeep(ctx, tx, caller, op, nil); err != nil {
-			return clientState{}, err
-		}
-		s, err := scanClient(tx.QueryRow(ctx, selectClients+` WHERE organisation = $1 AND id = $2`, string(caller.Organisation), string(id)))
-		if db.IsNotFound(err) {
-			return s, standin.Refuse(standin.NotFound, op, "application.client_not_found", "There is no such client.").Because(err)
-		}
+		s, err := r.kept(ctx, tx, caller, id)
 		if err != nil {
 			return s, err
 		}
-		return s, mayPut(op, false, true, s.ended())
+		return s, mayPut("application.keep_client", false, true, s.ended())
 	}
+}
+
+// KeptClient returns a client of the caller's organisation, also an ended one. It needs standin:settings.manage for the
+// whole organisation.
+func (r *Applications) KeptClient(ctx context.Context, caller standin.Caller, id standin.ClientID) (c Client, err error) {
+	err = r.db.View(ctx, func(ctx context.Context, tx *db.Tx) error {
+		s, err := r.kept(ctx, tx, caller, id)
+		c = s.client()
+		return err
+	})
+	return c, err
 }
 
 // KeptClients returns the clients of the caller's organisation, ended ones too, in order of their ids. It needs

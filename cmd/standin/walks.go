@@ -16,6 +16,7 @@ func (h *house) walks() []ledger.Walk {
 		{Kinds: []string{"check"}, Tables: []string{"record_checks"}, Explain: h.checks.Explain},
 		{Kinds: []string{"proposal"}, Tables: []string{"proposals"}, Explain: h.rules.Explain},
 		{Kinds: []string{"resource"}, Tables: []string{"resources"}, Explain: h.decisions.Walk},
+		{Kinds: []string{"signing_key"}, Tables: []string{"signing_keys"}, Explain: h.signing.Explain},
 		{Kinds: []string{"export"}, Tables: []string{"record_exports"}, Explain: h.exports.Explain},
 	}
 }
@@ -26,7 +27,9 @@ var unwalked = map[string]string{
 	"waiting": "verified: each is a record that waits for its place", "sequencer": "who gives places now, for some seconds",
 	"followers":           "how far each follower has read",
 	"attempts":            "failed sign-ins in counters, each of which is a record, too",
+	"client_activity":     "what applications asked for last, to the minute, which helps whoever connects one and decides nothing",
 	"record_export_parts": "what exports hold: records, which are verified where they are",
+	"logout_deliveries":   "what applications are told, in passing: each end that it tells of is a record",
 	"rules":               "a number that grows with each change of what decides",
 	"goose_db_version":    "which migrations there were",
 }
