@@ -4,7 +4,7 @@
 # make chaos   the program killed 200 times on each database; make histories, 10,000 random histories on each
 # make algebra 100 million questions about rights, answered twice; make mutants, how many changes of rights the tests find
 # make bench   measurements; nothing else should run on the machine meanwhile
-# make setup   installs PostgreSQL and chromium from Debian's packages, if absent
+# make setup   installs what the tests need from Debian's packages, if absent: PostgreSQL, chromium, web servers, languages
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
