@@ -12,20 +12,18 @@ import (
 // was acted ended and was not seen yet, it is Stop; else the login keeps its token, for it keeps its identity, and that is
 // returned.
 func (s *Signin) Myself(ctx context.Context, token string, origin standin.Origin) (newToken string, err error) {
-	acted := false
 	_, err = s.within(ctx, token, origin, func(ctx context.Context, tx *db.Tx, here present) error {
-		if acted = here.acting.ID != ""; acted {
-			return nil
+		if here.acting.ID == "" {
+			newToken = token
+			return choose(ctx, tx, here.login, standin.Now(s.now))
 		}
-		return choose(ctx, tx, here.login, standin.Now(s.now))
+		newToken = standin.NewSecret()
+		return s.stop(ctx, tx, here, newToken, origin)
 	})
 	if err != nil {
 		return "", err
 	}
-	if acted {
-		return s.Stop(ctx, token, origin)
-	}
-	return token, nil
+	return newToken, nil
 }
 
 // choose notes that the person chose, as acted_at without a record: a session's start and end have theirs, and to stay

@@ -57,19 +57,23 @@ func (s *Signin) Extend(ctx context.Context, token string, origin standin.Origin
 func (s *Signin) Stop(ctx context.Context, token string, origin standin.Origin) (newToken string, err error) {
 	newToken = standin.NewSecret()
 	_, err = s.within(ctx, token, origin, func(ctx context.Context, tx *db.Tx, here present) error {
-		now := standin.Now(s.now)
-		if err := s.acting.Stop(ctx, tx, here.caller, now); err != nil {
-			return err
-		}
-		if err := choose(ctx, tx, here.login, now); err != nil {
-			return err
-		}
-		return s.renew(ctx, tx, here.login, newToken, now, origin)
+		return s.stop(ctx, tx, here, newToken, origin)
 	})
 	if err != nil {
 		return "", err
 	}
 	return newToken, nil
+}
+
+func (s *Signin) stop(ctx context.Context, tx *db.Tx, here present, newToken string, origin standin.Origin) error {
+	now := standin.Now(s.now)
+	if err := s.acting.Stop(ctx, tx, here.caller, now); err != nil {
+		return err
+	}
+	if err := choose(ctx, tx, here.login, now); err != nil {
+		return err
+	}
+	return s.renew(ctx, tx, here.login, newToken, now, origin)
 }
 
 // within runs fn for the live login of the token in one transaction, and returns who is behind it; nobody where the token
