@@ -109,7 +109,7 @@ func verifier(cmd *cobra.Command) (ledger.Verifier, error) {
 	if err != nil {
 		return ledger.Verifier{}, err
 	}
-	return key.Verifier(), nil
+	return key.Ledger.Verifier(), nil
 }
 
 // signedBy returns what an export says about the key that signed it. That is no proof: whoever forged it wrote it, too.

@@ -120,7 +120,7 @@ func (e *examination) configuration() {
 }
 
 // keys returns the keys, or nil where there are none to check with.
-func (e *examination) keys() *ledger.Key {
+func (e *examination) keys() *keys.Set {
 	_, dir, err := source(e.cmd)
 	if err != nil {
 		e.fail("keys", err, "")
@@ -132,11 +132,11 @@ func (e *examination) keys() *ledger.Key {
 		e.fail("keys", err, "")
 		return nil
 	}
-	e.ok("keys", "%s, public key %s", path, key.Verifier())
+	e.ok("keys", "%s, public key %s", path, key.Ledger.Verifier())
 	return &key
 }
 
-func (e *examination) database(ctx context.Context, key *ledger.Key) (err error) {
+func (e *examination) database(ctx context.Context, key *keys.Set) (err error) {
 	d, err := openExisting(ctx, e.cmd)
 	if err != nil {
 		e.fail("database", err, "")
@@ -157,7 +157,8 @@ func (e *examination) database(ctx context.Context, key *ledger.Key) (err error)
 	e.ok("schema", "It is of this version")
 	e.sequencer(ctx, d)
 	if key != nil {
-		e.record(ctx, d, *key)
+		e.record(ctx, d, key.Ledger)
+		e.signing(ctx, d, *key)
 	}
 	e.rows(ctx, d)
 	return nil
@@ -221,11 +222,20 @@ func (e *examination) record(ctx context.Context, d *db.DB, key ledger.Key) {
 	}
 }
 
+// signing checks that this program can open the keys that sign tokens; replicas without the same keys file cannot.
+func (e *examination) signing(ctx context.Context, d *db.DB, set keys.Set) {
+	if err := furnish(d, set, nil).signing.Check(ctx); err != nil {
+		e.fail("signing keys", err, "")
+		return
+	}
+	e.ok("signing keys", "They open with the seal %s", set.Seal)
+}
+
 // mostRows is how many rows that no record explains are named.
 const mostRows = 20
 
 func (e *examination) rows(ctx context.Context, d *db.DB) {
-	h := furnish(d, ledger.Key{}, nil)
+	h := furnish(d, keys.Set{}, nil)
 	bad := 0
 	err := d.View(ctx, func(ctx context.Context, tx *db.Tx) error {
 		bad = 0
@@ -255,7 +265,9 @@ func (h *house) unexplained(ctx context.Context, tx *db.Tx, found func(standin.O
 	for _, id := range append(all, standin.Operator) {
 		walks := h.walks()
 		if id == standin.Operator {
-			walks = slices.DeleteFunc(walks, func(w ledger.Walk) bool { return !slices.Contains(w.Kinds, "setup") })
+			walks = slices.DeleteFunc(walks, func(w ledger.Walk) bool {
+				return !slices.Contains(w.Kinds, "setup") && !slices.Contains(w.Kinds, "signing_key")
+			})
 		}
 		if err := h.ledger.Unexplained(ctx, tx, id, walks, func(x ledger.Difference) error { found(id, x); return nil }); err != nil {
 			return err

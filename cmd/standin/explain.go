@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/cmd/standin/keys"
 	"github.com/standin-id/standin/decision"
-	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/rights"
 )
 
@@ -78,7 +78,7 @@ func explainDecision(cmd *cobra.Command, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	h := furnish(d, ledger.Key{}, log)
+	h := furnish(d, keys.Set{}, log)
 	caller, err := operatorOf(cmd.Context(), cmd, h, "explain")
 	if err != nil {
 		return err

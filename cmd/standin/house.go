@@ -20,6 +20,7 @@ import (
 	"github.com/standin-id/standin/directory/rules"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
+	signing "github.com/standin-id/standin/token/keys"
 	"github.com/standin-id/standin/world"
 	"github.com/standin-id/standin/world/exports"
 )
@@ -41,13 +42,14 @@ type house struct {
 	exports      *exports.Exports
 
 	key       ledger.Key
+	signing   *signing.Keys
 	sequencer *ledger.Sequencer
 	log       *slog.Logger
 }
 
 // furnish joins the rooms over d.
-func furnish(d *db.DB, key ledger.Key, log *slog.Logger) *house {
-	h := &house{db: d, key: key, log: log, ledger: ledger.New(d, time.Now)}
+func furnish(d *db.DB, set keys.Set, log *slog.Logger) *house {
+	h := &house{db: d, key: set.Ledger, log: log, ledger: ledger.New(d, time.Now)}
 	h.directory = directory.New(d, h.ledger, time.Now)
 	h.applications = application.New(d, h.ledger, time.Now).With(h.directory.MayKeepAccess)
 	h.delegations = delegation.New(d, h.ledger, h.directory, time.Now)
@@ -57,9 +59,10 @@ func furnish(d *db.DB, key ledger.Key, log *slog.Logger) *house {
 	h.trials = trials.New(d, h.ledger, h.directory, h.applications, h.acting, time.Now)
 	h.signin = signin.New(d, h.ledger, h.directory, h.acting, time.Now, signin.Options{})
 	h.world = world.New(d, h.ledger, h.applications, h.directory, h.delegations, h.signin, time.Now)
-	h.checks = checks.New(d, h.ledger, h.directory, key.Verifier(), time.Now, log)
+	h.checks = checks.New(d, h.ledger, h.directory, h.key.Verifier(), time.Now, log)
 	h.exports = exports.New(d, h.ledger, h.directory, h.applications, time.Now, log)
-	h.sequencer = ledger.NewSequencer(h.ledger, key, log)
+	h.sequencer = ledger.NewSequencer(h.ledger, h.key, log)
+	h.signing = signing.New(d, h.ledger, h.directory, set.Seal, time.Now, log)
 	return h
 }
 
@@ -77,17 +80,17 @@ func openAt(ctx context.Context, from, path string, log *slog.Logger) (*house, e
 	if err != nil {
 		return nil, err
 	}
-	key, err := keys.For(ctx, d, path, log)
+	set, err := keys.For(ctx, d, path, log)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	return furnish(d, key, log), nil
+	return furnish(d, set, log), nil
 }
 
 // every is how often ends that nobody saw are written down. Whether somebody may act is asked anew at every use.
 const every = 20 * time.Second
 
-// recordEnds writes down acting sessions that ended by themselves, until ctx ends.
+// recordEnds writes down acting sessions and logins that ended by themselves, until ctx ends.
 func (h *house) recordEnds(ctx context.Context) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -96,6 +99,11 @@ func (h *house) recordEnds(ctx context.Context) error {
 			h.log.Warn("ends of acting could not be recorded; they hold all the same", "error", err)
 		} else if n > 0 {
 			h.log.Debug("ends of acting were recorded", "sessions", n)
+		}
+		if n, err := h.signin.CloseExpired(ctx); err != nil && ctx.Err() == nil {
+			h.log.Warn("ends of sign-ins could not be recorded; they hold all the same", "error", err)
+		} else if n > 0 {
+			h.log.Debug("ends of sign-ins were recorded", "sign-ins", n)
 		}
 		select {
 		case <-ctx.Done():

@@ -47,7 +47,7 @@ func newRoot() *cobra.Command {
 	f.Bool("json", false, "write data as JSON")
 	f.String("log-level", "info", "least level that is logged: debug, info, warn, error")
 	f.String("log-format", "text", "form of the log on stderr: text or json")
-	root.AddCommand(newServe(), newDemo(), newApply(), newImport(), newExport(), newExplain(), newSetUpLink(), newMigrate(), newAudit(), newDoctor(), newVersion())
+	root.AddCommand(newServe(), newDemo(), newApply(), newImport(), newExport(), newExplain(), newSetUpLink(), newMigrate(), newAudit(), newDoctor(), newKeys(), newVersion())
 	return root
 }
 

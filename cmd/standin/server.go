@@ -83,7 +83,7 @@ func (s *server) run(ctx context.Context) error {
 	}
 	return front.ServeUntil(ctx, s.log, servers, []front.Work{
 		{Name: "sequencer", Run: s.house.sequencer.Run}, {Name: "ends", Run: s.house.recordEnds},
-		{Name: "clocks", Run: s.house.decisions.Run},
+		{Name: "signing keys", Run: s.house.signing.Run}, {Name: "clocks", Run: s.house.decisions.Run},
 		{Name: "checks", Run: s.house.checks.Run}, {Name: "exports", Run: s.house.exports.Run}})
 }
 
@@ -161,6 +161,7 @@ func (s *server) checks() []front.Check {
 			}
 			return err
 		}},
+		{Name: "signing keys", Run: s.house.signing.Check},
 	}
 }
 

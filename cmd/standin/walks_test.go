@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/cmd/standin/keys"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/db/dbtest"
 	"github.com/standin-id/standin/directory"
@@ -16,7 +17,7 @@ import (
 func TestEveryTableIsWalkedOrSaysWhyNot(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		walked := map[string]bool{}
-		for _, w := range furnish(d, ledger.Key{}, slog.New(slog.DiscardHandler)).walks() {
+		for _, w := range furnish(d, keys.Set{}, slog.New(slog.DiscardHandler)).walks() {
 			for _, table := range w.Tables {
 				walked[table] = true
 			}

@@ -197,19 +197,19 @@ func (k *Keys) signer(ctx context.Context, algorithm string) (*signer, error) {
 	return s, nil
 }
 
-// Verifier returns the key of the id, by whose algorithm alone a signature is checked. Unauthenticated "keys.unknown" where
+// Verifier returns the key of the id and its algorithm, by which alone a signature is checked. Unauthenticated "keys.unknown" where
 // there is none, where it was stolen, or where all that it signed is over.
-func (k *Keys) Verifier(ctx context.Context, kid string) (Key, error) {
+func (k *Keys) Verifier(ctx context.Context, kid string) (algorithm string, key crypto.PublicKey, err error) {
 	v, err := k.state(ctx)
 	if err != nil {
-		return Key{}, err
+		return "", nil, err
 	}
 	row, ok := v.byID[kid]
 	if !ok {
-		return Key{}, standin.Refuse(standin.Unauthenticated, "keys.verify", "keys.unknown",
+		return "", nil, standin.Refuse(standin.Unauthenticated, "keys.verify", "keys.unknown",
 			"This was signed with a key that Standin does not know, or knows no more.")
 	}
-	return row.Key, nil
+	return row.Algorithm, row.Public, nil
 }
 
 // Public returns the key set that applications check signatures with (RFC 7517 §5): the keys that sign, those that will,

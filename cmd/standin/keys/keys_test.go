@@ -23,7 +23,7 @@ var quiet = slog.New(slog.DiscardHandler)
 func TestReplicasThatStartAtOnceUseTheSameKeys(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		path := filepath.Join(t.TempDir(), "new", "standin.keys")
-		all := make([]ledger.Key, 8)
+		all := make([]keys.Set, 8)
 		var group sync.WaitGroup
 		for i := range all {
 			group.Go(func() {
@@ -35,8 +35,8 @@ func TestReplicasThatStartAtOnceUseTheSameKeys(t *testing.T) {
 		}
 		group.Wait()
 		for _, k := range all {
-			if k.Secret() != all[0].Secret() {
-				t.Error("two replicas sign with different keys")
+			if k.Ledger.Secret() != all[0].Ledger.Secret() || k.Seal != all[0].Seal {
+				t.Error("two replicas have different keys")
 			}
 		}
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
@@ -67,7 +67,7 @@ func TestNoNewKeysForASignedRecord(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if err := ledger.NewSequencer(l, key, quiet).Flush(t.Context()); err != nil {
+		if err := ledger.NewSequencer(l, key.Ledger, quiet).Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.Remove(path); err != nil {
@@ -84,6 +84,10 @@ func TestNoNewKeysForASignedRecord(t *testing.T) {
 
 func TestFilesOfKeysThatAreRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
+	good, err := ledger.NewKey("standin-good")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		text string
 		mode os.FileMode
@@ -94,6 +98,7 @@ func TestFilesOfKeysThatAreRefused(t *testing.T) {
 		{"secret rubbish", 0o600, "standin.keys_bad"},
 		{"ledger = 'secret rubbish'", 0o600, "ledger.bad_key"},
 		{"", 0o600, "ledger.bad_key"},
+		{"ledger = '" + good.Secret() + "'\nseal = 'rubbish'", 0o600, "keys.bad_seal"},
 	} {
 		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
 			t.Fatal(err)
@@ -112,4 +117,55 @@ func TestFilesOfKeysThatAreRefused(t *testing.T) {
 	if _, err := keys.Read(path + ".missing"); standin.KindOf(err) != standin.NotFound {
 		t.Errorf("got %v, want not found", err)
 	}
+}
+
+// TestAnOlderFileGetsItsSeal shows that a file from before there was a seal is completed and otherwise left as it was, and
+// that replicas with copies of it, or that cannot write it, agree all the same.
+func TestAnOlderFileGetsItsSeal(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		key, err := ledger.NewKey("standin-older")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := "# a comment of ours\n\nledger = '" + key.Secret() + "'\n"
+		var sets []keys.Set
+		for range 2 {
+			dir := t.TempDir()
+			path, link := filepath.Join(dir, "standin.keys"), filepath.Join(t.TempDir(), "link")
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Symlink(path, link); err != nil {
+				t.Fatal(err)
+			}
+			looked, err := keys.Read(link)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if content, err := os.ReadFile(path); err != nil || string(content) != text {
+				t.Errorf("reading changed the file: %s (%v)", content, err)
+			}
+			set, err := keys.For(t.Context(), d, link, quiet)
+			if err != nil {
+				t.Fatal(err)
+			}
+			content, err := os.ReadFile(path)
+			if err != nil || !strings.HasPrefix(string(content), text) || !strings.Contains(string(content), set.Seal.Secret()) {
+				t.Errorf("got %s (%v), want the text as it was and the seal", content, err)
+			}
+			if info, err := os.Lstat(path); err != nil || info.Mode() != 0o600 {
+				t.Errorf("the file has mode %v (%v), want 0600", info.Mode(), err)
+			}
+			again, err := keys.Read(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sets = append(sets, looked, set, again)
+		}
+		for _, s := range sets {
+			if s.Seal != sets[0].Seal || s.Ledger.Secret() != key.Secret() {
+				t.Error("copies of one file give different keys")
+			}
+		}
+	})
 }
