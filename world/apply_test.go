@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/ledger"
 )
@@ -193,6 +194,30 @@ func TestApplyRemovesNothing(t *testing.T) {
 		}
 		if diff := cmp.Diff(before, h.everything()); diff != "" {
 			t.Errorf("something changed:\n%s", diff)
+		}
+	})
+}
+
+// A client is what the file says of it, and keeps what the file says nothing of.
+func TestAClientInAFile(t *testing.T) {
+	in(t, func(h *house) {
+		h.apply(with(t, "exchange: true", `name: Workdesk, exchange: true, reads_act: true, third_party: true, require_par: true, require_dpop: true,
+     id_token_alg: RS256, initiate_login_uri: "http://127.0.0.1:9000/login", audiences: [desk, "https://api.example/"]`))
+		got := h.client("desk")
+		want := application.Client{Organisation: "acme", ID: "desk", Name: "Workdesk", Application: "desk",
+			RedirectURIs: []string{"http://127.0.0.1:9000/callback"}, PostLogout: []string{}, Initiate: "http://127.0.0.1:9000/login",
+			Audiences: []string{"desk", "https://api.example/"}, Algorithm: "RS256", Exchange: true, StandIns: true, ReadsAct: true,
+			ThirdParty: true, RequirePAR: true, RequireDPoP: true, MadeBy: got.MadeBy, CreatedAt: got.CreatedAt, Version: 1}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if p := h.apply(company(t)); !p.Empty() {
+			t.Errorf("without those keys it changes %v", p.Changes)
+		}
+		h.apply(with(t, "exchange: true", "exchange: true, reads_act: false, audiences: []"))
+		want.ReadsAct, want.Audiences, want.Version = false, []string{}, 2
+		if diff := cmp.Diff(want, h.client("desk")); diff != "" {
+			t.Errorf("changed (-want +got):\n%s", diff)
 		}
 	})
 }

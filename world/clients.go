@@ -42,16 +42,25 @@ func (p *planner) client(c *Client) error {
 	}
 	change := Change{Organisation: c.Organisation, Kind: "client", ID: string(c.ID), Created: !exists}
 	want, secret := c.Client, c.Secret
+	if exists {
+		want = c.over(is)
+		p.problems.AddAt(c.Place, want.Check())
+	}
 	switch {
-	case c.Secret == "" && !c.Public && (!exists || is.Public):
+	case c.Secret == "" && !want.Public && (!exists || is.Public):
 		p.problems.Add(c.Self, "a client that is not public needs a secret")
+	case c.Secret != "" && want.Public && !c.Public:
+		p.problems.Add(c.Of("secret"), "a public client cannot keep a secret; none is expected")
 	case exists && is.Organisation != c.Organisation:
 		p.problems.Add(c.Of("id"), `the id "%s" is taken by another organisation; another is expected`, source.Excerpt(string(c.ID)))
 	case exists && is.Ended:
 		p.kept(f, "client", string(c.ID), "ended")
 		return nil
 	case exists:
-		change.Fields = differences(shownClient(is), shownClient(c.Client))
+		if want, err = p.keepClient(f, is, want); err != nil {
+			return err
+		}
+		change.Fields = differences(shownClient(is), shownClient(want))
 		same, err := p.sameSecret(c)
 		if err != nil {
 			return err

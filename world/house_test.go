@@ -159,6 +159,14 @@ func (h *house) person(id standin.PersonID) (p directory.Person) {
 	return p
 }
 
+func (h *house) client(id standin.ClientID) (c application.Client) {
+	h.view(func(ctx context.Context, tx *db.Tx) (err error) {
+		c, err = h.applications.Client(ctx, tx, id)
+		return err
+	})
+	return c
+}
+
 func (h *house) delegation(id standin.DelegationID) (d delegation.Delegation) {
 	h.t.Helper()
 	h.view(func(ctx context.Context, tx *db.Tx) (err error) {

@@ -45,6 +45,18 @@ func handiworks(h *house) map[string]handiwork {
 	if h.World != nil { // not where only the names are asked for
 		keys = h.applications.With(h.directory.MayKeepAccess)
 	}
+	client := func(change func(c *application.Client)) func() error {
+		return func() error {
+			c, err := keys.KeptClient(ctx, root, "desk")
+			if err != nil {
+				return err
+			}
+			c.Name = "Desk"
+			change(&c)
+			_, err = keys.ChangeClient(ctx, root, c)
+			return err
+		}
+	}
 	return map[string]handiwork{
 		"acting shortened": {settings(func(s *directory.Settings) { s.Acting.Max = 4 * time.Hour }), nil, "organisation acme settings.acting.max", ""},
 		"cap lowered":      {settings(func(s *directory.Settings) { s.Delegation.Max = 80 * 24 * time.Hour }), nil, "organisation acme settings.delegation.max", ""},
@@ -115,6 +127,19 @@ func handiworks(h *house) map[string]handiwork {
 			_, _, err := keys.RotateClient(ctx, root, "desk", 0)
 			return err
 		}, nil, "client desk secret", ""},
+		"client closed to stand-ins": {client(func(c *application.Client) { c.StandIns = false }), nil, "client desk stand_ins", ""},
+		"client exchanges no more":   {client(func(c *application.Client) { c.Exchange = false }), nil, "client desk exchange", ""},
+		"client asks for consent":    {client(func(c *application.Client) { c.ThirdParty = true }), nil, "", ""},
+		"client asks for consent, file not": {client(func(c *application.Client) { c.ThirdParty = true }),
+			[]string{"exchange: true", "exchange: true, third_party: false"}, "client desk third_party", ""},
+		"client without an address": {client(func(c *application.Client) { c.RedirectURIs = []string{"https://desk.example/"} }), nil,
+			"client desk redirect_uris", ""},
+		"client's other settings": {client(func(c *application.Client) {
+			c.ReadsAct, c.Initiate, c.Algorithm = true, "http://127.0.0.1:9000/login", application.RS256
+			c.Audiences = []string{"https://api.example/"}
+		}), nil, "", ""},
+		"client's audience, file too": {client(func(c *application.Client) { c.Audiences = []string{"a"} }),
+			[]string{"exchange: true", "exchange: true, audiences: [a, b]"}, "client desk audiences", ""},
 		"key rotated": {func() error {
 			_, _, err := keys.RotateKey(ctx, root, "desk-pdp", 0)
 			return err

@@ -65,40 +65,6 @@ func (r *reader) limits(d *Delegation, n ast.Node) {
 	})
 }
 
-func (r *reader) client(n ast.Node) Client {
-	var c Client
-	c.StandIns = true
-	c.PostLogout = []string{}
-	keys := []string{"id", "organisation", "secret", "redirect_uris", "post_logout_redirect_uris", "backchannel_logout_uri",
-		"public", "exchange", "stand_ins", "application"}
-	c.Place = r.Mapping(n, "a client", keys, func(key string, v ast.Node) {
-		switch key {
-		case "id":
-			c.ID = standin.ClientID(r.Text(v, "a client's id"))
-		case "organisation":
-			c.Organisation = standin.OrganisationID(r.Text(v, "an organisation's id"))
-		case "secret":
-			c.Secret = r.Text(v, "a secret")
-		case "redirect_uris":
-			c.RedirectURIs, _ = r.Texts(v, "addresses")
-		case "post_logout_redirect_uris":
-			c.PostLogout, _ = r.Texts(v, "addresses")
-		case "backchannel_logout_uri":
-			c.BackChannel = r.Text(v, "an address")
-		case "public":
-			c.Public = r.Flag(v, key)
-		case "exchange":
-			c.Exchange = r.Flag(v, key)
-		case "stand_ins":
-			c.StandIns = r.Flag(v, key)
-		case "application":
-			c.Application = standin.ApplicationID(r.Text(v, "an application's id"))
-		}
-	})
-	r.require(c.Place, "a client", "id", "organisation", "redirect_uris")
-	return c
-}
-
 func (r *reader) key(n ast.Node) Key {
 	var k Key
 	k.Place = r.Mapping(n, "an API key", []string{"id", "organisation", "secret", "may"}, func(key string, v ast.Node) {

@@ -40,7 +40,9 @@ func shownDelegation(d delegation.Delegation) map[string]any {
 
 func shownClient(c application.Client) map[string]any {
 	return map[string]any{"application": c.Application, "redirect_uris": c.RedirectURIs, "post_logout_redirect_uris": c.PostLogout,
-		"backchannel_logout_uri": c.BackChannel, "public": c.Public, "exchange": c.Exchange, "stand_ins": c.StandIns}
+		"backchannel_logout_uri": c.BackChannel, "public": c.Public, "exchange": c.Exchange, "stand_ins": c.StandIns,
+		"name": c.Name, "initiate_login_uri": c.Initiate, "audiences": c.Audiences, "id_token_alg": c.Algorithm, "reads_act": c.ReadsAct,
+		"third_party": c.ThirdParty, "require_par": c.RequirePAR, "require_dpop": c.RequireDPoP}
 }
 
 func shownKey(k application.Key) map[string]any { return map[string]any{"may": ordered(k.May)} }
