@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
+	"strings"
 )
 
 // prepared runs statements on one connection and keeps them compiled: on SQLite a third of what a change costs is reading its
@@ -27,12 +29,45 @@ func (p *prepared) of(ctx context.Context, query string) (*sql.Stmt, error) {
 			return nil, err
 		}
 	}
-	s, err := p.conn.PrepareContext(ctx, query)
+	s, err := p.conn.PrepareContext(ctx, unnamed(query))
 	if err != nil {
 		return nil, err
 	}
 	p.all[query] = s
 	return s, nil
+}
+
+// unnamed returns the query with "?" for its placeholders where these are $1, $2, … in their order and each once, else the
+// query. To SQLite "$1" is a name, which its driver looks up for each argument in the list of all: many rows at once spent a
+// tenth of their time on that.
+func unnamed(query string) string {
+	var b strings.Builder
+	next, quote, rest := 1, byte(0), query
+	for len(rest) > 0 {
+		c := rest[0]
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '\'' || c == '"':
+			quote = c
+		case c == '$':
+			name := strconv.Itoa(next)
+			after, ok := strings.CutPrefix(rest[1:], name)
+			if !ok || after != "" && '0' <= after[0] && after[0] <= '9' {
+				return query
+			}
+			b.WriteByte('?')
+			next, rest = next+1, after
+			continue
+		case c == '?':
+			return query
+		}
+		b.WriteByte(c)
+		rest = rest[1:]
+	}
+	return b.String()
 }
 
 func (p *prepared) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {

@@ -82,3 +82,20 @@ func TestStatementsAreKeptCompiled(t *testing.T) {
 		}
 	})
 }
+
+func TestPlaceholdersInOrderNeedNoName(t *testing.T) {
+	for query, want := range map[string]string{
+		`INSERT INTO t VALUES ($1, $2), ($3, $4)`:   `INSERT INTO t VALUES (?, ?), (?, ?)`,
+		`SELECT a FROM t WHERE b = $1 AND c = '$2'`: `SELECT a FROM t WHERE b = ? AND c = '$2'`,
+		`SELECT "$1" FROM t WHERE b = $1`:           `SELECT "$1" FROM t WHERE b = ?`,
+		`SELECT 'it''s $9' WHERE b = $1`:            `SELECT 'it''s $9' WHERE b = ?`,
+		`UPDATE t SET a = $2 WHERE b = $1`:          `UPDATE t SET a = $2 WHERE b = $1`,
+		`SELECT a FROM t WHERE b = $1 OR c = $1`:    `SELECT a FROM t WHERE b = $1 OR c = $1`,
+		`SELECT a FROM t WHERE b = $10`:             `SELECT a FROM t WHERE b = $10`,
+		`SELECT a FROM t`:                           `SELECT a FROM t`,
+	} {
+		if got := db.Unnamed(query); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
