@@ -20,6 +20,7 @@ import (
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/decision"
+	"github.com/standin-id/standin/decision/deeds"
 	"github.com/standin-id/standin/decision/trials"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
@@ -66,12 +67,14 @@ type api struct {
 	log     *slog.Logger
 	huma    huma.API
 	origins *http.CrossOriginProtection
+	deeds   *deeds.Deeds
 }
 
 // New returns the handler of everything below /api/.
 func New(rooms Rooms, c Config) http.Handler {
 	mux := http.NewServeMux()
 	a := &api{Rooms: rooms, secure: c.Secure, now: c.Now, log: c.Log, origins: http.NewCrossOriginProtection()}
+	a.deeds = deeds.New(rooms.DB, rooms.Ledger, rooms.Directory, rooms.Applications, rooms.Acting, c.Now)
 	a.huma = humago.New(mux, config(signin.CookieName(c.Secure)))
 	a.describeMe()
 	a.describeActing()
@@ -91,6 +94,7 @@ func New(rooms Rooms, c Config) http.Handler {
 	a.describeRules()
 	a.describeDecisions()
 	a.describeResources()
+	a.describeRecords()
 	mux.Handle("GET "+DescriptionPath, a.description())
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { astray(mux, w, r) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -129,6 +133,7 @@ type about struct {
 	any               bool  // for every API key
 	people            bool  // for API keys made for people, too
 	decide            bool  // for API keys made for decide, too
+	record            bool  // for API keys made for record, too
 	admin             bool  // administration, which may ask for a proof first
 	lines             bool  // the answer is JSON lines
 	file              bool  // the answer is an export, in the form that was asked for

@@ -63,6 +63,7 @@ var bodies = map[string]any{
 	"registerResources": map[string]any{"resources": []any{map[string]any{"application": "desk", "type": "expense", "id": "e-1",
 		"properties": map[string]any{"owner": "p-ben", "unit": "sales"}}}},
 	"removeResources": map[string]any{"resources": []any{map[string]any{"application": "desk", "type": "expense", "id": "e-1"}}},
+	"tellDeeds":       map[string]any{"records": []any{map[string]any{"id": "d-1", "at": "2026-11-21T09:00:00Z", "actor": "p-ben", "action": "desk:expense.view"}}},
 	"getCould":        map[string]any{"limits": map[string]any{"read_only": true}},
 	"seeAsPerson":     map[string]any{"limits": map[string]any{"read_only": true}},
 	"askExport":       map[string]any{"form": "csv", "filter": map[string]any{"action": "login."}},
@@ -191,6 +192,9 @@ var forPeopleKeys = []string{"getMe", "searchPeople", "listPeople", "createPerso
 // forDecideKeys are the operations that a key made for decisions opens, beside AuthZEN.
 var forDecideKeys = []string{"getMe", "registerResources", "removeResources", "listResources"}
 
+// forRecordKeys are the operations that a key made for the record opens.
+var forRecordKeys = []string{"getMe", "tellDeeds"}
+
 // forPeople are the operations that speak of a sign-in, which API keys have none of.
 var forPeople = []string{"signIn", "signOut", "prove", "getPrivacyNotice", "acceptPrivacyNotice", "setPreferences", "listLogins", "endLogins",
 	"endLogin", "changePassword", "knowLink", "startActing", "getActing", "extendActing", "stopActing", "listChoices", "listAlerts", "listEndedLogins"}
@@ -216,6 +220,12 @@ func TestKeysOpenWhatTheyWereMadeForInEveryOperation(t *testing.T) {
 			opened := !strings.Contains(string(got.text), "api.not_entitled")
 			if want := slices.Contains(forDecideKeys, op.OperationID); opened != want && !own(op) {
 				t.Errorf("%s with a key for decisions: got %d %s, want opened %v", op.OperationID, got.StatusCode, got.text, want)
+			}
+		})
+		o.all(as(recordKey), func(op *operation, got answer) {
+			opened := !strings.Contains(string(got.text), "api.not_entitled")
+			if want := slices.Contains(forRecordKeys, op.OperationID); opened != want && !own(op) {
+				t.Errorf("%s with a key for the record: got %d %s, want opened %v", op.OperationID, got.StatusCode, got.text, want)
 			}
 		})
 		o.all(as(hrKey), func(op *operation, got answer) {

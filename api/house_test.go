@@ -50,11 +50,12 @@ type house struct {
 }
 
 const (
-	adminKey = "an-administrators-key-that-is-long-enough"
-	otherKey = "the-other-organisations-key-long-enough"
-	askKey   = "a-key-that-only-asks-for-decisions-long"
-	hrKey    = "a-key-that-only-manages-people-and-more"
-	password = "correct horse battery"
+	adminKey  = "an-administrators-key-that-is-long-enough"
+	otherKey  = "the-other-organisations-key-long-enough"
+	askKey    = "a-key-that-only-asks-for-decisions-long"
+	hrKey     = "a-key-that-only-manages-people-and-more"
+	recordKey = "a-key-that-only-tells-what-was-done-long"
+	password  = "correct horse battery"
 )
 
 // companies are two: in acme ada administers, ben and cleo work, and dora has not read the privacy notice; in other zoe
@@ -64,7 +65,7 @@ var companies = []struct {
 	people []string
 	keys   map[string]string
 }{
-	{"acme", []string{"ada", "ben", "cleo", "dora"}, map[string]string{adminKey: "admin", askKey: "decide", hrKey: "people"}},
+	{"acme", []string{"ada", "ben", "cleo", "dora"}, map[string]string{adminKey: "admin", askKey: "decide", hrKey: "people", recordKey: "record"}},
 	{"other", []string{"zoe"}, map[string]string{otherKey: "admin"}},
 }
 

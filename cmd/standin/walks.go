@@ -27,6 +27,7 @@ var unwalked = map[string]string{
 	"waiting": "verified: each is a record that waits for its place", "sequencer": "who gives places now, for some seconds",
 	"followers":           "how far each follower has read",
 	"attempts":            "failed sign-ins in counters, each of which is a record, too",
+	"deeds":               "the ids of what applications told, each of which is a record, too",
 	"client_activity":     "what applications asked for last, to the minute, which helps whoever connects one and decides nothing",
 	"record_export_parts": "what exports hold: records, which are verified where they are",
 	"logout_deliveries":   "what applications are told, in passing: each end that it tells of is a record",
