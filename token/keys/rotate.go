@@ -255,7 +255,7 @@ func (k *Keys) Run(ctx context.Context) error {
 	tick := time.NewTicker(often)
 	defer tick.Stop()
 	for {
-		if err := k.inTime(ctx); err != nil && ctx.Err() == nil {
+		if err := k.InTime(ctx); err != nil && ctx.Err() == nil {
 			k.log.Error("the signing keys are not in order; tokens cannot be signed without one", "error", err)
 		}
 		select {
@@ -266,8 +266,8 @@ func (k *Keys) Run(ctx context.Context) error {
 	}
 }
 
-// inTime replaces the keys of each algorithm whose key has signed for Lasts.
-func (k *Keys) inTime(ctx context.Context) error {
+// InTime makes the first key and replaces the keys of each algorithm whose key has signed for Lasts.
+func (k *Keys) InTime(ctx context.Context) error {
 	if _, err := k.signer(ctx, ES256); err != nil {
 		return err
 	}
