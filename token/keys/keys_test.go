@@ -131,7 +131,7 @@ func (h *house) sign(algorithm string) string {
 // reads says why the program does not believe the token, nil where it does: as every reader of tokens, it lets the key say
 // with which algorithm it was signed.
 func reads(ctx context.Context, k *keys.Keys, token string) error {
-	parsed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	parsed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
 	if err != nil {
 		return err
 	}
@@ -238,7 +238,7 @@ func TestBothAlgorithmsSign(t *testing.T) {
 			}
 			set, err := h.Public(h.t.Context())
 			h.must(err)
-			parsed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(algorithm)})
+			parsed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(algorithm)})
 			h.must(err)
 			if _, err := parsed.Verify(set); err != nil {
 				h.t.Errorf("%s with the key set: %v", algorithm, err)
@@ -296,7 +296,7 @@ func TestRotation(t *testing.T) {
 }
 
 func kidOf(token string) string {
-	parsed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	parsed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
 	if err != nil {
 		return err.Error()
 	}
