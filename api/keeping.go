@@ -17,9 +17,17 @@ type Client struct {
 	RedirectURIs  []string   `json:"redirect_uris" nullable:"false"`
 	PostLogout    []string   `json:"post_logout_redirect_uris" nullable:"false"`
 	BackChannel   string     `json:"backchannel_logout_uri,omitempty"`
+	Initiate      string     `json:"initiate_login_uri,omitempty"`
+	Audiences     []string   `json:"audiences" nullable:"false" doc:"Of its access tokens; its own id where there are none."`
+	Algorithm     string     `json:"id_token_alg" doc:"ES256 or RS256."`
+	Recipe        string     `json:"recipe,omitempty" doc:"By which it was registered."`
 	Public        bool       `json:"public"`
 	Exchange      bool       `json:"exchange"`
 	StandIns      bool       `json:"stand_ins" doc:"Whether it may be signed in to while acting."`
+	ReadsAct      bool       `json:"reads_act" doc:"Whether it reads act itself; else name says who acts for whom."`
+	ThirdParty    bool       `json:"third_party" doc:"Whether people are asked for their consent."`
+	RequirePAR    bool       `json:"require_par"`
+	RequireDPoP   bool       `json:"require_dpop"`
 	Ended         bool       `json:"ended"`
 	CreatedAt     time.Time  `json:"created_at"`
 	FormerWorksTo *time.Time `json:"former_works_until,omitempty" doc:"Until when the secret before works."`
@@ -33,9 +41,17 @@ type ClientForm struct {
 	RedirectURIs []string `json:"redirect_uris" nullable:"false" maxItems:"100"`
 	PostLogout   []string `json:"post_logout_redirect_uris,omitempty" maxItems:"100"`
 	BackChannel  string   `json:"backchannel_logout_uri,omitempty" maxLength:"2000"`
+	Initiate     string   `json:"initiate_login_uri,omitempty" maxLength:"2000" doc:"Where signing in begins, on the host of a redirect URI."`
+	Audiences    []string `json:"audiences,omitempty" maxItems:"100" doc:"Whom its access tokens are for; its own id where there are none."`
+	Algorithm    string   `json:"id_token_alg,omitempty" maxLength:"20" doc:"ES256, which is the default, or RS256."`
+	Recipe       string   `json:"recipe,omitempty" maxLength:"20" doc:"apache, nginx, caddy, node, go, python, sdk or other."`
 	Public       bool     `json:"public,omitempty" doc:"It cannot keep a secret, and gets none."`
 	Exchange     bool     `json:"exchange,omitempty"`
 	StandIns     bool     `json:"stand_ins,omitempty"`
+	ReadsAct     bool     `json:"reads_act,omitempty" doc:"It reads act itself; else name says who acts for whom."`
+	ThirdParty   bool     `json:"third_party,omitempty" doc:"People are asked for their consent first."`
+	RequirePAR   bool     `json:"require_par,omitempty" doc:"Authorization requests must be pushed (RFC 9126)."`
+	RequireDPoP  bool     `json:"require_dpop,omitempty" doc:"Tokens must be bound to a key (RFC 9449)."`
 	Version      int64    `json:"version,omitempty" minimum:"0" doc:"The version that the change was made for."`
 }
 
@@ -80,12 +96,16 @@ type Rotation struct {
 func client(c application.Client) Client {
 	return Client{ID: string(c.ID), Name: c.Name, Application: string(c.Application), RedirectURIs: texts(c.RedirectURIs),
 		PostLogout: texts(c.PostLogout), BackChannel: c.BackChannel, Public: c.Public, Exchange: c.Exchange, StandIns: c.StandIns, Ended: c.Ended,
+		Initiate: c.Initiate, Audiences: texts(c.Audiences), Algorithm: c.Algorithm, Recipe: c.Recipe,
+		ReadsAct: c.ReadsAct, ThirdParty: c.ThirdParty, RequirePAR: c.RequirePAR, RequireDPoP: c.RequireDPoP,
 		CreatedAt: c.CreatedAt, FormerWorksTo: moment(c.Former), Version: c.Version}
 }
 
 func (f ClientForm) client(id standin.ClientID) application.Client {
 	return application.Client{ID: id, Name: f.Name, Application: standin.ApplicationID(f.Application), RedirectURIs: f.RedirectURIs,
-		PostLogout: f.PostLogout, BackChannel: f.BackChannel, Public: f.Public, Exchange: f.Exchange, StandIns: f.StandIns, Version: f.Version}
+		PostLogout: f.PostLogout, BackChannel: f.BackChannel, Public: f.Public, Exchange: f.Exchange, StandIns: f.StandIns,
+		Initiate: f.Initiate, Audiences: f.Audiences, Algorithm: f.Algorithm, Recipe: f.Recipe,
+		ReadsAct: f.ReadsAct, ThirdParty: f.ThirdParty, RequirePAR: f.RequirePAR, RequireDPoP: f.RequireDPoP, Version: f.Version}
 }
 
 func key(k application.Key) Key {
@@ -119,6 +139,7 @@ func (a *api) describeKeeping() {
 		text: "Shown only now. The one before works for the overlap."}, a.rotateKey)
 	put(a, http.MethodDelete, "/keys/{id}", about{id: "endKey", tag: tag, admin: true, status: http.StatusNoContent, summary: "End an API key",
 		text: "For good."}, a.endKey)
+	a.describeClients()
 }
 
 // ClientPath is the path parameter of operations on one client.
