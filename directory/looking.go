@@ -65,5 +65,5 @@ func (d *Directory) SeesOwn(ctx context.Context, tx *db.Tx, caller standin.Calle
 // beyondLimits is the refusal of looking at what the delegation does not open.
 func beyondLimits(typ, action string) error {
 	return standin.Refuse(standin.Denied, "directory.require", "directory.beyond_limits",
-		"The limits by which you act for this person do not let you see this. It would need standin:{permission}.").With("permission", typ+"."+action)
+		"The limits by which you act for this person do not let you see this. It would need {permission}.").With("permission", "standin:"+typ+"."+action)
 }

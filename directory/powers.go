@@ -94,5 +94,5 @@ func notWhileActing() error {
 
 func notEntitled(typ, action string) error {
 	return standin.Refuse(standin.Denied, "directory.require", "directory.not_entitled",
-		"Your roles do not allow this. It needs standin:{permission}.").With("permission", typ+"."+action)
+		"Your roles do not allow this. It needs {permission}.").With("permission", "standin:"+typ+"."+action)
 }

@@ -175,7 +175,7 @@ func TestP2HomeObeysLimits(t *testing.T) {
 		b.Act("d-limited")
 		b.Get("/").Is(t, http.StatusOK).Says(t, "hide their other stand-ins", "Trade fair")
 		b.Get("/cover/d-limited").Is(t, http.StatusOK)
-		b.Get("/audit").Is(t, http.StatusForbidden)
+		b.Get("/audit").Is(t, http.StatusForbidden).Hides(t, "standin:").Says(t, "Record of what happened, view")
 		b.Act("d-bilal")
 		b.Get("/").Is(t, http.StatusOK).Hides(t, "hide their other stand-ins")
 		b.Get("/audit").Is(t, http.StatusOK)

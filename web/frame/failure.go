@@ -107,7 +107,7 @@ var inputs = map[string]string{"actors": "actor", "start": "start", "end": "end"
 
 // Problem returns what a person can change in a form so that it is taken; ok is false where the error is of another kind.
 func (v *Visit) Problem(err error) (p Problem, ok bool) {
-	e, known := errors.AsType[*standin.Error](err)
+	e, known := errors.AsType[*standin.Error](v.inWords(err))
 	if !known {
 		return p, false
 	}
