@@ -19,8 +19,8 @@ const module = "github.com/standin-id/standin"
 // house lists the rooms from the top; one may import only rooms above it. Adapters stand side by side. Changing this list
 // is a design decision and belongs in docs/decisions/.
 var house = []string{
-	"standin", "rights", "guard", "db", "ledger", "application", "directory", "delegation", "acting", "decision", "notice",
-	"review", "signin", "world", "provider", "api", "gateway", "web", "client", "cmd/standin", "examples/workdesk",
+	"standin", "docs", "rights", "guard", "db", "ledger", "application", "directory", "delegation", "acting", "decision", "notice",
+	"review", "signin", "token", "world", "provider", "api", "gateway", "web", "client", "cmd/standin", "examples/workdesk",
 }
 
 var (

@@ -29,7 +29,9 @@ type (
 	LoginID string
 	// SessionID names one acting session: one time that an actor uses a delegation.
 	SessionID string
-	RecordID  string
+	// GrantID names what one application holds on somebody's behalf: its sign-in, or what it exchanged that for.
+	GrantID  string
+	RecordID string
 	// ProposalID names one change of the rules that waits for a second person.
 	ProposalID string
 )

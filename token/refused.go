@@ -1,0 +1,83 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/ledger"
+)
+
+// mostRefusals is how many refusals of one application's are recorded in a minute: whoever knows its id could fill the record
+// otherwise. Those that end something are recorded with that, always.
+const mostRefusals = 60
+
+// refusals counts what was recorded in the present minute.
+type refusals struct {
+	mu     sync.Mutex
+	minute time.Time
+	count  map[standin.ClientID]int
+}
+
+// room reports whether one more refusal of the application's is to be recorded at now.
+func (r *refusals) room(client standin.ClientID, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m := now.Truncate(time.Minute); r.count == nil || !m.Equal(r.minute) {
+		r.minute, r.count = m, map[standin.ClientID]int{}
+	}
+	r.count[client]++
+	return r.count[client] <= mostRefusals
+}
+
+// Refused records that what the application asked for was refused, in a transaction of its own, and returns cause. g says
+// whom it was about, as far as that is known; nil where it is not. What is no refusal (the database is away), what names no
+// known application, and more than 60 of one application's in a minute are returned unrecorded.
+func (t *Tokens) Refused(ctx context.Context, client standin.ClientID, g *Grant, action string, cause error, origin standin.Origin) error {
+	e, ok := errors.AsType[*standin.Error](cause)
+	if !ok || e.Kind == standin.Unavailable || e.Kind == standin.Internal || client == "" {
+		return cause
+	}
+	now := standin.Now(t.now)
+	err := t.db.Update(ctx, func(ctx context.Context, tx *db.Tx) error {
+		c, err := t.applications.Client(ctx, tx, client)
+		if standin.KindOf(err) == standin.NotFound {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		r := ledger.Record{Organisation: c.Organisation, Actor: standin.SystemActor("token"), Resource: "client:" + string(client), Origin: origin}
+		if g != nil && g.Organisation == c.Organisation && g.Actor != "" {
+			by := g.caller(origin)
+			r = ledger.By(by)
+			r.Resource = "client:" + string(client)
+		}
+		r.At, r.Action, r.Outcome, r.Reasons = now, action, ledger.Refused, reasons(cause)
+		if !t.refusals.room(client, now) {
+			return nil
+		}
+		_, err = t.ledger.Append(ctx, tx, r)
+		return err
+	})
+	if err != nil {
+		return errors.Join(cause, err)
+	}
+	return cause
+}
+
+// reasons are the codes of the refusal and of what caused it, the outermost first.
+func reasons(err error) (codes []string) {
+	for len(codes) < 4 {
+		e, ok := errors.AsType[*standin.Error](err)
+		if !ok {
+			break
+		}
+		codes = append(codes, e.Code)
+		err = e.Err
+	}
+	return codes
+}
