@@ -97,15 +97,15 @@ func (t *Tokens) Open(ctx context.Context, tx *db.Tx, after standin.GrantID, lim
 	return queryGrants(ctx, tx, ` WHERE id > $1 AND ended_at IS NULL AND parent = '' ORDER BY id LIMIT $2`, string(after), limit)
 }
 
-// End ends the grant of the organisation, in a transaction of its own; what has ended stays as it ended. by is who ends it.
-// Where session or login are gone it works all the same (P6).
-func (t *Tokens) End(ctx context.Context, by standin.Caller, id standin.GrantID, how How) error {
+// EndGrant ends the grant for its application, in a transaction of its own; what has ended stays as it ended. Where session
+// or login are gone it works all the same (P6).
+func (t *Tokens) EndGrant(ctx context.Context, org standin.OrganisationID, id standin.GrantID, how How, origin standin.Origin) error {
 	return t.db.Update(ctx, func(ctx context.Context, tx *db.Tx) error {
-		g, err := t.Load(ctx, tx, by.Organisation, id)
+		g, err := t.Load(ctx, tx, org, id)
 		if err != nil {
 			return err
 		}
-		return t.end(ctx, tx, by, g, how, standin.Now(t.now))
+		return t.end(ctx, tx, g.caller(origin), g, how, standin.Now(t.now))
 	})
 }
 

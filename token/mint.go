@@ -40,7 +40,7 @@ func (t *Tokens) IDToken(ctx context.Context, w Who, accessToken string) (string
 	if accessToken != "" {
 		c["at_hash"] = halfHash(accessToken)
 	}
-	return t.sign(ctx, w.Client, "JWT", c)
+	return t.sign(ctx, w.Client, IDType, c)
 }
 
 // sign signs the claims with the application's algorithm.

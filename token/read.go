@@ -17,6 +17,9 @@ import (
 // AccessType is the type that access tokens have in their header (RFC 9068 §2.1), so that no other token can pass for one.
 const AccessType = "at+jwt"
 
+// IDType is the type that ID tokens have in theirs.
+const IDType = "JWT"
+
 // longestToken bounds what is parsed.
 const longestToken = 16 << 10
 
@@ -42,33 +45,68 @@ type accessClaims struct {
 	} `json:"cnf"`
 }
 
-// signed returns what an access token says, if Standin signed it with a key that it still believes: by the algorithm of that
-// key, whatever the token says, as an access token, by this issuer (RFC 9068 §4, RFC 8725 §3.1, 3.8, 3.11). Its time may be
-// over. Errors: Unauthenticated "token.unknown".
+// signed returns what an access token says, if Standin signed it. Its time may be over. Errors: Unauthenticated
+// "token.unknown".
 func (t *Tokens) signed(ctx context.Context, raw string) (Access, error) {
+	payload, err := t.verified(ctx, raw, AccessType)
+	if err != nil {
+		return Access{}, err
+	}
+	return t.parse(payload)
+}
+
+// verified returns the claims that Standin signed with a key that it still believes: by the algorithm of that key, whatever
+// the token says, and as a token of this type (RFC 9068 §4, RFC 8725 §3.1 and 3.11).
+func (t *Tokens) verified(ctx context.Context, raw, typ string) ([]byte, error) {
 	if len(raw) > longestToken || strings.Count(raw, ".") != 2 {
-		return Access{}, unknown()
+		return nil, unknown()
 	}
 	jws, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
 	if err != nil || len(jws.Signatures) != 1 {
-		return Access{}, unknown().Because(err)
+		return nil, unknown().Because(err)
 	}
 	head := jws.Signatures[0].Protected
 	algorithm, key, err := t.keys.Verifier(ctx, head.KeyID)
 	if standin.KindOf(err) == standin.Unauthenticated {
-		return Access{}, unknown().Because(err)
+		return nil, unknown().Because(err)
 	}
 	if err != nil {
-		return Access{}, err
+		return nil, err
 	}
-	if typ, _ := head.ExtraHeaders[jose.HeaderType].(string); head.Algorithm != algorithm || !strings.EqualFold(typ, AccessType) {
-		return Access{}, unknown().Because(errors.New("it is no access token of the key's algorithm"))
+	if is, _ := head.ExtraHeaders[jose.HeaderType].(string); head.Algorithm != algorithm || !strings.EqualFold(is, typ) {
+		return nil, unknown().Because(errors.New("it is no token of this type by the key's algorithm"))
 	}
 	payload, err := jws.Verify(key)
 	if err != nil {
-		return Access{}, unknown().Because(err)
+		return nil, unknown().Because(err)
 	}
-	return t.parse(payload)
+	return payload, nil
+}
+
+// Hint is whom an ID token of Standin's named.
+type Hint struct {
+	Client    standin.ClientID
+	Principal standin.PersonID
+	SID       string // acting session, or login in one's own name
+}
+
+// ReadHint returns whom an ID token named that an application sends back (id_token_hint; OpenID Connect RP-Initiated Logout
+// 1.0 §4). Its time may be over. It proves nothing about who is there. Errors: Unauthenticated "token.unknown".
+func (t *Tokens) ReadHint(ctx context.Context, raw string) (Hint, error) {
+	payload, err := t.verified(ctx, raw, IDType)
+	if err != nil {
+		return Hint{}, err
+	}
+	var c struct {
+		Issuer   string           `json:"iss"`
+		Subject  standin.PersonID `json:"sub"`
+		Audience standin.ClientID `json:"aud"`
+		SID      string           `json:"sid"`
+	}
+	if err := json.Unmarshal(payload, &c); err != nil || c.Issuer != t.issuer {
+		return Hint{}, unknown().Because(err)
+	}
+	return Hint{Client: c.Audience, Principal: c.Subject, SID: c.SID}, nil
 }
 
 // parse reads the claims of an access token whose signature was checked.

@@ -60,6 +60,13 @@ func New(h House, now func() time.Time) *Tokens {
 		signin: h.Signin, keys: h.Keys, issuer: h.Issuer, now: now, refusals: &refusals{}}
 }
 
+// At returns the same tokens under a public address, for programs that learn theirs late.
+func (t *Tokens) At(issuer string) *Tokens {
+	at := *t
+	at.issuer = issuer
+	return &at
+}
+
 // Issuer returns the public address that is in every token.
 func (t *Tokens) Issuer() string { return t.issuer }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/standin-id/standin/directory/rules"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
+	"github.com/standin-id/standin/token"
 	signing "github.com/standin-id/standin/token/keys"
 	"github.com/standin-id/standin/world"
 	"github.com/standin-id/standin/world/exports"
@@ -37,6 +38,7 @@ type house struct {
 	rules        *rules.Rules
 	trials       *trials.Trials
 	signin       *signin.Signin
+	tokens       *token.Tokens
 	world        *world.World
 	checks       *checks.Checks
 	exports      *exports.Exports
@@ -63,6 +65,8 @@ func furnish(d *db.DB, set keys.Set, log *slog.Logger) *house {
 	h.exports = exports.New(d, h.ledger, h.directory, h.applications, time.Now, log)
 	h.sequencer = ledger.NewSequencer(h.ledger, h.key, log)
 	h.signing = signing.New(d, h.ledger, h.directory, set.Seal, time.Now, log)
+	h.tokens = token.New(token.House{DB: d, Ledger: h.ledger, Applications: h.applications, Directory: h.directory, Delegations: h.delegations,
+		Acting: h.acting, Signin: h.signin, Keys: h.signing}, time.Now)
 	return h
 }
 

@@ -17,6 +17,7 @@ func (h *house) walks() []ledger.Walk {
 		{Kinds: []string{"proposal"}, Tables: []string{"proposals"}, Explain: h.rules.Explain},
 		{Kinds: []string{"resource"}, Tables: []string{"resources"}, Explain: h.decisions.Walk},
 		{Kinds: []string{"signing_key"}, Tables: []string{"signing_keys"}, Explain: h.signing.Explain},
+		{Kinds: []string{"grant", "consent"}, Tables: []string{"grants", "consents"}, Explain: h.tokens.Explain},
 		{Kinds: []string{"export"}, Tables: []string{"record_exports"}, Explain: h.exports.Explain},
 	}
 }
@@ -25,12 +26,15 @@ func (h *house) walks() []ledger.Walk {
 var unwalked = map[string]string{
 	"records": "the record itself, which is verified", "leaves": "verified", "hashes": "verified", "checkpoints": "verified",
 	"waiting": "verified: each is a record that waits for its place", "sequencer": "who gives places now, for some seconds",
-	"followers":           "how far each follower has read",
-	"attempts":            "failed sign-ins in counters, each of which is a record, too",
-	"deeds":               "the ids of what applications told, each of which is a record, too",
-	"client_activity":     "what applications asked for last, to the minute, which helps whoever connects one and decides nothing",
-	"record_export_parts": "what exports hold: records, which are verified where they are",
-	"logout_deliveries":   "what applications are told, in passing: each end that it tells of is a record",
-	"rules":               "a number that grows with each change of what decides",
-	"goose_db_version":    "which migrations there were",
+	"followers":              "how far each follower has read",
+	"attempts":               "failed sign-ins in counters, each of which is a record, too",
+	"deeds":                  "the ids of what applications told, each of which is a record, too",
+	"client_activity":        "what applications asked for last, to the minute, which helps whoever connects one and decides nothing",
+	"record_export_parts":    "what exports hold: records, which are verified where they are",
+	"logout_deliveries":      "what applications are told, in passing: each end that it tells of is a record",
+	"authorization_requests": "what waits for half an hour at most, and is nothing before it is a grant",
+	"spent_tokens":           "what was used up, as long as that must be known",
+	"used_proofs":            "what counts once, for minutes",
+	"rules":                  "a number that grows with each change of what decides",
+	"goose_db_version":       "which migrations there were",
 }
