@@ -22,6 +22,7 @@ type Session struct {
 	StartedAt     time.Time  `json:"started_at"`
 	ExpiresAt     time.Time  `json:"expires_at" doc:"It ends then, unless extended."`
 	LimitAt       time.Time  `json:"limit_at" doc:"No extension goes beyond."`
+	View          bool       `json:"view" doc:"The principal's tabs, searches and reports were asked for."`
 	Live          bool       `json:"live"`
 	EndedAt       *time.Time `json:"ended_at,omitempty" doc:"When it really ended."`
 	EndedHow      string     `json:"ended_how,omitempty" example:"stopped" doc:"Such as stopped, switched, time_up, withdrawn, revoked."`
@@ -55,7 +56,7 @@ type Alert struct {
 
 func session(s acting.Session, l acting.Liveness) Session {
 	return Session{ID: string(s.ID), Actor: string(s.Actor), Principal: string(s.Principal), Delegation: string(s.Delegation),
-		StartedAt: s.StartedAt, ExpiresAt: s.ExpiresAt, LimitAt: s.LimitAt, Live: l.Live, EndedAt: moment(l.At), EndedHow: string(l.How)}
+		StartedAt: s.StartedAt, ExpiresAt: s.ExpiresAt, LimitAt: s.LimitAt, View: s.View, Live: l.Live, EndedAt: moment(l.At), EndedHow: string(l.How)}
 }
 
 func episode(e acting.Episode) Session {
@@ -86,8 +87,9 @@ func (a *api) describeActing() {
 		text: "404 in one's own name. One that ended stays until the caller turns away from it by starting or stopping."}, a.getActing)
 	put(a, http.MethodPost, "/acting/extend", about{id: "extendActing", tag: tag, person: true, summary: "Stay longer",
 		text: "One span more, never beyond the session's limit."}, a.extendActing)
-	put(a, http.MethodDelete, "/acting", about{id: "stopActing", tag: tag, person: true, status: http.StatusNoContent, stops: true, summary: "Stop acting",
-		text: "Needs no permission; doing it again changes nothing. Sets the cookie."}, a.stopActing)
+	put(a, http.MethodDelete, "/acting", about{id: "stopActing", tag: tag, person: true, status: http.StatusNoContent, stops: true, summary: "Stop acting, or choose oneself",
+		text: "Needs no permission; doing it again changes nothing. In one's own name it notes that one chose to be oneself, so that " +
+			"applications ask no more. Sets the cookie."}, a.stopActing)
 	put(a, http.MethodGet, "/people/{id}/sessions-in-their-name", about{id: "listSessionsInNameOf", tag: tag, summary: "List who acts, and acted, for a person",
 		text: "Newest first. For the person themselves and those who manage their delegations."}, a.listSessionsInNameOf)
 	put(a, http.MethodGet, "/people/{id}/sessions", about{id: "listSessionsBy", tag: tag, summary: "List whom a person acts, and acted, for",
@@ -110,11 +112,16 @@ func (a *api) listChoices(ctx context.Context, who standin.Caller, in *listChoic
 // Start says by which delegation somebody wants to act.
 type Start struct {
 	Delegation standin.DelegationID `json:"delegation" maxLength:"200" doc:"One of the caller's choices."`
+	View       bool                 `json:"view,omitempty" doc:"See the principal's tabs, searches and reports, laid under one's own until the session ends."`
 }
 
 func (a *api) startActing(ctx context.Context, _ standin.Caller, in *body[Start]) (*withCookie[Session], error) {
 	from := asker(ctx)
-	token, s, err := a.Signin.Act(ctx, from.token, in.Body.Delegation, from.origin)
+	var wishes []acting.Wish
+	if in.Body.View {
+		wishes = append(wishes, acting.SeeView)
+	}
+	token, s, err := a.Signin.Act(ctx, from.token, in.Body.Delegation, from.origin, wishes...)
 	if err == nil {
 		begun := from.Caller
 		begun.Principal, begun.Session, begun.Delegation = s.Principal, s.ID, s.Delegation
@@ -141,7 +148,7 @@ func (a *api) extendActing(ctx context.Context, _ standin.Caller, _ *none) (*bod
 
 func (a *api) stopActing(ctx context.Context, _ standin.Caller, _ *none) (*onlyCookie, error) {
 	from := asker(ctx)
-	token, err := a.Signin.Stop(ctx, from.token, from.origin)
+	token, err := a.Signin.Myself(ctx, from.token, from.origin)
 	return &onlyCookie{a.cookie(token)}, err
 }
 

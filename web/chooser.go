@@ -16,6 +16,8 @@ import (
 // Chooser asks as whom the person works: themselves first, then everybody whom they may stand in for.
 type Chooser struct {
 	frame.Base
+	App      *frame.Asking // the application that the person is on the way to, nil for none
+	Client   string        // whose page they came from: they go back to where signing in there begins
 	Return   string
 	Find     string
 	Filter   bool // there are so many that a search is offered
@@ -25,6 +27,18 @@ type Chooser struct {
 	Sections []Section
 	Later    []Choice // not available now, with the reason
 	Gone     string   // what was chosen ended meanwhile
+	View     bool     // the principal's tabs, searches and reports are asked for
+}
+
+// Alone reports whether the application takes nobody but the person themselves.
+func (p *Chooser) Alone() bool { return p.App != nil && !p.App.StandIns }
+
+// Only returns the one whom the person could act for, nil where there are several or none.
+func (p *Chooser) Only() *Choice {
+	if p.Total != 1 || p.Shown != 1 {
+		return nil
+	}
+	return &p.Sections[0].Choices[0]
 }
 
 // Section is some of the choices under a heading: "", "recent", "ending", "all".
@@ -57,7 +71,17 @@ func (v *visit) chooser(status int, gone string) error {
 	if err != nil {
 		return err
 	}
-	page := &Chooser{Base: v.Base, Return: frame.Local(v.R.FormValue("return")), Find: strings.TrimSpace(v.R.URL.Query().Get("find")), Gone: gone}
+	page := &Chooser{Base: v.Base, Return: frame.Local(v.R.FormValue("return")), Find: strings.TrimSpace(v.R.URL.Query().Get("find")), Gone: gone,
+		View: v.Caller.Acting() && v.Session.View}
+	if page.App, err = v.onTheWay(page.Return); err != nil {
+		return err
+	}
+	if page.App != nil && page.App.Back == "" {
+		page.Client = string(page.App.Client)
+	}
+	if page.Alone() {
+		choices = nil
+	}
 	var now []acting.Choice
 	for _, c := range choices {
 		if c.Refusal == nil {
@@ -122,17 +146,43 @@ func (v *visit) choice(c acting.Choice) Choice {
 	return all
 }
 
+// onTheWay returns the application that the person is on the way to, by an authorization request or from its page.
+func (v *visit) onTheWay(to string) (*frame.Asking, error) {
+	if app := v.Asked(v.W, v.R, to); app != nil {
+		return app, nil
+	}
+	if id := v.R.FormValue("client"); id != "" {
+		return v.AskingClient(v.W, v.R, v.Caller.Organisation, standin.ClientID(id))
+	}
+	return nil, nil
+}
+
 // choose starts acting, or stops, and leads to where the person wanted to go.
 func (v *visit) choose() error {
 	to, id := frame.Local(v.R.PostFormValue("return")), standin.DelegationID(v.R.PostFormValue("delegation"))
-	if id == "" {
-		return v.backTo(to, v.Caller.Acting() || v.Session.ID != "")
+	here := to
+	app, err := v.onTheWay(to)
+	if err != nil {
+		return err
 	}
-	token, begun, err := v.Signin.Act(v.R.Context(), v.Token, id, frame.Origin(v.R))
+	if app != nil && app.Back == "" && app.Begin != "" {
+		here, to = "/choose?client="+url.QueryEscape(string(app.Client)), app.Begin
+	}
+	if id == "" {
+		return v.backTo(to, app, v.Caller.Acting() || v.Session.ID != "")
+	}
+	var wishes []acting.Wish
+	if v.R.PostFormValue("view") != "" {
+		wishes = append(wishes, acting.SeeView)
+	}
+	token, begun, err := v.Signin.Act(v.R.Context(), v.Token, id, frame.Origin(v.R), wishes...)
 	switch code := standin.CodeOf(err); {
 	case err == nil:
 	case code == "signin.proof_needed":
-		http.Redirect(v.W, v.R, "/prove?return="+url.QueryEscape("/choose?return="+url.QueryEscape(to)), http.StatusSeeOther)
+		if app == nil || app.Back != "" {
+			here = "/choose?return=" + url.QueryEscape(to)
+		}
+		http.Redirect(v.W, v.R, "/prove?return="+url.QueryEscape(here), http.StatusSeeOther)
 		return nil
 	case code == "acting.identity_changed":
 		v.ShowChanged()
@@ -144,11 +194,13 @@ func (v *visit) choose() error {
 		return err
 	}
 	v.Hold(v.W, token)
-	name := ""
-	if row, err := v.Row(begun.Delegation); err == nil {
-		name = row.PrincipalPerson.Name
+	if app == nil { // whoever goes on to an application reads it there
+		name := ""
+		if row, err := v.Row(begun.Delegation); err == nil {
+			name = row.PrincipalPerson.Name
+		}
+		v.Tell("done.started", "Principal", name)
 	}
-	v.Tell("done.started", "Principal", name)
 	http.Redirect(v.W, v.R, to, http.StatusSeeOther)
 	return nil
 }

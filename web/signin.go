@@ -16,6 +16,7 @@ import (
 // Prove asks for the password once more, when a factor was proved too long ago.
 type Prove struct {
 	frame.Base
+	App    *frame.Asking // the application that the person is on the way to, nil for none
 	Return string
 	Trial  string // the demonstration tells their password to whoever came in without one
 }
@@ -27,6 +28,7 @@ type Terms struct {
 	Text    []string
 	Changed bool
 	Why     string
+	App     *frame.Asking
 	Return  string
 }
 
@@ -37,7 +39,16 @@ func (s *site) showSignIn(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	s.Show(w, r, http.StatusOK, "signin", &frame.SignIn{Base: s.Plain(r), Return: frame.Local(r.FormValue("return"))})
+	s.Show(w, r, http.StatusOK, "signin", s.asksSignIn(w, r, frame.Local(r.FormValue("return"))))
+}
+
+// asksSignIn is the page that asks who is here, and names the application that wants to know.
+func (s *site) asksSignIn(w http.ResponseWriter, r *http.Request, to string) *frame.SignIn {
+	v := &frame.SignIn{Base: s.Plain(r), Return: to}
+	if app := s.Asked(w, r, to); app != nil {
+		v.Application = app.Name
+	}
+	return v
 }
 
 func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
@@ -51,7 +62,7 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 }
 
 // welcome ends the sign-in that the browser had before, gives it the new one, and leads on: to the choice, where there is
-// one.
+// one and no application's request or page is to ask for it.
 func (s *site) welcome(w http.ResponseWriter, r *http.Request, token, to string) {
 	if former := signin.Token(r, s.Secure); former != "" {
 		if err := s.Signin.Out(r.Context(), former, frame.Origin(r)); err != nil {
@@ -60,6 +71,10 @@ func (s *site) welcome(w http.ResponseWriter, r *http.Request, token, to string)
 		}
 	}
 	s.Hold(w, token)
+	if s.Asked(w, r, to) != nil || strings.HasPrefix(to, "/choose") {
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return
+	}
 	here, err := s.Signin.Resolve(r.Context(), token, frame.Origin(r))
 	if err != nil {
 		s.TurnAway(w, r, err)
@@ -77,15 +92,15 @@ func (s *site) welcome(w http.ResponseWriter, r *http.Request, token, to string)
 }
 
 func (s *site) signInRefused(w http.ResponseWriter, r *http.Request, email, to string, err error) {
-	b := s.Plain(r)
 	e, known := errors.AsType[*standin.Error](err)
 	if !known || e.Kind == standin.Internal || e.Kind == standin.Unavailable {
-		s.Fail(w, r, b, err)
+		s.Fail(w, r, s.Plain(r), err)
 		return
 	}
-	v := &frame.SignIn{Base: b, Email: email, Return: to}
+	v := s.asksSignIn(w, r, to)
+	v.Email = email
 	if v.Blocked = e.Code == "signin.blocked"; !v.Blocked {
-		v.Problems = []frame.Problem{{Field: "password", Text: b.Error(e)}}
+		v.Problems = []frame.Problem{{Field: "password", Text: v.Base.Error(e)}}
 	}
 	s.Show(w, r, frame.StatusOf(err), "signin", v)
 }
@@ -107,7 +122,7 @@ func (v *visit) showProve() error {
 
 // asking is the page that asks the visitor to prove who they are.
 func (v *visit) asking(b frame.Base, to string) *Prove {
-	p := &Prove{Base: b, Return: to}
+	p := &Prove{Base: b, App: v.Asked(v.W, v.R, to), Return: to}
 	if v.demo != nil {
 		for _, c := range v.demo.People {
 			if c.ID == v.Caller.Actor.Person() && v.Caller.Organisation == v.demo.Organisation {
@@ -152,6 +167,7 @@ func (v *visit) showTerms() error {
 	notice := v.Organisation.Settings.Notice(v.Base.Lang())
 	page := &Terms{Base: v.Base, Version: notice.Version, Text: paragraphs(notice.Text), Changed: v.Person.AcceptedVersion != "",
 		Return: frame.Local(v.R.FormValue("return"))}
+	page.App = v.Asked(v.W, v.R, page.Return)
 	if v.Caller.Acting() {
 		page.Why = v.Base.T("terms.acting", "Principal", v.Principal.Name)
 	}

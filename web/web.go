@@ -14,6 +14,7 @@ import (
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web/admin"
 	"github.com/standin-id/standin/web/explain"
+	"github.com/standin-id/standin/web/flow"
 	"github.com/standin-id/standin/web/frame"
 )
 
@@ -46,7 +47,7 @@ type visit struct {
 // New returns the handler of all pages, and of what they load.
 func New(c Config) http.Handler {
 	s := &site{demo: c.Demo, Site: frame.New(frame.Config{Rooms: c.Rooms, Secure: c.Secure, Now: c.Now, Log: c.Log, Trial: c.Demo != nil},
-		Pages(), admin.Pages(), explain.Pages())}
+		Pages(), admin.Pages(), explain.Pages(), flow.Pages())}
 	mux := http.NewServeMux()
 	s.Mount(mux)
 	mux.HandleFunc("GET /signin", s.showSignIn)
@@ -91,6 +92,7 @@ func New(c Config) http.Handler {
 	}
 	admin.Mount(mux, s.Site)
 	explain.Mount(mux, s.Site)
+	flow.Mount(mux, s.Site)
 	if s.demo != nil {
 		mux.HandleFunc("GET /continue", s.showContinue)
 		mux.HandleFunc("POST /continue", s.continueAs)
@@ -100,6 +102,12 @@ func New(c Config) http.Handler {
 		}
 	}
 	return frame.Guarded(mux)
+}
+
+// CannotReturn returns what writes the page for a sign-in to an application that can neither go on nor be sent back: code
+// is one of flow's, client and address what the request said. It needs no room.
+func CannotReturn(log *slog.Logger, now func() time.Time) func(w http.ResponseWriter, r *http.Request, status int, code, client, address string) {
+	return flow.CannotReturn(log, now)
 }
 
 // Fail writes the page for a status that no handler came to answer with: a request that was refused before, or a handler

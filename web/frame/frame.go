@@ -28,6 +28,7 @@ import (
 	"github.com/standin-id/standin/directory/checks"
 	"github.com/standin-id/standin/directory/rules"
 	"github.com/standin-id/standin/signin"
+	"github.com/standin-id/standin/token"
 	"github.com/standin-id/standin/web/words"
 	"github.com/standin-id/standin/world/exports"
 	"github.com/standin-id/standin/world/lists"
@@ -48,6 +49,7 @@ type Rooms struct {
 	Lists        *lists.Lists
 	Checks       *checks.Checks
 	Exports      *exports.Exports
+	Tokens       *token.Tokens // nil where no application signs in here
 }
 
 // Config says what the pages stand on.

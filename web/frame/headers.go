@@ -18,6 +18,9 @@ func armour(h http.Header) {
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 }
 
+// Armour sets what every answer says to the browser, for a page that Guarded does not answer.
+func Armour(h http.Header) { armour(h) }
+
 // Guarded armours every answer, and refuses what another site sends (THREATS 33).
 func Guarded(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()

@@ -49,6 +49,15 @@ func (s *Site) SignedIn(do func(*Visit) error, also Allowance) http.HandlerFunc 
 			return
 		}
 		standin.RequestOf(r.Context()).AskedBy(v.Caller)
+		if v.Renew && r.Method == http.MethodGet {
+			if token, err := s.Signin.Renew(r.Context(), v.Token, Origin(r)); err != nil {
+				s.TurnAway(w, r, err)
+				return
+			} else if token != "" {
+				v.Token = token
+				s.Hold(w, token)
+			}
+		}
 		if v.Base, err = v.dress(); err != nil {
 			s.Fail(w, r, s.Plain(r), err)
 			return
