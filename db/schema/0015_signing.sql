@@ -19,12 +19,11 @@ CREATE UNIQUE INDEX signing_keys_next ON signing_keys (algorithm) WHERE signs_at
 -- What applications are to be told: that somebody is no longer signed in. Whoever tells takes it until an instant.
 CREATE TABLE logout_deliveries (
     organisation TEXT NOT NULL,
-    id           TEXT NOT NULL,         -- of the logout token, at every try
+    id           TEXT NOT NULL,
     client       TEXT NOT NULL,
-    subject      TEXT NOT NULL,         -- the principal
     sid          TEXT NOT NULL,         -- an acting session, or a login
     actor        TEXT NOT NULL,
-    principal    TEXT NOT NULL,
+    principal    TEXT NOT NULL,         -- the token's subject
     session      TEXT NOT NULL,
     delegation   TEXT NOT NULL,
     made_at      BIGINT NOT NULL,
