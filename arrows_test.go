@@ -28,7 +28,7 @@ var (
 	// pure rooms compute: the same input gives the same output, and nothing else happens.
 	pure = []string{"rights", "guard"}
 	// benches use the whole house from outside: tests and tools that no room may import.
-	benches = []string{"bench", "journey", "chaos", "histories", "scenarios", "build"}
+	benches = []string{"bench", "journey", "chaos", "histories", "scenarios", "recipes", "build"}
 	drivers = []string{"modernc.org/sqlite", "github.com/jackc/pgx"}
 	// impure is what a pure room may not import; below "net" and the like, too.
 	impure = []string{"context", "crypto/rand", "database/sql", "io/fs", "io/ioutil", "log", "math/rand", "net", "os", "syscall"}

@@ -1,0 +1,91 @@
+//go:build recipes
+
+package recipes
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// modules are those that Debian's Apache begins with or that the recipe switches on.
+var modules = []string{"mpm_event", "authn_core", "authz_core", "authz_user", "alias", "env", "cgid", "headers", "proxy", "proxy_http",
+	"ssl", "socache_shmcb", "auth_openidc"}
+
+// environment prints what a program behind Apache is told of a request.
+const environment = "#!/bin/sh\nprintf 'Content-Type: text/plain; charset=utf-8\\r\\n\\r\\n'\nexec env\n"
+
+var apache = shows{
+	acting: []string{"REMOTE_USER=clara", "OIDC_CLAIM_sub=clara", "OIDC_CLAIM_name=Ben Fischer (for Clara Hoffmann)",
+		`OIDC_CLAIM_act={"`, `"sub":"ben"`, `"name":"Ben Fischer"`},
+	own: []string{"REMOTE_USER=ben", "OIDC_CLAIM_name=Ben Fischer\n"},
+	not: []string{"OIDC_CLAIM_act", "clara", "Clara"},
+}
+
+func TestApache(t *testing.T) {
+	k := follow(t, "apache")
+	k.swaps("http://127.0.0.1:8080/", "http://"+behind(t)+"/")
+	k.round("told", func(k *kitchen) {
+		k.apache().listens(k.t, k.listen)
+		b := k.asDeputy(apache)
+		k.banner(b)
+		k.apacheForbids(b)
+		k.stop(b)
+		k.cutOff(b)
+		k.asThemself(b.open(k.values.App+"/"), apache)
+		b.open(k.values.App + "/payroll/").reads("X-Seen: /payroll/")
+		b.open(k.values.App + "/board/").reads("X-Seen: /board/")
+	})
+	k.swaps("BeforeExpiry 60 ", "BeforeExpiry 600 ")
+	k.round("renewed", func(k *kitchen) {
+		k.apache().listens(k.t, k.listen)
+		b := k.asDeputy(apache)
+		k.renews(b, apache)
+		k.stop(b)
+		k.cutOff(b)
+		k.asThemself(b.open(k.values.App+"/"), apache)
+	})
+}
+
+// apacheForbids checks the recipe's two places that look at who really acts, and that nobody says so but Apache.
+func (k *kitchen) apacheForbids(b *browser) {
+	k.t.Helper()
+	if p := b.open(k.values.App + "/payroll/"); p.status != http.StatusForbidden {
+		k.t.Errorf("got %s where nobody acts for anybody, want it forbidden", p)
+	}
+	b.open(k.values.App + "/board/").reads("X-Seen: /board/")
+	p := b.once("GET", k.values.App+"/app", nil, http.Header{"Oidc_claim_act": {"forged"}, "OIDC_CLAIM_act": {"forged"}, "Oidc-Claim-Act": {"forged"}})
+	p.reads("Oidc_claim_act: {", `"sub":"ben"`).misses("forged")
+}
+
+// apache starts Debian's Apache with the recipe's file in its virtual host. The first page is a program that prints its
+// environment.
+func (k *kitchen) apache() *program {
+	k.t.Helper()
+	write(k.t, k.dir, "cgi/environment", environment, 0o755)
+	if err := os.MkdirAll(filepath.Join(k.dir, "run"), 0o755); err != nil {
+		k.t.Fatal(err)
+	}
+	var conf strings.Builder
+	fmt.Fprintf(&conf, "ServerRoot %q\nDefaultRuntimeDir %q\nPidFile %q\nErrorLog %q\n", k.dir, k.dir+"/run", k.dir+"/run/pid", k.dir+"/error.log")
+	for _, m := range modules {
+		fmt.Fprintf(&conf, "LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n", m, m)
+	}
+	if os.Getuid() == 0 {
+		conf.WriteString("User www-data\nGroup www-data\n") // Apache serves nothing as root
+	}
+	fmt.Fprintf(&conf, "ScriptSock %q\nListen %s\nServerName %s\n<VirtualHost *>\n", k.dir+"/run/cgi", k.listen, k.values.App)
+	fmt.Fprintf(&conf, "ScriptAliasMatch \"^/$\" %q\nProxyPassMatch \"^/$\" \"!\"\n", k.dir+"/cgi/environment")
+	fmt.Fprintf(&conf, "Include %q\n</VirtualHost>\n", k.file("standin.conf"))
+	path := write(k.t, k.dir, "apache.conf", conf.String(), 0o644)
+	run(k.t, k.dir, nil, "/usr/sbin/apache2", "-t", "-f", path)
+	k.t.Cleanup(func() {
+		if log, err := os.ReadFile(filepath.Join(k.dir, "error.log")); k.t.Failed() && err == nil {
+			k.t.Logf("Apache logged:\n%s", log)
+		}
+	})
+	return begin(k.t, k.dir, nil, "/usr/sbin/apache2", "-D", "FOREGROUND", "-f", path)
+}

@@ -1,0 +1,131 @@
+//go:build recipes
+
+package recipes
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// behind serves an application that has no idea of signing in, and tells what reaches it. It returns its address.
+func behind(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		fmt.Fprintf(w, "X-Seen: %s\n", r.URL.RequestURI())
+		for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+			if name != "Cookie" {
+				fmt.Fprintf(w, "%s: %s\n", name, strings.Join(r.Header[name], ", "))
+			}
+		}
+	})}
+	go func() { _ = server.Serve(l) }()
+	t.Cleanup(func() { _ = server.Close() })
+	return l.Addr().String()
+}
+
+// proxied is what reaches the application behind nginx and Caddy.
+var proxied = shows{
+	acting: []string{"X-Principal: clara\n", "X-Principal-Email: clara@acme.example\n", "X-Actor: ben\n"},
+	own:    []string{"X-Principal: ben\n", "X-Principal-Email: ben@acme.example\n"},
+	not:    []string{"X-Actor: b", "X-Actor: c", "clara", "forged"},
+}
+
+func TestNginx(t *testing.T) {
+	k := follow(t, "nginx")
+	k.proxies(func(k *kitchen) *program {
+		var conf strings.Builder
+		if os.Getuid() == 0 {
+			conf.WriteString("user root;\n") // as whom the test's directory belongs
+		}
+		fmt.Fprintf(&conf, "pid %s/pid;\ndaemon off;\nerror_log stderr warn;\nevents {}\nhttp {\naccess_log off;\n", k.dir)
+		for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+			fmt.Fprintf(&conf, "%s_temp_path %s/%s;\n", kind, k.dir, kind)
+		}
+		fmt.Fprintf(&conf, "server {\nlisten %s;\nserver_name localhost;\ninclude %s;\n}\n}\n", k.listen, k.file("standin.conf"))
+		path := write(k.t, k.dir, "nginx.conf", conf.String(), 0o644)
+		run(k.t, k.dir, nil, "/usr/sbin/nginx", "-t", "-q", "-p", k.dir, "-e", "stderr", "-c", path)
+		return begin(k.t, k.dir, nil, "/usr/sbin/nginx", "-p", k.dir, "-e", "stderr", "-c", path)
+	}, false)
+}
+
+func TestCaddy(t *testing.T) {
+	k := follow(t, "caddy")
+	k.proxies(func(k *kitchen) *program {
+		path := write(k.t, k.dir, "whole", "{\n\tadmin off\n\tdefault_bind 127.0.0.1\n}\nimport "+k.file("Caddyfile")+"\n", 0o644)
+		run(k.t, k.dir, []string{"HOME=" + k.dir}, "caddy", "validate", "--config", path, "--adapter", "caddyfile")
+		return begin(k.t, k.dir, nil, "caddy", "run", "--config", path, "--adapter", "caddyfile")
+	}, true)
+}
+
+// proxies tells the story with oauth2-proxy behind a server. asks says that the server asks Standin about every request.
+func (k *kitchen) proxies(serve func(k *kitchen) *program, asks bool) {
+	k.t.Helper()
+	helper, redis := free(k.t), free(k.t)
+	k.swaps("127.0.0.1:8080", behind(k.t))
+	k.swaps("127.0.0.1:4180", helper)
+	k.swaps("127.0.0.1:6379", redis)
+	begin(k.t, k.dir, nil, "redis-server", "--bind", "127.0.0.1", "--port", port(k.t, redis), "--save", "", "--appendonly", "no").listens(k.t, redis)
+	start := func(k *kitchen) *program {
+		// Cookies for https alone are not kept on this machine's plain http.
+		p := begin(k.t, k.dir, []string{"OAUTH2_PROXY_COOKIE_SECURE=false"}, oauth2Proxy(k.t), "--config", k.file("oauth2-proxy.cfg"))
+		p.listens(k.t, helper)
+		serve(k).listens(k.t, k.listen)
+		return p
+	}
+	k.round("told", func(k *kitchen) {
+		start(k)
+		b := k.asDeputy(proxied)
+		k.banner(b)
+		b.once("GET", k.values.App+"/deep?a=1&b=2", nil, http.Header{"X-Actor": {"forged"}, "X-Principal": {"forged"}, "X-Token": {"forged"}}).
+			reads(append(proxied.acting, "X-Seen: /deep?a=1&b=2")...).misses("forged")
+		k.stop(b)
+		if asks {
+			k.cutOff(b)
+			k.asThemself(b.open(k.values.App+"/deep?a=1&b=2").reads("X-Seen: /deep?a=1&b=2"), proxied)
+		} else {
+			k.asThemself(b.open(k.values.App+"/oauth2/start?rd=%2F"), proxied) // where the banner leads
+		}
+		b.once("GET", k.values.App+"/", nil, http.Header{"X-Actor": {"forged"}}).reads(proxied.own...).misses(proxied.not...)
+	})
+	k.swaps(`cookie_refresh = "1m"`, `cookie_refresh = "1s"`)
+	k.round("renewed", func(k *kitchen) {
+		p := start(k)
+		b := k.asDeputy(proxied)
+		k.renews(b, proxied)
+		k.stop(b)
+		if asks {
+			k.cutOff(b)
+		}
+		eventually(k.t, "oauth2-proxy gets new tokens after Stop", func() bool {
+			b.once("GET", k.values.App+"/", nil, nil)
+			return strings.Contains(p.said.String(), "Unable to refresh session")
+		})
+		k.asThemself(b.open(k.values.App+"/oauth2/start?rd=%2F"), proxied)
+	})
+}
+
+// oauth2Proxy builds it from its own source, in a module of its own.
+func oauth2Proxy(t *testing.T) string {
+	t.Helper()
+	path, err := proxy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+var proxy = sync.OnceValues(func() (string, error) {
+	return build("peers", "oauth2-proxy", "github.com/oauth2-proxy/oauth2-proxy/v7")
+})

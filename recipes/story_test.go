@@ -1,0 +1,139 @@
+//go:build recipes
+
+package recipes
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// shows says how an application that was set up by a recipe shows who is there: what its first page says while Ben acts for
+// Clara, and in Ben's own name.
+type shows struct {
+	acting, own []string
+	not         []string // what it does not say in Ben's own name
+}
+
+// round is one setting up of a recipe's files, within the test of that recipe.
+func (k *kitchen) round(name string, do func(k *kitchen)) {
+	k.t.Helper()
+	k.t.Run(name, func(t *testing.T) {
+		own := *k
+		own.t, own.dir, own.swap = t, open(t), append([]string(nil), k.swap...)
+		do(&own)
+	})
+}
+
+// signIn lets somebody sign in through the application, at Standin's own pages, and choose.
+func (k *kitchen) signIn(person, choice string) (*browser, *page) {
+	k.t.Helper()
+	b := newBrowser(k.t)
+	p := b.open(k.values.App + "/")
+	if !strings.HasPrefix(p.at.String(), k.values.Issuer+"/signin") {
+		k.t.Fatalf("the application does not lead to Standin's sign-in: %s", p)
+	}
+	p = p.submit("Sign in", "email", person+"@acme.example", "password", "only-for-trials").submit(choice)
+	if got := p.at.Scheme + "://" + p.at.Host; got != k.values.App {
+		k.t.Fatalf("signing in does not lead back to the application: %s", p)
+	}
+	return b, p
+}
+
+// asDeputy lets Ben sign in as deputy of Clara and checks that the application shows it.
+func (k *kitchen) asDeputy(s shows) *browser {
+	k.t.Helper()
+	b, p := k.signIn("ben", "Deputy of Clara Hoffmann")
+	p.reads(s.acting...)
+	signedIn := k.records("client.sign_in")
+	if len(signedIn) == 0 || signedIn[len(signedIn)-1] != (record{"client.sign_in", "ok", "person:ben", "clara"}) {
+		k.t.Errorf("got records %+v, want the last to say that Ben signed in for Clara", signedIn)
+	}
+	return b
+}
+
+// banner checks that the banner's requests reach Standin through the application, and who it says is acting.
+func (k *kitchen) banner(b *browser) {
+	k.t.Helper()
+	fetched := http.Header{"Sec-Fetch-Mode": {"cors"}, "Sec-Fetch-Site": {"same-origin"}, "Accept": {"*/*"}}
+	script := b.once("GET", k.values.App+"/.standin/banner.js", nil, fetched)
+	if got := script.header.Get("Content-Type"); script.status != http.StatusOK || !strings.HasPrefix(got, "text/javascript") {
+		k.t.Errorf("got %d %s for the banner's script", script.status, got)
+	}
+	state := b.once("GET", k.values.App+"/.standin/state", nil, fetched)
+	if state.status != http.StatusOK || !json.Valid([]byte(state.body)) {
+		k.t.Fatalf("got %s for the banner's state", state)
+	}
+	state.reads("Ben Fischer", "Clara Hoffmann")
+	foreign := b.once("POST", k.values.App+"/.standin/stop", url.Values{}, http.Header{"Origin": {"https://evil.example"},
+		"Sec-Fetch-Site": {"cross-site"}, "Sec-Fetch-Mode": {"cors"}})
+	if foreign.status < 400 {
+		k.t.Errorf("got %s where another site's page stops, want it refused", foreign)
+	}
+	nobody := newBrowser(k.t).once("GET", k.values.App+"/.standin/state", nil, fetched)
+	if nobody.status != http.StatusUnauthorized {
+		k.t.Errorf("got %s for somebody who is not signed in, want 401", nobody)
+	}
+}
+
+// stop presses Stop in the banner: the request goes through the application.
+func (k *kitchen) stop(b *browser) {
+	k.t.Helper()
+	p := b.once("POST", k.values.App+"/.standin/stop", url.Values{}, http.Header{"Sec-Fetch-Mode": {"cors"}, "Accept": {"*/*"}})
+	if p.status >= 300 {
+		k.t.Fatalf("got %s, want acting to be over", p)
+	}
+}
+
+// cutOff waits until the application shows Clara's page to this browser no longer, without doing anything that would renew
+// what it has.
+func (k *kitchen) cutOff(b *browser) {
+	k.t.Helper()
+	eventually(k.t, "the application goes on after Stop", func() bool {
+		return b.once("GET", k.values.App+"/", nil, nil).status != http.StatusOK
+	})
+}
+
+// asThemself checks that the application signs Ben in anew by itself, in his own name, and that no page of Standin's asked.
+func (k *kitchen) asThemself(p *page, s shows) {
+	k.t.Helper()
+	p.reads(s.own...).misses(s.not...)
+	for _, hop := range p.hops {
+		u, err := url.Parse(hop)
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		if strings.HasPrefix(hop, k.values.Issuer) && !strings.HasPrefix(u.Path, "/oauth2/") {
+			k.t.Errorf("somebody was asked at %s", hop)
+		}
+	}
+}
+
+// renews opens the application until it has fetched new tokens several times, and lets a page ask for several things at
+// once while it does.
+func (k *kitchen) renews(b *browser, s shows) {
+	k.t.Helper()
+	before := len(k.records("token.refresh"))
+	eventually(k.t, "the application fetches no new tokens", func() bool {
+		b.open(k.values.App + "/").reads(s.acting...)
+		return len(k.records("token.refresh")) >= before+3
+	})
+	var all sync.WaitGroup
+	for range 6 {
+		all.Go(func() {
+			if p := b.once("GET", k.values.App+"/", nil, http.Header{"Sec-Fetch-Mode": {"cors"}, "Sec-Fetch-Site": {"same-origin"}}); p.status != http.StatusOK {
+				k.t.Errorf("got %s for one of several requests at once", p)
+			}
+		})
+	}
+	all.Wait()
+	b.open(k.values.App + "/").reads(s.acting...)
+	for _, r := range k.records("token.refresh") {
+		if r != (record{"token.refresh", "ok", "person:ben", "clara"}) {
+			k.t.Errorf("got the record %+v, want both people in it", r)
+		}
+	}
+}
