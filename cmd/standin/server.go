@@ -18,6 +18,7 @@ import (
 	"github.com/standin-id/standin/api/authzen"
 	"github.com/standin-id/standin/cmd/standin/front"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/provider"
 	"github.com/standin-id/standin/web"
 	"github.com/standin-id/standin/world/table"
 )
@@ -34,6 +35,7 @@ type server struct {
 	apart    net.Listener // for /metrics alone; nil where there is none
 	metrics  *front.Metrics
 	demo     *web.Demo // nil but for the command demo
+	provider *provider.Provider
 	log      *slog.Logger
 }
 
@@ -60,6 +62,10 @@ func newServer(h *house, r *reach, log *slog.Logger) (*server, error) {
 		if s.apart, err = listen(r.metrics); err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
+	}
+	h.tokens = h.tokens.At(s.url.String())
+	if s.provider, err = s.newProvider(); err != nil {
+		return nil, errors.Join(err, l.Close())
 	}
 	s.measure()
 	return s, nil
@@ -109,15 +115,18 @@ func (s *server) handler() http.Handler {
 	previews, lists := impact.New(h.db, h.ledger, h.directory, h.delegations, h.acting, time.Now), h.lists()
 	mux.Handle("/api/", api.New(api.Rooms{DB: h.db, Ledger: h.ledger, Applications: h.applications, Directory: h.directory,
 		Delegations: h.delegations, Acting: h.acting, Decisions: h.decisions, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks, Exports: h.exports,
-		Rules: h.rules, Trials: h.trials},
+		Rules: h.rules, Trials: h.trials, Tokens: h.tokens},
 		api.Config{Secure: secure, Now: time.Now, Log: s.log}))
 	points := authzen.New(authzen.Config{Applications: h.applications, Decisions: h.decisions, URL: s.url.String(), Now: time.Now, Log: s.log})
 	for _, path := range []string{authzen.Prefix, authzen.OfOne, authzen.WellKnown, authzen.WellKnown + "/"} {
 		mux.Handle(path, points)
 	}
+	for _, path := range []string{"/oauth2/", provider.OpenID, provider.OAuth} {
+		mux.Handle(path, s.provider.Handler())
+	}
 	mux.Handle("/", web.New(web.Config{Rooms: web.Rooms{DB: h.db, Applications: h.applications, Directory: h.directory,
 		Delegations: h.delegations, Acting: h.acting, Decisions: h.decisions, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks, Exports: h.exports,
-		Rules: h.rules, Trials: h.trials}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
+		Rules: h.rules, Trials: h.trials, Tokens: h.tokens}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
 	return s.fronted(mux)
 }
 
@@ -133,6 +142,8 @@ func (s *server) fronted(next http.Handler) http.Handler {
 				api.Fail(w, r, status)
 			case strings.HasPrefix(r.URL.Path, authzen.Prefix), strings.HasPrefix(r.URL.Path, authzen.OfOne):
 				authzen.Fail(w, r, status, "")
+			case provider.Asked(r.URL.Path):
+				provider.Fail(w, r, status)
 			default:
 				page(w, r, status)
 			}

@@ -1,0 +1,48 @@
+package provider_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/standin-id/standin/ledger"
+	"github.com/standin-id/standin/provider"
+)
+
+// TestThreat58RefreshAsksEverythingAnew: what a refresh token rests on ends one by one, and each time it opens nothing more.
+func TestThreat58RefreshAsksEverythingAnew(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		ben := h.person("ben@acme.example")
+		ben.act("d-ada")
+		got := ben.tokens("desk")
+		h.pass(1)
+		ben.myself() // which ends the acting session
+		h.refresh("desk", got["refresh_token"]).says(t, http.StatusBadRequest, "invalid_grant")
+		if a := h.userInfo(got["access_token"]); a.StatusCode != http.StatusUnauthorized || a.Header.Get("WWW-Authenticate") == "" {
+			t.Errorf("got %d %v, want the token refused", a.StatusCode, a.Header)
+		}
+		if a := h.introspect("desk", got["access_token"]); a.json["active"] != false || len(a.json) != 1 {
+			t.Errorf("got %v", a.json)
+		}
+		refused := h.records("token.refresh")
+		if len(refused) != 1 || refused[0].Outcome != ledger.Refused || refused[0].Actor != "person:p-ben" || refused[0].Principal != "p-ada" {
+			t.Errorf("got %+v, want the refusal recorded with both people", refused)
+		}
+	})
+}
+
+// TestThreat63CodeIsGoodOnce: a code that comes again ends what came of it.
+func TestThreat63CodeIsGoodOnce(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		cleo := h.person("cleo@acme.example")
+		code := cleo.code("desk")
+		first := h.post(provider.TokenPath, "desk", redemption("desk", code))
+		if first.StatusCode != http.StatusOK {
+			t.Fatal(first.text)
+		}
+		h.post(provider.TokenPath, "desk", redemption("desk", code)).says(t, http.StatusBadRequest, "invalid_grant")
+		h.refresh("desk", first.json["refresh_token"]).says(t, http.StatusBadRequest, "invalid_grant")
+		if a := h.userInfo(first.json["access_token"]); a.StatusCode != http.StatusUnauthorized {
+			t.Errorf("got %d, want what came of the code to be over", a.StatusCode)
+		}
+	})
+}
