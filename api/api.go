@@ -28,6 +28,7 @@ import (
 	"github.com/standin-id/standin/directory/rules"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
+	"github.com/standin-id/standin/token"
 	"github.com/standin-id/standin/world/exports"
 	"github.com/standin-id/standin/world/lists"
 )
@@ -48,6 +49,7 @@ type Rooms struct {
 	Trials       *trials.Trials
 	Decisions    *decision.Decisions
 	Exports      *exports.Exports
+	Tokens       *token.Tokens
 }
 
 // Config is what the program around the API knows.
@@ -95,6 +97,7 @@ func New(rooms Rooms, c Config) http.Handler {
 	a.describeDecisions()
 	a.describeResources()
 	a.describeRecords()
+	a.describeGranted()
 	mux.Handle("GET "+DescriptionPath, a.description())
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { astray(mux, w, r) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

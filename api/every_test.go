@@ -21,6 +21,7 @@ var organisationForm = map[string]any{"name": "New Ltd", "settings": map[string]
 
 // bodies holds a good body for every operation that takes one.
 var bodies = map[string]any{
+	"giveConsent":         map[string]any{"scopes": []string{"openid", "email"}},
 	"signIn":              map[string]any{"email": "cleo@acme.example", "password": password},
 	"prove":               map[string]any{"password": password},
 	"acceptPrivacyNotice": map[string]any{"version": "standin-1"},
@@ -99,21 +100,23 @@ func everywhere(t *testing.T, test func(t *testing.T, o *office)) {
 		var asked api.Export
 		h.ask(adminKey, "POST", "/api/v1/audit/exports", map[string]any{"form": "jsonl"}).into(t, 202, &asked)
 		o.paths = map[string]map[string]string{
-			"/applications":  {"id": "desk"},
-			"/proposals":     {"id": opened.Proposal.ID},
-			"/lists":         {"id": kept.ID},
-			"/people":        {"id": "p-ada", "role": "super_admin", "login": "l-1"},
-			"/audit/exports": {"id": asked.ID},
-			"/delegations":   {"id": o.acting.Delegation},
-			"/sessions":      {"id": o.acting.ID},
-			"/audit/records": {"id": h.records("")[0].ID},
-			"/me/logins":     {"id": "l-1"},
-			"/units":         {"path": "sales/emea"},
-			"/roles":         {"id": "clerk"},
-			"/groups":        {"id": h.group("Night shift"), "person": "p-cleo"},
-			"/clients":       {"id": "desk-acme"},
-			"/resources":     {"application": "desk", "type": "expense"},
-			"/keys":          {"id": "spare-acme"},
+			"/applications":    {"id": "desk"},
+			"/proposals":       {"id": opened.Proposal.ID},
+			"/lists":           {"id": kept.ID},
+			"/people":          {"id": "p-ada", "role": "super_admin", "login": "l-1"},
+			"/audit/exports":   {"id": asked.ID},
+			"/delegations":     {"id": o.acting.Delegation},
+			"/sessions":        {"id": o.acting.ID},
+			"/audit/records":   {"id": h.records("")[0].ID},
+			"/me/logins":       {"id": "l-1"},
+			"/me/applications": {"grant": "g-1"},
+			"/me/consents":     {"client": "desk-acme"},
+			"/units":           {"path": "sales/emea"},
+			"/roles":           {"id": "clerk"},
+			"/groups":          {"id": h.group("Night shift"), "person": "p-cleo"},
+			"/clients":         {"id": "desk-acme"},
+			"/resources":       {"application": "desk", "type": "expense"},
+			"/keys":            {"id": "spare-acme"},
 		}
 		test(t, o)
 	})
@@ -197,7 +200,8 @@ var forRecordKeys = []string{"getMe", "tellDeeds"}
 
 // forPeople are the operations that speak of a sign-in, which API keys have none of.
 var forPeople = []string{"signIn", "signOut", "prove", "getPrivacyNotice", "acceptPrivacyNotice", "setPreferences", "listLogins", "endLogins",
-	"endLogin", "changePassword", "knowLink", "startActing", "getActing", "extendActing", "stopActing", "listChoices", "listAlerts", "listEndedLogins"}
+	"endLogin", "changePassword", "knowLink", "startActing", "getActing", "extendActing", "stopActing", "listChoices", "listAlerts", "listEndedLogins",
+	"listMyApplications", "endMyApplication", "listConsents", "giveConsent", "withdrawConsent"}
 
 func TestKeysOpenWhatTheyWereMadeForInEveryOperation(t *testing.T) {
 	everywhere(t, func(t *testing.T, o *office) {
@@ -295,7 +299,7 @@ func TestP12OtherOrganisationsAreUnknownToEveryOperation(t *testing.T) {
 var whileActing = map[string]int{
 	// of the actor themselves
 	"getMe": 200, "listEndedLogins": 200, "listChoices": 200, "getActing": 200, "extendActing": 200, "listLogins": 200, "endLogin": 404, "getPrivacyNotice": 200,
-	"prove": 204, "startActing": 404,
+	"prove": 204, "startActing": 404, "listMyApplications": 200, "endMyApplication": 404, "listConsents": 200,
 	// what the principal sees
 	"listPeople": 200, "getPerson": 200, "listManaged": 200, "listForPrincipal": 200, "listForActor": 200, "getDelegation": 200,
 	"getHistory": 200, "listSessionsInNameOf": 200, "listSessionsBy": 200, "listAlerts": 200, "listRecords": 200, "getRecord": 200,

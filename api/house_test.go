@@ -32,6 +32,8 @@ import (
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/rights"
 	"github.com/standin-id/standin/signin"
+	"github.com/standin-id/standin/token"
+	"github.com/standin-id/standin/token/keys"
 	"github.com/standin-id/standin/world/exports"
 	"github.com/standin-id/standin/world/lists"
 )
@@ -101,6 +103,8 @@ func furnish(t testing.TB, d *db.DB) *house {
 	}
 	h.Exports = exports.New(d, l, h.Directory, h.Applications, h.now, slog.New(slog.DiscardHandler))
 	h.Checks = checks.New(d, l, h.Directory, h.key.Verifier(), h.now, slog.New(slog.DiscardHandler))
+	h.Tokens = token.New(token.House{DB: d, Ledger: l, Applications: h.Applications, Directory: h.Directory, Delegations: h.Delegations, Acting: h.Acting,
+		Signin: h.Signin, Keys: keys.New(d, l, h.Directory, keys.NewSeal(), h.now, slog.New(slog.DiscardHandler)), Issuer: "https://standin.example"}, h.now)
 	h.handler = api.New(h.Rooms, api.Config{Secure: true, Now: h.now, Log: slog.New(slog.NewTextHandler(h.log, nil))})
 	h.about = describe(t, h.handler)
 	return h
