@@ -20,7 +20,7 @@ const environment = "#!/bin/sh\nprintf 'Content-Type: text/plain; charset=utf-8\
 
 var apache = shows{
 	acting: []string{"REMOTE_USER=clara", "OIDC_CLAIM_sub=clara", "OIDC_CLAIM_name=Ben Fischer (for Clara Hoffmann)",
-		`OIDC_CLAIM_act={"`, `"sub":"ben"`, `"name":"Ben Fischer"`},
+		`OIDC_CLAIM_act={"email": "ben@acme.example", "name": "Ben Fischer", "sub": "ben"}`},
 	own: []string{"REMOTE_USER=ben", "OIDC_CLAIM_name=Ben Fischer\n"},
 	not: []string{"OIDC_CLAIM_act", "clara", "Clara"},
 }
@@ -44,7 +44,7 @@ func TestApache(t *testing.T) {
 		k.apache().listens(k.t, k.listen)
 		b := k.asDeputy(apache)
 		k.renews(b, apache)
-		k.stop(b)
+		k.stopAtStandin(b)
 		k.cutOff(b)
 		k.asThemself(b.open(k.values.App+"/"), apache)
 	})
@@ -58,7 +58,7 @@ func (k *kitchen) apacheForbids(b *browser) {
 	}
 	b.open(k.values.App + "/board/").reads("X-Seen: /board/")
 	p := b.once("GET", k.values.App+"/app", nil, http.Header{"Oidc_claim_act": {"forged"}, "OIDC_CLAIM_act": {"forged"}, "Oidc-Claim-Act": {"forged"}})
-	p.reads("Oidc_claim_act: {", `"sub":"ben"`).misses("forged")
+	p.reads("Oidc_claim_act: {", `"sub": "ben"`).misses("forged")
 }
 
 // apache starts Debian's Apache with the recipe's file in its virtual host. The first page is a program that prints its

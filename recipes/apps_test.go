@@ -61,7 +61,7 @@ func (k *kitchen) application(ahead, always string, serve func(k *kitchen) *prog
 		serve(k).listens(k.t, k.listen)
 		b := k.asDeputy(library)
 		k.renews(b, library)
-		k.stop(b)
+		k.stopAtStandin(b)
 		k.cutOff(b)
 		k.asThemself(b.open(k.values.App+"/login?return=//evil.example"), library)
 	})

@@ -163,8 +163,8 @@ func (p *page) String() string {
 	if main := strings.TrimSpace(p.doc.Find("main").Text()); main != "" {
 		text = main
 	}
-	if len(text) > 2000 {
-		text = text[:2000] + "…"
+	if len(text) > 6000 {
+		text = text[:6000] + "…"
 	}
 	return http.StatusText(p.status) + " at " + strings.Join(p.hops, " → ") + ": " + strings.Join(strings.Fields(text), " ")
 }

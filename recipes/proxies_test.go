@@ -104,7 +104,7 @@ func (k *kitchen) proxies(serve func(k *kitchen) *program, asks bool) {
 		p := start(k)
 		b := k.asDeputy(proxied)
 		k.renews(b, proxied)
-		k.stop(b)
+		k.stopAtStandin(b)
 		if asks {
 			k.cutOff(b)
 		}

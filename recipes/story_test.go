@@ -49,7 +49,7 @@ func (k *kitchen) asDeputy(s shows) *browser {
 	b, p := k.signIn("ben", "Deputy of Clara Hoffmann")
 	p.reads(s.acting...)
 	signedIn := k.records("client.sign_in")
-	if len(signedIn) == 0 || signedIn[len(signedIn)-1] != (record{"client.sign_in", "ok", "person:ben", "clara"}) {
+	if len(signedIn) == 0 || signedIn[len(signedIn)-1] != (record{"client.sign_in", "done", "person:ben", "clara"}) {
 		k.t.Errorf("got records %+v, want the last to say that Ben signed in for Clara", signedIn)
 	}
 	return b
@@ -86,6 +86,12 @@ func (k *kitchen) stop(b *browser) {
 	if p.status >= 300 {
 		k.t.Fatalf("got %s, want acting to be over", p)
 	}
+}
+
+// stopAtStandin stops at Standin's own page, of which the application knows nothing.
+func (k *kitchen) stopAtStandin(b *browser) {
+	k.t.Helper()
+	b.open(k.values.Issuer + "/stop").reads("Clara Hoffmann").submit("Switch back to myself")
 }
 
 // cutOff waits until the application shows Clara's page to this browser no longer, without doing anything that would renew
@@ -132,7 +138,7 @@ func (k *kitchen) renews(b *browser, s shows) {
 	all.Wait()
 	b.open(k.values.App + "/").reads(s.acting...)
 	for _, r := range k.records("token.refresh") {
-		if r != (record{"token.refresh", "ok", "person:ben", "clara"}) {
+		if r != (record{"token.refresh", "done", "person:ben", "clara"}) {
 			k.t.Errorf("got the record %+v, want both people in it", r)
 		}
 	}
