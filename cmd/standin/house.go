@@ -22,6 +22,7 @@ import (
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/token"
 	signing "github.com/standin-id/standin/token/keys"
+	"github.com/standin-id/standin/token/logout"
 	"github.com/standin-id/standin/world"
 	"github.com/standin-id/standin/world/exports"
 )
@@ -45,6 +46,7 @@ type house struct {
 
 	key       ledger.Key
 	signing   *signing.Keys
+	logout    *logout.Logout // nil where nothing is served
 	sequencer *ledger.Sequencer
 	log       *slog.Logger
 }
