@@ -158,7 +158,7 @@ customElements.get("standin-banner") || customElements.define("standin-banner", 
       this.#what.title = now.principal.id;
       this.#note.textContent = words.recorded;
       this.#count.parentNode.title = words.until ?? "";
-      this.#acts.replaceChildren(this.#stay(), make("a", { className: "go", href: now.switch_url, textContent: words.switch }), this.#back());
+      this.#acts.replaceChildren(this.#stay(""), make("a", { className: "go", href: now.switch_url, textContent: words.switch }), this.#back("main"));
     } else if (now.choices) {
       this.#pill.href = now.switch_url;
       this.#pill.title = words.self;
@@ -168,9 +168,9 @@ customElements.get("standin-banner") || customElements.define("standin-banner", 
     this.#tick();
   }
 
-  #stay() { return make("button", { className: "stay", hidden: !this.#now.extend, textContent: this.#now.words.stay, onclick: () => this.#do("extend") }); }
+  #stay(className) { return make("button", { className, hidden: !this.#now.extend, textContent: this.#now.words.stay, onclick: () => this.#do("extend") }); }
 
-  #back() { return make("button", { className: "main", textContent: this.#now.words.back, onclick: () => this.#do("stop") }); }
+  #back(className) { return make("button", { className, textContent: this.#now.words.back, onclick: () => this.#do("stop") }); }
 
   async #do(what) {
     const now = this.#now;
@@ -211,7 +211,7 @@ customElements.get("standin-banner") || customElements.define("standin-banner", 
       if (left > mark * minute || !left || this.#said.has(mark)) continue;
       this.#said.add(mark);
       this.#spoken.textContent = now.words.say.replace("{n}", Math.ceil(left / minute));
-      if (mark === 1) this.#open(now.words.ask_title, now.words.ask, this.#stay(), this.#back(), this.#close(now.words.go_on));
+      if (mark === 1) this.#open(now.words.ask_title, now.words.ask, this.#stay("main"), this.#back(""), this.#close(now.words.go_on));
     }
     if (!left && mono - this.#asked > 1000) this.#listen();
   }
