@@ -90,6 +90,6 @@ func (t *Tokens) begin(ctx context.Context, tx *db.Tx, g Grant, c application.Cl
 		return g, err
 	}
 	g.actedAt, g.AuthTime, g.Factors, g.ExpiresAt = login.ActedAt, login.ProvedAt, login.Factors, login.EndsAt
-	g.Audience = audienceOf(c)
+	g.Audience = c.Audience()
 	return g, nil
 }

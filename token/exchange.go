@@ -26,12 +26,9 @@ func (t *Tokens) Exchange(ctx context.Context, client application.Client, p Exch
 	var seen Grant
 	err = func() error {
 		subject, actor, err := t.presented(ctx, client, p)
+		seen = Grant{Organisation: client.Organisation, ID: subject.Grant}
 		if err != nil {
 			return err
-		}
-		seen = Grant{Organisation: client.Organisation, Client: client.ID, Actor: subject.Actor, Principal: subject.Principal}
-		if subject.Acting {
-			seen.Session = standin.SessionID(subject.SID)
 		}
 		if p.Grant == "" {
 			p.Grant = NewGrantID()

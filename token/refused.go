@@ -34,7 +34,7 @@ func (r *refusals) room(client standin.ClientID, now time.Time) bool {
 }
 
 // Refused records that what the application asked for was refused, in a transaction of its own, and returns cause. g says
-// whom it was about, as far as that is known; nil where it is not. What is no refusal (the database is away), what names no
+// whom it was about, perhaps by its id alone; nil where that is not known. What is no refusal (the database is away), what names no
 // known application, and more than 60 of one application's in a minute are returned unrecorded.
 func (t *Tokens) Refused(ctx context.Context, client standin.ClientID, g *Grant, action string, cause error, origin standin.Origin) error {
 	e, ok := errors.AsType[*standin.Error](cause)
@@ -51,9 +51,10 @@ func (t *Tokens) Refused(ctx context.Context, client standin.ClientID, g *Grant,
 			return err
 		}
 		r := ledger.Record{Organisation: c.Organisation, Actor: standin.SystemActor("token"), Resource: "client:" + string(client), Origin: origin}
-		if g != nil && g.Organisation == c.Organisation && g.Actor != "" {
-			by := g.caller(origin)
-			r = ledger.By(by)
+		if about, err := t.about(ctx, tx, g, c.Organisation); err != nil {
+			return err
+		} else if about.Actor != "" {
+			r = ledger.By(about.caller(origin))
 			r.Resource = "client:" + string(client)
 		}
 		r.At, r.Action, r.Outcome, r.Reasons = now, action, ledger.Refused, reasons(cause)
@@ -67,6 +68,22 @@ func (t *Tokens) Refused(ctx context.Context, client standin.ClientID, g *Grant,
 		return errors.Join(cause, err)
 	}
 	return cause
+}
+
+// about returns whom a refusal was about: the grant, of which perhaps only the id is known. Nobody where that is not of the
+// organisation.
+func (t *Tokens) about(ctx context.Context, tx *db.Tx, g *Grant, org standin.OrganisationID) (Grant, error) {
+	if g == nil || g.Organisation != org {
+		return Grant{}, nil
+	}
+	if g.Actor != "" || g.ID == "" {
+		return *g, nil
+	}
+	known, err := t.Load(ctx, tx, org, g.ID)
+	if db.IsNotFound(err) {
+		return Grant{}, nil
+	}
+	return known, err
 }
 
 // reasons are the codes of the refusal and of what caused it, the outermost first.

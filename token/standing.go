@@ -216,7 +216,7 @@ func (t *Tokens) mayAct(ctx context.Context, tx *db.Tx, g Grant, now time.Time) 
 // audience returns those of the grant's audience that the application signed in to still has, and that are no application
 // which ended, or which takes no stand-ins while somebody acts (THREATS 58).
 func (t *Tokens) audience(ctx context.Context, tx *db.Tx, w Who, root application.Client) (left []string, err error) {
-	present := audienceOf(root)
+	present := root.Audience()
 	for _, a := range w.Grant.Audience {
 		if !slices.Contains(present, a) {
 			continue
@@ -244,14 +244,6 @@ func (t *Tokens) fits(ctx context.Context, tx *db.Tx, w Who, id standin.ClientID
 		return true, nil
 	}
 	return !c.Ended && c.Organisation == w.Grant.Organisation && (c.StandIns || !w.Acting()), err
-}
-
-// audienceOf returns for whom the application's access tokens are: what was chosen, else itself.
-func audienceOf(c application.Client) []string {
-	if len(c.Audiences) == 0 {
-		return []string{string(c.ID)}
-	}
-	return c.Audiences
 }
 
 func earlier(a, b time.Time) time.Time {
