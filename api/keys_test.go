@@ -23,7 +23,7 @@ func TestAKeySaysWhenItWasLastUsed(t *testing.T) {
 			return all
 		}
 		began := h.now()
-		if got := used(); len(got) != 4 || got["k-acme-people"] != nil || !got["k-acme-admin"].Equal(began) {
+		if got := used(); len(got) != 5 || got["k-acme-people"] != nil || !got["k-acme-admin"].Equal(began) {
 			t.Fatalf("got %v, want that the one that asks was used alone", got)
 		}
 		h.pass(30 * time.Second)
