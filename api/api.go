@@ -29,6 +29,8 @@ import (
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/token"
+	"github.com/standin-id/standin/token/keys"
+	"github.com/standin-id/standin/token/logout"
 	"github.com/standin-id/standin/world/exports"
 	"github.com/standin-id/standin/world/lists"
 )
@@ -50,6 +52,8 @@ type Rooms struct {
 	Decisions    *decision.Decisions
 	Exports      *exports.Exports
 	Tokens       *token.Tokens
+	Signing      *keys.Keys
+	Logout       *logout.Logout
 }
 
 // Config is what the program around the API knows.
@@ -98,6 +102,7 @@ func New(rooms Rooms, c Config) http.Handler {
 	a.describeResources()
 	a.describeRecords()
 	a.describeGranted()
+	a.describeSigning()
 	mux.Handle("GET "+DescriptionPath, a.description())
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { astray(mux, w, r) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -34,6 +34,7 @@ import (
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/token"
 	"github.com/standin-id/standin/token/keys"
+	"github.com/standin-id/standin/token/logout"
 	"github.com/standin-id/standin/world/exports"
 	"github.com/standin-id/standin/world/lists"
 )
@@ -103,8 +104,11 @@ func furnish(t testing.TB, d *db.DB) *house {
 	}
 	h.Exports = exports.New(d, l, h.Directory, h.Applications, h.now, slog.New(slog.DiscardHandler))
 	h.Checks = checks.New(d, l, h.Directory, h.key.Verifier(), h.now, slog.New(slog.DiscardHandler))
+	h.Signing = keys.New(d, l, h.Directory, keys.NewSeal(), h.now, slog.New(slog.DiscardHandler))
 	h.Tokens = token.New(token.House{DB: d, Ledger: l, Applications: h.Applications, Directory: h.Directory, Delegations: h.Delegations, Acting: h.Acting,
-		Signin: h.Signin, Keys: keys.New(d, l, h.Directory, keys.NewSeal(), h.now, slog.New(slog.DiscardHandler)), Issuer: "https://standin.example"}, h.now)
+		Signin: h.Signin, Keys: h.Signing, Issuer: "https://standin.example"}, h.now)
+	h.Logout = logout.New(logout.House{DB: d, Ledger: l, Directory: h.Directory, Applications: h.Applications, Tokens: h.Tokens, Keys: h.Signing,
+		Log: slog.New(slog.DiscardHandler)}, h.now)
 	h.handler = api.New(h.Rooms, api.Config{Secure: true, Now: h.now, Log: slog.New(slog.NewTextHandler(h.log, nil))})
 	h.about = describe(t, h.handler)
 	return h

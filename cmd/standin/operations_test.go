@@ -82,7 +82,8 @@ const module = "github.com/standin-id/standin"
 
 // rooms hold the use cases.
 var rooms = []string{module + "/application", module + "/directory", module + "/delegation", module + "/acting", module + "/signin", module + "/ledger",
-	module + "/directory/checks", module + "/acting/impact", module + "/world/lists", module + "/world/exports"}
+	module + "/directory/checks", module + "/acting/impact", module + "/world/lists", module + "/world/exports",
+	module + "/token/keys", module + "/token/logout"}
 
 // useCases returns which use cases each adapter calls: methods of the rooms' main types that are given a context and begin
 // a transaction of their own. Those that are given a transaction are parts of one.

@@ -111,8 +111,15 @@ func (o *Logout) Of(ctx context.Context, caller standin.Caller, id standin.Clien
 		if err := o.directory.Require(ctx, tx, caller, "settings", "manage", ""); err != nil {
 			return err
 		}
+		c, err := o.applications.Client(ctx, tx, id)
+		if standin.KindOf(err) == standin.NotFound || err == nil && c.Organisation != caller.Organisation {
+			return standin.Refuse(standin.NotFound, "logout.of", "logout.client_unknown", "There is no such application.")
+		}
+		if err != nil {
+			return err
+		}
 		var oldest db.Time
-		err := tx.QueryRow(ctx, `SELECT COUNT(*), MIN(made_at) FROM logout_deliveries WHERE organisation = $1 AND client = $2 AND ended_at IS NULL`,
+		err = tx.QueryRow(ctx, `SELECT COUNT(*), MIN(made_at) FROM logout_deliveries WHERE organisation = $1 AND client = $2 AND ended_at IS NULL`,
 			string(caller.Organisation), string(id)).Scan(&s.Waiting, &oldest)
 		if err != nil {
 			return err
