@@ -29,6 +29,8 @@ import (
 	"github.com/standin-id/standin/directory/rules"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/token"
+	"github.com/standin-id/standin/token/keys"
+	"github.com/standin-id/standin/token/logout"
 	"github.com/standin-id/standin/web/words"
 	"github.com/standin-id/standin/world/exports"
 	"github.com/standin-id/standin/world/lists"
@@ -50,6 +52,8 @@ type Rooms struct {
 	Checks       *checks.Checks
 	Exports      *exports.Exports
 	Tokens       *token.Tokens // nil where no application signs in here
+	Signing      *keys.Keys
+	Logout       *logout.Logout
 }
 
 // Config says what the pages stand on.
