@@ -19,6 +19,7 @@ import (
 	"github.com/standin-id/standin/cmd/standin/front"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/provider"
+	"github.com/standin-id/standin/provider/session"
 	"github.com/standin-id/standin/web"
 	"github.com/standin-id/standin/world/table"
 )
@@ -36,6 +37,7 @@ type server struct {
 	metrics  *front.Metrics
 	demo     *web.Demo // nil but for the command demo
 	provider *provider.Provider
+	banners  *session.Session
 	log      *slog.Logger
 }
 
@@ -67,6 +69,7 @@ func newServer(h *house, r *reach, log *slog.Logger) (*server, error) {
 	if s.provider, err = s.newProvider(); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
+	s.banners = s.newBanners()
 	s.measure()
 	return s, nil
 }
@@ -90,6 +93,7 @@ func (s *server) run(ctx context.Context) error {
 	heap := make([]byte, weight)
 	defer runtime.KeepAlive(heap)
 	servers := map[net.Listener]*http.Server{s.listener: front.Server(s.handler(), s.log)}
+	servers[s.listener].RegisterOnShutdown(s.banners.Close)
 	if s.apart != nil {
 		mux := http.NewServeMux()
 		mux.Handle("GET /metrics", s.metrics.Handler())
@@ -97,7 +101,7 @@ func (s *server) run(ctx context.Context) error {
 	}
 	return front.ServeUntil(ctx, s.log, servers, []front.Work{
 		{Name: "sequencer", Run: s.house.sequencer.Run}, {Name: "ends", Run: s.house.recordEnds},
-		{Name: "signing keys", Run: s.house.signing.Run}, {Name: "clocks", Run: s.house.decisions.Run},
+		{Name: "signing keys", Run: s.house.signing.Run}, {Name: "banners", Run: s.banners.Run}, {Name: "clocks", Run: s.house.decisions.Run},
 		{Name: "checks", Run: s.house.checks.Run}, {Name: "exports", Run: s.house.exports.Run}})
 }
 
@@ -123,6 +127,11 @@ func (s *server) handler() http.Handler {
 	}
 	for _, path := range []string{"/oauth2/", provider.OpenID, provider.OAuth} {
 		mux.Handle(path, s.provider.Handler())
+	}
+	mux.Handle(session.Prefix, s.banners.Handler())
+	if s.demo != nil {
+		mux.Handle(session.GalleryAt, session.Gallery(speaking))
+		mux.Handle(session.GalleryAt+"/", session.Gallery(speaking))
 	}
 	mux.Handle("/", web.New(web.Config{Rooms: web.Rooms{DB: h.db, Applications: h.applications, Directory: h.directory,
 		Delegations: h.delegations, Acting: h.acting, Decisions: h.decisions, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks, Exports: h.exports,
@@ -151,9 +160,9 @@ func (s *server) fronted(next http.Handler) http.Handler {
 	}, next)
 }
 
-// streams reports whether the answer is an export, which takes as long as it is long.
+// streams reports whether the answer takes as long as it is long: an export, or what an application's page listens to.
 func streams(r *http.Request) bool {
-	return r.Method == http.MethodGet && (strings.HasSuffix(r.URL.Path, "/export") || strings.HasSuffix(r.URL.Path, "/file"))
+	return session.Streams(r) || r.Method == http.MethodGet && (strings.HasSuffix(r.URL.Path, "/export") || strings.HasSuffix(r.URL.Path, "/file"))
 }
 
 // uploads returns how large a list may be that is sent to be imported; 0 for every other request.

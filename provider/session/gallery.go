@@ -18,8 +18,8 @@ import (
 	"github.com/standin-id/standin/token"
 )
 
-// shownIn is where the gallery of the element is.
-const shownIn = "/gallery/element"
+// GalleryAt is where the gallery of the element is.
+const GalleryAt = "/gallery/element"
 
 //go:embed gallery
 var shows embed.FS
@@ -81,7 +81,7 @@ func exhibits() []exhibit {
 // acts lets the invented Ada act for Ann for so long yet.
 func (f *facts) acts(left time.Duration) {
 	end := f.now.Add(left)
-	f.who = token.Who{Grant: token.Grant{Session: "s-1", Login: "l-1"}, Client: application.Client{ID: "desk", Initiate: shownIn},
+	f.who = token.Who{Grant: token.Grant{Session: "s-1", Login: "l-1"}, Client: application.Client{ID: "desk", Initiate: GalleryAt},
 		Actor:      directory.Person{ID: "p-ada", Name: "Ada Lovelace", TimeZone: "Europe/Berlin"},
 		Principal:  directory.Person{ID: "p-ann", Name: "Ann Lee"},
 		Session:    acting.Session{ID: "s-1", ExpiresAt: end, LimitAt: f.now.Add(8 * time.Hour)},
@@ -100,15 +100,15 @@ func (f *facts) oneself(choices bool) {
 func Gallery(words func(preferences ...string) Words) http.Handler {
 	g := &gallery{words: words, pages: template.Must(template.ParseFS(shows, "gallery/*.html"))}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+shownIn, g.index)
-	mux.HandleFunc("GET "+shownIn+"/{state}", g.page)
-	mux.HandleFunc("GET "+shownIn+"/look/{file}", g.look)
-	at := shownIn + "/{state}" + Prefix
+	mux.HandleFunc("GET "+GalleryAt, g.index)
+	mux.HandleFunc("GET "+GalleryAt+"/{state}", g.page)
+	mux.HandleFunc("GET "+GalleryAt+"/look/{file}", g.look)
+	at := GalleryAt + "/{state}" + Prefix
 	mux.HandleFunc("GET "+at+"banner.js", serveScript)
 	mux.HandleFunc("GET "+at+"state", g.state)
 	mux.HandleFunc("GET "+at+"events", g.events)
 	mux.HandleFunc("POST "+at+"extend", g.extend)
-	mux.HandleFunc("POST "+at+"stop", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, Stopped{Target: shownIn}) })
+	mux.HandleFunc("POST "+at+"stop", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, Stopped{Target: GalleryAt}) })
 	return mux
 }
 
@@ -157,7 +157,7 @@ func (g *gallery) at(r *http.Request, e exhibit, last bool) State {
 	if last && e.now != nil {
 		e.now(&f)
 	}
-	s := &Session{Config: Config{URL: &url.URL{Path: shownIn}}}
+	s := &Session{Config: Config{URL: &url.URL{Path: GalleryAt}}}
 	return s.compose(f, g.words(asked(r), r.Header.Get("Accept-Language")))
 }
 
