@@ -88,10 +88,14 @@ func (k *kitchen) proxies(serve func(k *kitchen) *program, asks bool) {
 		start(k)
 		b := k.asDeputy(proxied)
 		k.banner(b)
-		b.once("GET", k.values.App+"/deep?a=1&b=2", nil, http.Header{"X-Actor": {"forged"}, "X-Principal": {"forged"}, "X-Token": {"forged"}}).
+		b.once("GET", k.values.App+"/deep?a=1&b=2", nil, http.Header{"X-Actor": {"forged"}, "X-Principal": {"forged"}}).
 			reads(append(proxied.acting, "X-Seen: /deep?a=1&b=2")...).misses("forged")
+		if p := b.once("GET", k.values.App+"/oauth2/auth", nil, nil); p.status != http.StatusNotFound || p.header.Get("X-Auth-Request-Access-Token") != "" {
+			k.t.Errorf("got %s with %v, want the tokens kept from the browser", p, p.header)
+		}
 		k.stop(b)
 		if asks {
+			b.once("GET", k.values.App+"/", nil, http.Header{"X-Token": {"forged"}}).misses("forged")
 			k.cutOff(b)
 			k.asThemself(b.open(k.values.App+"/deep?a=1&b=2").reads("X-Seen: /deep?a=1&b=2"), proxied)
 		} else {
