@@ -16,8 +16,9 @@ import (
 type ask struct {
 	Prompt []string      `json:"prompt,omitempty"`
 	MaxAge time.Duration `json:"max_age"` // negative where none was asked for
-	// HintSub is whom the id_token_hint is about; "" where there was none.
-	HintSub standin.PersonID `json:"hint_sub,omitempty"`
+	// HintSub and HintActor are whom the id_token_hint is about; "" where there was none.
+	HintSub   standin.PersonID `json:"hint_sub,omitempty"`
+	HintActor standin.PersonID `json:"hint_actor,omitempty"`
 	// At is when the browser came with it: what prompt and max_age ask for must have happened since.
 	At time.Time `json:"at"`
 }

@@ -88,7 +88,7 @@ func (p *Provider) read(r *http.Request, c *call, values url.Values) *oauthError
 		if err != nil || about.Client != c.client.ID {
 			return refuse("invalid_request", "id_token_hint is no ID token of this client")
 		}
-		asked.HintSub = about.Principal
+		asked.HintSub, asked.HintActor = about.Principal, about.Actor
 	}
 	c.ask = asked
 	return nil

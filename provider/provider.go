@@ -104,7 +104,13 @@ func (p *Provider) Handler() http.Handler {
 	for path, methods := range shared {
 		mux.HandleFunc("OPTIONS "+path, p.preflight(methods))
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { p.fail(w, r, http.StatusNotFound) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if Asked(r.URL.Path) {
+			Fail(w, r, http.StatusMethodNotAllowed)
+			return
+		}
+		p.fail(w, r, http.StatusNotFound)
+	})
 	return mux
 }
 
