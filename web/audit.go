@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/standin-id/standin"
@@ -63,7 +65,7 @@ const (
 )
 
 // kinds are the first halves of the actions that records name, in the order of the filter's list.
-var kinds = []string{"acting", "delegation", "login", "person", "password", "role", "unit", "organisation", "guardrail", "proposal", "application", "resource", "decision", "client", "key", "audit"}
+var kinds = []string{"acting", "delegation", "login", "person", "password", "role", "unit", "organisation", "guardrail", "proposal", "application", "resource", "decision", "client", "token", "grant", "consent", "key", "audit"}
 
 func (v *visit) audit() error {
 	q := v.R.URL.Query()
@@ -151,7 +153,7 @@ func (v *visit) auditRows(page *Audit, f ledger.Filter, kept url.Values, before 
 	if err != nil {
 		return err
 	}
-	records, next, err := v.Directory.Audit(v.R.Context(), v.Caller, f, after, auditRows)
+	records, next, err := v.worthReading(page, f, after)
 	if err != nil {
 		return err
 	}
@@ -175,6 +177,27 @@ func (v *visit) auditRows(page *Audit, f ledger.Filter, kept url.Values, before 
 		page.Rows = append(page.Rows, e)
 	}
 	return nil
+}
+
+// byItself is what happens by itself every few minutes. It is in the record, and in the list of whoever sees all of it or asks
+// for it; among one's own doings it would hide the rest.
+var byItself = []string{"login.renew", "token.refresh"}
+
+// worthReading returns a page of records, without what happens by itself.
+func (v *visit) worthReading(page *Audit, f ledger.Filter, after ledger.Cursor) (records []ledger.Record, next ledger.Cursor, err error) {
+	for range 5 {
+		var some []ledger.Record
+		some, next, err = v.Directory.Audit(v.R.Context(), v.Caller, f, after, auditRows-len(records))
+		if !page.All && page.Action == "" {
+			some = slices.DeleteFunc(some, func(r ledger.Record) bool { return r.Outcome == ledger.Done && slices.Contains(byItself, r.Action) })
+		}
+		records = append(records, some...)
+		if err != nil || next == (ledger.Cursor{}) || len(records) == auditRows {
+			break
+		}
+		after = next
+	}
+	return records, next, err
 }
 
 // namesIn returns the people in the records, and offers them to the filter.
@@ -217,6 +240,8 @@ func (v *visit) entry(r ledger.Record, names map[standin.PersonID]*frame.Who) En
 	}
 	if key := "action." + r.Action; v.Base.Words.Has(key) {
 		e.Text = v.Base.T(key)
+	} else if strings.Contains(r.Action, ":") { // done in an application
+		e.Text = v.Permission(r.Action)
 	}
 	e.Actor, e.ActorID = nameIn(names, r.Actor.Person())
 	if e.Actor == "" {

@@ -13,7 +13,7 @@ import (
 var update = flag.Bool("update", false, "write reasons.en.toml anew from the rooms' source")
 
 // recorded are the rooms whose refusals stand in the record.
-var recorded = []string{"acting.", "api.", "decision.", "deeds.", "delegation.", "directory.", "export.", "guard.", "rights.", "rules.", "signin."}
+var recorded = []string{"acting.", "api.", "decision.", "deeds.", "delegation.", "directory.", "export.", "guard.", "keys.", "rights.", "rules.", "session.", "signin.", "token."}
 
 // TestReasonsSayWhatTheRoomsSay: what the record's codes are explained with is what was said when they were refused.
 func TestReasonsSayWhatTheRoomsSay(t *testing.T) {
