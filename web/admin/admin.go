@@ -24,12 +24,13 @@ type pages map[string]func(*visit) error
 func Pages() frame.Set {
 	views := peopleViews()
 	maps.Copy(views, organisationViews())
+	maps.Copy(views, signingViews())
 	return frame.Set{Files: files, Views: views}
 }
 
 // Mount adds the pages to the mux.
 func Mount(mux *http.ServeMux, s *frame.Site) {
-	for _, some := range []pages{peoplePages(), signInPages(), organisationPages()} {
+	for _, some := range []pages{peoplePages(), signInPages(), organisationPages(), signingPages()} {
 		for pattern, do := range some {
 			mux.HandleFunc(pattern, s.SignedIn(func(v *frame.Visit) error { return do(&visit{v}) }, 0))
 		}

@@ -52,7 +52,7 @@ func sets() []frame.Set {
 func States() []State {
 	var all []State
 	for _, some := range [][]State{entranceStates(), chooserStates(), homeStates(), namingStates(), explainStates(), delegationStates(),
-		actingStates(), auditStates(), peopleStates(), failureStates(), setUpStates(), organisationStates(), exportsStates(), signInsStates(), flowStates()} {
+		actingStates(), auditStates(), peopleStates(), failureStates(), setUpStates(), organisationStates(), exportsStates(), signInsStates(), signingStates(), flowStates()} {
 		all = append(all, some...)
 	}
 	return all
