@@ -46,10 +46,13 @@ func config(cookie string) huma.Config {
 	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key": {Type: "http", Scheme: "bearer", Description: "An API key. The key itself is the actor."},
+		"token": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "A person's access token for the audience `standin`, " +
+			"as an application gets it by OpenID Connect. One that is bound to a key comes as `DPoP` with its proof (RFC 9449). " +
+			"What changes the sign-in itself, such as beginning to act, needs the cookie."},
 		"cookie": {Type: "apiKey", In: "cookie", Name: cookie, Description: "A person's sign-in to Standin's pages; only " +
 			"from the same origin."},
 	}
-	c.Security = []map[string][]string{{"key": {}}, {"cookie": {}}}
+	c.Security = []map[string][]string{{"key": {}}, {"token": {}}, {"cookie": {}}}
 	return c
 }
 
@@ -82,7 +85,9 @@ func (a *api) operation(method, path string, op about) huma.Operation {
 	case op.open:
 		o.Security = []map[string][]string{{}}
 	case op.person:
-		o.Security = []map[string][]string{{"cookie": {}}}
+		if o.Security = []map[string][]string{{"token": {}}, {"cookie": {}}}; slices.Contains(byCookie, op.id) {
+			o.Security = o.Security[1:]
+		}
 	}
 	if !op.open {
 		fails = append(fails, http.StatusUnauthorized, http.StatusConflict)

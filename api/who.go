@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -17,14 +18,16 @@ import (
 // IdentityHeader carries the identity that a change was made for; a change made for another is refused (THREATS 37).
 const IdentityHeader = "Standin-Identity"
 
-// proved is who asks, as it was proved for this request: an API key, or a person by the cookie of their sign-in.
+// proved is who asks, as it was proved for this request: an API key, or a person by the cookie of their sign-in or an access
+// token.
 type proved struct {
 	standin.Caller
 	operation *huma.Operation
 	origin    standin.Origin
 	secret    string        // of the API key that asks, "" where none does
+	access    string        // the access token that says who asks, "" where none does
 	token     string        // the cookie's
-	visit     *signin.Visit // nil where not the cookie says who asks
+	visit     *signin.Visit // nil where an API key asks
 	body      io.Reader     // of a request that brings a list
 }
 
@@ -61,6 +64,9 @@ func (a *api) admitted(op about, described *huma.Operation, r *http.Request) (*p
 	if op.person && who.secret != "" && err == nil {
 		return nil, standin.Refuse(standin.Denied, "api", "api.people_only", "This is for people who signed in, not for API keys.")
 	}
+	if who.access != "" && slices.Contains(byCookie, op.id) && err == nil {
+		return nil, cookieOnly()
+	}
 	if !op.open && !op.stops {
 		if err := who.admit(op, r); err != nil {
 			return nil, err
@@ -71,12 +77,15 @@ func (a *api) admitted(op about, described *huma.Operation, r *http.Request) (*p
 	return who, err
 }
 
-// find finds out who asks. A request with an API key is the key's, whatever cookies come with it.
+// find finds out who asks. A request with an API key or an access token is theirs, whatever cookies come with it.
 func (a *api) find(r *http.Request) (*proved, error) {
 	who := &proved{origin: origin(r), token: signin.Token(r, a.secure)}
 	if header := r.Header.Get("Authorization"); header != "" {
 		scheme, secret, _ := strings.Cut(header, " ")
-		if secret = strings.TrimSpace(secret); !strings.EqualFold(scheme, "Bearer") || secret == "" {
+		if secret = strings.TrimSpace(secret); isToken(secret) && (strings.EqualFold(scheme, "Bearer") || strings.EqualFold(scheme, "DPoP")) {
+			return a.findByToken(r, scheme, secret)
+		}
+		if !strings.EqualFold(scheme, "Bearer") || secret == "" {
 			return who, nobody()
 		}
 		caller, err := a.Applications.Key(r.Context(), secret)
@@ -108,6 +117,13 @@ func (a *api) still(ctx context.Context) error {
 			return err
 		}
 		return caller.RequireIdentity(from.Identity())
+	}
+	if from.access != "" {
+		w, _, err := a.Tokens.Read(ctx, from.access, true)
+		if err != nil {
+			return err
+		}
+		return w.Caller(from.origin).RequireIdentity(from.Identity())
 	}
 	v, err := a.Signin.Resolve(ctx, from.token, from.origin)
 	if err != nil {

@@ -73,8 +73,12 @@ func (t *Tokens) Allowed(ctx context.Context, caller standin.Caller, client stan
 }
 
 // Allow lets the application be told the scopes about the caller, from now until they take it back, beside what they allowed
-// before. Never while acting: consent is nobody's but the person's own (P4, THREATS 22), Denied "token.not_while_acting".
+// before. Never while acting: consent is nobody's but the person's own (P4, THREATS 22), Denied "token.not_while_acting". What is
+// no scope (RFC 6749 §3.3) is Invalid "token.scope".
 func (t *Tokens) Allow(ctx context.Context, caller standin.Caller, client standin.ClientID, scopes []string) error {
+	if len(scopes) == 0 || slices.ContainsFunc(scopes, func(s string) bool { return !scopeToken(s) }) {
+		return badScope()
+	}
 	return t.consent(ctx, caller, client, "consent.give", func(c *Consent) error {
 		for _, s := range scopes {
 			if !slices.Contains(c.Scopes, s) {
@@ -84,6 +88,12 @@ func (t *Tokens) Allow(ctx context.Context, caller standin.Caller, client standi
 		slices.Sort(c.Scopes)
 		return nil
 	})
+}
+
+// scopeToken reports whether the text is one scope (RFC 6749 §3.3).
+func scopeToken(text string) bool {
+	const longest = 100
+	return text != "" && len(text) <= longest && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' })
 }
 
 // Disallow takes the caller's consent back and ends what the application holds in their name by it; NotFound

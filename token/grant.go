@@ -51,6 +51,7 @@ const (
 	Withdrawn    How = "withdrawn"     // the consent it needs was withdrawn
 	Fallen       How = "fallen"        // what it rested on is over
 	ClientLogout How = "client_logout" // by the actor, at the application
+	Tried        How = "tried"         // it was an administrator's trial
 )
 
 // Acting reports whether somebody stands in for somebody else.

@@ -86,6 +86,7 @@ func (t *Tokens) verified(ctx context.Context, raw, typ string) ([]byte, error) 
 // Hint is whom an ID token of Standin's named.
 type Hint struct {
 	Client    standin.ClientID
+	Actor     standin.PersonID // the principal in one's own name
 	Principal standin.PersonID
 	SID       string // acting session, or login in one's own name
 }
@@ -102,11 +103,18 @@ func (t *Tokens) ReadHint(ctx context.Context, raw string) (Hint, error) {
 		Subject  standin.PersonID `json:"sub"`
 		Audience standin.ClientID `json:"aud"`
 		SID      string           `json:"sid"`
+		Act      struct {
+			Subject standin.PersonID `json:"sub"`
+		} `json:"act"`
 	}
 	if err := json.Unmarshal(payload, &c); err != nil || c.Issuer != t.issuer {
 		return Hint{}, unknown().Because(err)
 	}
-	return Hint{Client: c.Audience, Principal: c.Subject, SID: c.SID}, nil
+	h := Hint{Client: c.Audience, Actor: c.Act.Subject, Principal: c.Subject, SID: c.SID}
+	if h.Actor == "" {
+		h.Actor = h.Principal
+	}
+	return h, nil
 }
 
 // parse reads the claims of an access token whose signature was checked.
