@@ -35,6 +35,9 @@ import (
 	"github.com/standin-id/standin/directory/rules"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
+	"github.com/standin-id/standin/token"
+	"github.com/standin-id/standin/token/keys"
+	"github.com/standin-id/standin/token/logout"
 	"github.com/standin-id/standin/web/frame"
 	"github.com/standin-id/standin/world"
 	"github.com/standin-id/standin/world/exports"
@@ -97,6 +100,11 @@ func settle(t *testing.T, d *db.DB, pages func(h *House, c frame.Config) http.Ha
 	h.Key = key
 	h.Exports = exports.New(d, h.Ledger, h.Directory, h.Applications, h.Now, slog.New(slog.DiscardHandler))
 	h.Checks = checks.New(d, h.Ledger, h.Directory, key.Verifier(), h.Now, slog.New(slog.DiscardHandler))
+	h.Signing = keys.New(d, h.Ledger, h.Directory, keys.NewSeal(), h.Now, slog.New(slog.DiscardHandler))
+	h.Tokens = token.New(token.House{DB: d, Ledger: h.Ledger, Applications: h.Applications, Directory: h.Directory, Delegations: h.Delegations,
+		Acting: h.Acting, Signin: h.Signin, Keys: h.Signing, Issuer: "https://standin.example"}, h.Now)
+	h.Logout = logout.New(logout.House{DB: d, Ledger: h.Ledger, Directory: h.Directory, Applications: h.Applications, Tokens: h.Tokens, Keys: h.Signing,
+		Log: slog.New(slog.DiscardHandler)}, h.Now)
 	c := frame.Config{Rooms: h.Rooms, Now: h.Now, Log: slog.New(slog.DiscardHandler)}
 	if testing.Verbose() {
 		c.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
