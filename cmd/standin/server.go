@@ -66,6 +66,7 @@ func newServer(h *house, r *reach, log *slog.Logger) (*server, error) {
 		}
 	}
 	h.tokens = h.tokens.At(s.url.String())
+	h.logout = h.telling()
 	if s.provider, err = s.newProvider(); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -101,7 +102,8 @@ func (s *server) run(ctx context.Context) error {
 	}
 	return front.ServeUntil(ctx, s.log, servers, []front.Work{
 		{Name: "sequencer", Run: s.house.sequencer.Run}, {Name: "ends", Run: s.house.recordEnds},
-		{Name: "signing keys", Run: s.house.signing.Run}, {Name: "banners", Run: s.banners.Run}, {Name: "clocks", Run: s.house.decisions.Run},
+		{Name: "signing keys", Run: s.house.signing.Run}, {Name: "logout", Run: s.house.logout.Run}, {Name: "banners", Run: s.banners.Run},
+		{Name: "clocks", Run: s.house.decisions.Run},
 		{Name: "checks", Run: s.house.checks.Run}, {Name: "exports", Run: s.house.exports.Run}})
 }
 
@@ -119,7 +121,7 @@ func (s *server) handler() http.Handler {
 	previews, lists := impact.New(h.db, h.ledger, h.directory, h.delegations, h.acting, time.Now), h.lists()
 	mux.Handle("/api/", api.New(api.Rooms{DB: h.db, Ledger: h.ledger, Applications: h.applications, Directory: h.directory,
 		Delegations: h.delegations, Acting: h.acting, Decisions: h.decisions, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks, Exports: h.exports,
-		Rules: h.rules, Trials: h.trials, Tokens: h.tokens},
+		Rules: h.rules, Trials: h.trials, Tokens: h.tokens, Signing: h.signing, Logout: h.logout},
 		api.Config{Secure: secure, Now: time.Now, Log: s.log}))
 	points := authzen.New(authzen.Config{Applications: h.applications, Decisions: h.decisions, URL: s.url.String(), Now: time.Now, Log: s.log})
 	for _, path := range []string{authzen.Prefix, authzen.OfOne, authzen.WellKnown, authzen.WellKnown + "/"} {
@@ -135,7 +137,7 @@ func (s *server) handler() http.Handler {
 	}
 	mux.Handle("/", web.New(web.Config{Rooms: web.Rooms{DB: h.db, Applications: h.applications, Directory: h.directory,
 		Delegations: h.delegations, Acting: h.acting, Decisions: h.decisions, Signin: h.signin, Previews: previews, Lists: lists, Checks: h.checks, Exports: h.exports,
-		Rules: h.rules, Trials: h.trials, Tokens: h.tokens}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
+		Rules: h.rules, Trials: h.trials, Tokens: h.tokens, Signing: h.signing, Logout: h.logout}, Secure: secure, Now: time.Now, Log: s.log, Demo: s.demo}))
 	return s.fronted(mux)
 }
 
