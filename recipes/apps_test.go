@@ -3,10 +3,16 @@
 package recipes
 
 import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/standin-id/standin/db/dbtest"
 )
@@ -43,28 +49,49 @@ func TestPython(t *testing.T) {
 	})
 }
 
-// application tells the story with an application that uses a library: once as the recipe has it, where only Standin's
-// message can end the session, and once where tokens are always about to end.
+// application tells the story with an application that uses a library: once where tokens are always about to end, and once
+// as the recipe has it, where only Standin's message can end the session in time.
 func (k *kitchen) application(ahead, always string, serve func(k *kitchen) *program) {
 	k.t.Helper()
 	k.swaps("8080", port(k.t, k.listen))
-	k.round("told", func(k *kitchen) {
-		serve(k).listens(k.t, k.listen)
-		b := k.asDeputy(library)
-		k.banner(b)
-		k.stop(b)
-		k.cutOff(b)
-		k.asThemself(b.open(k.values.App+"/"), library)
-	})
+	asWritten := slices.Clone(k.swap)
 	k.swaps(ahead, always)
 	k.round("renewed", func(k *kitchen) {
 		serve(k).listens(k.t, k.listen)
 		b := k.asDeputy(library)
 		k.renews(b, library)
-		k.stopAtStandin(b)
+		k.banner(b)
+		over := k.hears(b)
+		k.stop(b)
+		over()
 		k.cutOff(b)
 		k.asThemself(b.open(k.values.App+"/login?return=//evil.example"), library)
 	})
+	k.swap = asWritten
+	k.round("told", func(k *kitchen) {
+		serve(k).listens(k.t, k.listen)
+		b := k.asDeputy(library)
+		k.forged(b)
+		k.revoked()
+		k.cutOff(b)
+		k.asThemself(b.open(k.values.App+"/"), library)
+	})
+}
+
+// forged sends the application words that Standin never said; the session goes on.
+func (k *kitchen) forged(b *browser) {
+	k.t.Helper()
+	const header, claims = `{"alg":"none","typ":"logout+jwt"}`, `{"iss":%q,"aud":"my-app","sub":"clara","sid":"s-1","iat":%d,"exp":%[2]d,"jti":"1",` +
+		`"events":{"http://schemas.openid.net/event/backchannel-logout":{}}}`
+	enc := base64.RawURLEncoding.EncodeToString
+	unsigned := enc([]byte(header)) + "." + enc(fmt.Appendf(nil, claims, k.values.Issuer, time.Now().Unix()+60)) + "."
+	for _, token := range []string{"", "nonsense", unsigned} {
+		p := newBrowser(k.t).once("POST", k.values.App+"/backchannel-logout", url.Values{"logout_token": {token}}, nil)
+		if p.status != http.StatusBadRequest {
+			k.t.Errorf("got %s for the logout token %q, want it refused", p, token)
+		}
+	}
+	b.once("GET", k.values.App+"/", nil, nil).reads(library.acting...)
 }
 
 // oldNode reports whether node needs the flag that the recipe names.

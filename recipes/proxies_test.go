@@ -93,9 +93,11 @@ func (k *kitchen) proxies(serve func(k *kitchen) *program, asks bool) {
 		if p := b.once("GET", k.values.App+"/oauth2/auth", nil, nil); p.status != http.StatusNotFound || p.header.Get("X-Auth-Request-Access-Token") != "" {
 			k.t.Errorf("got %s with %v, want the tokens kept from the browser", p, p.header)
 		}
+		b.once("GET", k.values.App+"/", nil, http.Header{"X-Token": {"forged"}}).reads(proxied.acting...)
+		over := k.hears(b)
 		k.stop(b)
+		over()
 		if asks {
-			b.once("GET", k.values.App+"/", nil, http.Header{"X-Token": {"forged"}}).misses("forged")
 			k.cutOff(b)
 			k.asThemself(b.open(k.values.App+"/deep?a=1&b=2").reads("X-Seen: /deep?a=1&b=2"), proxied)
 		} else {

@@ -3,12 +3,14 @@
 package recipes
 
 import (
+	"bufio"
 	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // shows says how an application that was set up by a recipe shows who is there: what its first page says while Ben acts for
@@ -94,10 +96,75 @@ func (k *kitchen) stopAtStandin(b *browser) {
 	b.open(k.values.Issuer + "/stop").reads("Clara Hoffmann").submit("Switch back to myself")
 }
 
+// revoked lets Clara take the delegation back, at Standin, while Ben acts for her.
+func (k *kitchen) revoked() {
+	k.t.Helper()
+	clara := newBrowser(k.t)
+	clara.open(k.values.Issuer+"/signin").submit("Sign in", "email", "clara@acme.example", "password", "only-for-trials")
+	clara.open(k.values.Issuer + "/cover/d-1").submit("End now")
+}
+
+// hears opens the banner's stream through the application. What it returns waits until the stream says that acting is over.
+func (k *kitchen) hears(b *browser) (over func()) {
+	k.t.Helper()
+	r, err := http.NewRequestWithContext(k.t.Context(), "GET", k.values.App+"/.standin/events", nil)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	r.Header = http.Header{"Accept": {"text/event-stream"}, "Sec-Fetch-Mode": {"cors"}, "Sec-Fetch-Site": {"same-origin"}}
+	stream := *b.client
+	stream.Timeout = 0
+	resp, err := stream.Do(r)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.t.Cleanup(func() { _ = resp.Body.Close() })
+	if got := resp.Header.Get("Content-Type"); resp.StatusCode != http.StatusOK || !strings.HasPrefix(got, "text/event-stream") {
+		k.t.Fatalf("got %d %s for the banner's stream", resp.StatusCode, got)
+	}
+	events := make(chan string)
+	go func() {
+		defer close(events)
+		for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+			if data, found := strings.CutPrefix(lines.Text(), "data:"); found {
+				select {
+				case events <- data:
+				case <-r.Context().Done():
+					return
+				}
+			}
+		}
+	}()
+	until := func(what string, is func(event string) bool) {
+		k.t.Helper()
+		late := time.After(patience)
+		for {
+			select {
+			case event, going := <-events:
+				if !going {
+					k.t.Fatalf("the banner's stream ends and does not say %s", what)
+				}
+				if is(event) {
+					return
+				}
+			case <-late:
+				k.t.Fatalf("the banner's stream does not say %s", what)
+			}
+		}
+	}
+	until("who acts", func(event string) bool { return strings.Contains(event, "Clara Hoffmann") })
+	return func() {
+		k.t.Helper()
+		until("that acting is over", func(event string) bool { return strings.Contains(event, `"ended":{`) })
+	}
+}
+
 // cutOff waits until the application shows Clara's page to this browser no longer, without doing anything that would renew
 // what it has.
 func (k *kitchen) cutOff(b *browser) {
 	k.t.Helper()
+	begun := time.Now()
+	defer func() { k.t.Logf("cut off %d ms after it was acknowledged", time.Since(begun).Milliseconds()) }()
 	eventually(k.t, "the application goes on after Stop", func() bool {
 		return b.once("GET", k.values.App+"/", nil, nil).status != http.StatusOK
 	})
