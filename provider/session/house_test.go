@@ -34,12 +34,13 @@ import (
 	"github.com/standin-id/standin/token/keys"
 )
 
+const acme standin.OrganisationID = "acme"
+
 const (
-	acme      standin.OrganisationID = "acme"
-	issuer                           = "https://standin.example"
-	good                             = "correct horse battery"
-	verifier                         = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" // RFC 7636, appendix B
-	challenge                        = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+	issuer    = "https://standin.example"
+	good      = "correct horse battery"
+	verifier  = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" // RFC 7636, appendix B
+	challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 )
 
 var home = standin.Origin{Address: "192.0.2.7", Agent: "Browser at home"}
@@ -106,7 +107,7 @@ func furnish(t testing.TB, d *db.DB) *house {
 	log := slog.New(slog.DiscardHandler)
 	h.ledger = ledger.New(d, h.now)
 	h.dir = directory.New(d, h.ledger, h.now)
-	h.apps = application.New(d, h.ledger, h.now)
+	h.apps = application.New(d, h.ledger, h.now).With(h.dir.MayKeepAccess)
 	h.deleg = delegation.New(d, h.ledger, h.dir, h.now)
 	h.acts = acting.New(d, h.ledger, h.dir, h.deleg, h.now)
 	h.signin = signin.New(d, h.ledger, h.dir, h.acts, h.now,
@@ -441,11 +442,4 @@ func until(t testing.TB, what string, holds func() bool) {
 		case <-tick.C:
 		}
 	}
-}
-
-// recorder answers a request without a connection.
-func (h *house) recorder(r *http.Request) *httptest.ResponseRecorder {
-	w := httptest.NewRecorder()
-	h.session.Handler().ServeHTTP(w, r)
-	return w
 }
