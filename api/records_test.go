@@ -20,7 +20,7 @@ func TestF1ApplicationsTellWhatWasDone(t *testing.T) {
 			return d
 		}
 		sent := map[string]any{"records": []any{
-			deed("1", map[string]any{"after": map[string]any{"state": "approved", "token": "hunter2"}}),
+			deed("1", map[string]any{"after": map[string]any{"state": "approved", "Line Items": []any{map[string]any{"SKU": 1}}, "token": "hunter2"}}),
 			deed("2", map[string]any{"principal": "p-ada", "session": o.acting.ID}),
 			deed("3", map[string]any{"principal": "p-cleo", "session": o.acting.ID}),
 		}}
@@ -29,6 +29,10 @@ func TestF1ApplicationsTellWhatWasDone(t *testing.T) {
 		if len(got.Receipts) != 3 || got.Receipts[0].Code != "" || got.Receipts[1].Code != "" || got.Receipts[2].Code != "deeds.not_theirs" {
 			t.Fatalf("got %+v", got)
 		}
+		o.ask(recordKey, "POST", "/api/v1/records", map[string]any{"records": []any{map[string]any{"id": "4", "at": at, "Actor": "p-ben", "action": "desk:expense.approve"}}}).
+			problem(t, 422, "api.invalid")
+		o.ask(askKey, "POST", "/api/v1/resources", map[string]any{"resources": []any{map[string]any{"application": "desk", "type": "expense", "id": "e-9",
+			"properties": map[string]any{"costCentre": "C-1"}}}}).into(t, 200, nil)
 		var again api.Receipts
 		o.ask(recordKey, "POST", "/api/v1/records", sent).into(t, 200, &again)
 		for i, r := range again.Receipts {

@@ -138,6 +138,7 @@ type level struct {
 	names map[string]bool // of the members so far; nil in a list
 	name  string          // the member or the place in the list
 	value bool            // the member's name was read, its value is next
+	free  bool            // its members are nowhere described
 	count int
 }
 
@@ -160,7 +161,7 @@ func survey(text []byte) *Wrong {
 		}
 		if name, ok := token.(string); ok && len(path) > 0 {
 			if l := &path[len(path)-1]; l.names != nil && !l.value {
-				if why := misnamed(l.names, name); why != "" {
+				if why := misnamed(l.names, name, l.free); why != "" {
 					l.name = strings.ToValidUTF8(name[:min(len(name), 100)], "")
 					return &Wrong{Pointer: steps(path), Detail: why}
 				}
@@ -184,7 +185,7 @@ func survey(text []byte) *Wrong {
 			if len(path) == deepest {
 				return &Wrong{Pointer: steps(path), Detail: "This nests deeper than anything that is described."}
 			}
-			inner := level{}
+			inner := level{free: len(path) > 0 && (path[len(path)-1].free || slices.Contains(free, path[len(path)-1].name))}
 			if t == '{' {
 				inner.names = map[string]bool{}
 			}
@@ -202,11 +203,17 @@ func (l *level) advance() {
 	l.count++
 }
 
-// misnamed says what is wrong with a member's name after those that were there before, "" for nothing.
-func misnamed(before map[string]bool, name string) string {
+// free are the members whose objects are the sender's own: they are read as they are, whatever the case of their names.
+var free = []string{"properties", "before", "after"}
+
+// misnamed says what is wrong with a member's name after those that were there before, "" for nothing. Described members are
+// read whatever their case, so no other name is let through that could be one of them.
+func misnamed(before map[string]bool, name string, free bool) string {
 	switch {
 	case before[name]:
 		return "This is there more than once."
+	case free && plain(name):
+		return ""
 	case strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" || name == "":
 		return "unexpected property"
 	}
