@@ -63,6 +63,6 @@ func (p *Provider) library() (*library.Provider, error) {
 		library.WithIDTokenLifetime(int(token.OwnLasts.Seconds())),
 		// Proofs were checked, and their use noted, before the library looks at them.
 		library.WithDPoP(asymmetric[0], asymmetric[1:]...), library.WithJTIConsumer(func(context.Context, string) error { return nil }),
-		library.WithJWTLifetime(int(dpop.Lasts.Seconds())), library.WithJWTLeewayTime(int(dpop.Lasts.Seconds())),
+		library.WithJWTLifetime(never), library.WithJWTLeewayTime(int(dpop.Lasts.Seconds())),
 	)
 }

@@ -51,6 +51,7 @@ func actionOf(grant string) string {
 // through lets the library answer an application, and answers itself where the library refuses.
 func (p *Provider) through(w http.ResponseWriter, r *http.Request, c *call, action string) {
 	held := &held{ResponseWriter: w}
+	r.RequestURI = r.URL.Path // which is what a proof is compared with
 	p.protocol.ServeHTTP(held, r)
 	if held.status >= http.StatusBadRequest {
 		err := c.err
