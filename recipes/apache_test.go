@@ -5,6 +5,7 @@ package recipes
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,6 +50,7 @@ func TestApache(t *testing.T) {
 		k.stopAtStandin(b)
 		k.cutOff(b)
 		k.asThemself(b.open(k.values.App+"/"), apache)
+		k.signedOut(b.open(k.values.App + "/oauth2callback?logout=" + url.QueryEscape(k.values.App+"/")))
 	})
 }
 

@@ -8,10 +8,12 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // behind serves an application that has no idea of signing in, and tells what reaches it. It returns its address.
@@ -118,8 +120,33 @@ func (k *kitchen) proxies(serve func(k *kitchen) *program, asks bool) {
 			b.once("GET", k.values.App+"/", nil, nil)
 			return strings.Contains(p.said.String(), "Unable to refresh session")
 		})
+		k.atMost(p, 5*time.Minute)
 		k.asThemself(b.open(k.values.App+"/oauth2/start?rd=%2F"), proxied)
 	})
+}
+
+// lasting is what oauth2-proxy logs of a session that it begins.
+var lasting = regexp.MustCompile(`Authenticated via OAuth2: Session\{.*created:(\S+ \S+) .*expires:(\S+ \S+) `)
+
+// atMost checks how long oauth2-proxy keeps a session for which it gets no new tokens.
+func (k *kitchen) atMost(p *program, most time.Duration) {
+	k.t.Helper()
+	found := lasting.FindStringSubmatch(p.said.String())
+	if found == nil {
+		k.t.Fatalf("oauth2-proxy does not say how long a session lasts:\n%s", p.said)
+	}
+	const form = "2006-01-02 15:04:05.999999999"
+	created, err := time.Parse(form, found[1])
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	expires, err := time.Parse(form, found[2])
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	if got := expires.Sub(created); got <= 0 || got > most+time.Second {
+		k.t.Errorf("got a session of %v, want at most %v", got, most)
+	}
 }
 
 // oauth2Proxy builds it from its own source, in a module of its own.

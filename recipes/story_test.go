@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -171,7 +172,7 @@ func (k *kitchen) cutOff(b *browser) {
 }
 
 // asThemself checks that the application signs Ben in anew by itself, in his own name, and that no page of Standin's asked.
-func (k *kitchen) asThemself(p *page, s shows) {
+func (k *kitchen) asThemself(p *page, s shows) *page {
 	k.t.Helper()
 	p.reads(s.own...).misses(s.not...)
 	for _, hop := range p.hops {
@@ -182,6 +183,18 @@ func (k *kitchen) asThemself(p *page, s shows) {
 		if strings.HasPrefix(hop, k.values.Issuer) && !strings.HasPrefix(u.Path, "/oauth2/") {
 			k.t.Errorf("somebody was asked at %s", hop)
 		}
+	}
+	return p
+}
+
+// signedOut checks that signing out of the application signed Ben out of Standin, too, which asked nothing and led back.
+func (k *kitchen) signedOut(p *page) {
+	k.t.Helper()
+	if want := k.values.Issuer + "/signin"; !strings.HasPrefix(p.at.String(), want) || !slices.Contains(p.hops, k.values.App+"/") {
+		k.t.Fatalf("signing out does not lead over the application to %s: %s", want, p)
+	}
+	if home := p.b.open(k.values.Issuer + "/"); home.at.Path != "/signin" {
+		k.t.Errorf("Ben is signed in at Standin after he signed out: %s", home)
 	}
 }
 
