@@ -124,22 +124,40 @@ func (r *Applications) Activity(ctx context.Context, caller standin.Caller, id s
 		if _, err := r.kept(ctx, tx, caller, id); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `SELECT what, problem, detail, seen_at FROM client_activity WHERE organisation = $1 AND client = $2
-			ORDER BY seen_at DESC, what, problem`, string(caller.Organisation), string(id))
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var a Activity
-			var at int64
-			if err := rows.Scan(&a.What, &a.Problem, &a.Detail, &at); err != nil {
-				return err
-			}
-			a.At = standin.Instant(at)
-			list = append(list, a)
-		}
-		return rows.Err()
+		return activityOf(ctx, tx, caller.Organisation, ` AND client = $2`, func(_ standin.ClientID, a Activity) { list = append(list, a) }, string(id))
 	})
 	return list, err
+}
+
+// Activities is Activity for all clients of the caller's organisation at once.
+func (r *Applications) Activities(ctx context.Context, caller standin.Caller) (all map[standin.ClientID][]Activity, err error) {
+	err = r.db.View(ctx, func(ctx context.Context, tx *db.Tx) error {
+		all = map[standin.ClientID][]Activity{}
+		if err := r.mayKeep(ctx, tx, caller, "application.activities", nil); err != nil {
+			return err
+		}
+		return activityOf(ctx, tx, caller.Organisation, "", func(id standin.ClientID, a Activity) { all[id] = append(all[id], a) })
+	})
+	return all, err
+}
+
+// activityOf hands over what the organisation's clients asked for, the latest first.
+func activityOf(ctx context.Context, tx *db.Tx, organisation standin.OrganisationID, where string, do func(standin.ClientID, Activity), more ...any) error {
+	rows, err := tx.Query(ctx, `SELECT client, what, problem, detail, seen_at FROM client_activity WHERE organisation = $1`+where+`
+		ORDER BY seen_at DESC, what, problem`, append([]any{string(organisation)}, more...)...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id standin.ClientID
+		var a Activity
+		var at int64
+		if err := rows.Scan(&id, &a.What, &a.Problem, &a.Detail, &at); err != nil {
+			return err
+		}
+		a.At = standin.Instant(at)
+		do(id, a)
+	}
+	return rows.Err()
 }

@@ -40,6 +40,13 @@ func TestActivityTellsWhatAClientAskedForLast(t *testing.T) {
 		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Activity{}, "At")); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
+		all, err := h.Applications.Activities(t.Context(), operator)
+		if diff := cmp.Diff(map[standin.ClientID][]Activity{"desk": got}, all); err != nil || diff != "" {
+			t.Errorf("all of them: %v (-want +got):\n%s", err, diff)
+		}
+		if all, err := h.Applications.Activities(t.Context(), standin.OperatorCaller("globex", "x")); err != nil || len(all) > 0 {
+			t.Errorf("another organisation: %v, %v", all, err)
+		}
 		if _, err := h.Applications.Activity(t.Context(), standin.OperatorCaller("globex", "x"), "desk"); standin.KindOf(err) != standin.NotFound {
 			t.Errorf("another organisation reads it: %v", err)
 		}

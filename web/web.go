@@ -13,6 +13,7 @@ import (
 
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web/admin"
+	"github.com/standin-id/standin/web/apps"
 	"github.com/standin-id/standin/web/explain"
 	"github.com/standin-id/standin/web/flow"
 	"github.com/standin-id/standin/web/frame"
@@ -47,7 +48,7 @@ type visit struct {
 // New returns the handler of all pages, and of what they load.
 func New(c Config) http.Handler {
 	s := &site{demo: c.Demo, Site: frame.New(frame.Config{Rooms: c.Rooms, Secure: c.Secure, Now: c.Now, Log: c.Log, Trial: c.Demo != nil},
-		Pages(), admin.Pages(), explain.Pages(), flow.Pages())}
+		Pages(), admin.Pages(), apps.Pages(), explain.Pages(), flow.Pages())}
 	mux := http.NewServeMux()
 	s.Mount(mux)
 	mux.HandleFunc("GET /signin", s.showSignIn)
@@ -91,6 +92,7 @@ func New(c Config) http.Handler {
 		mux.HandleFunc(pattern, s.SignedIn(func(v *frame.Visit) error { return p.do(&visit{v, s.demo}) }, p.also))
 	}
 	admin.Mount(mux, s.Site)
+	apps.Mount(mux, s.Site)
 	explain.Mount(mux, s.Site)
 	flow.Mount(mux, s.Site)
 	if s.demo != nil {

@@ -1,103 +1,51 @@
 package admin
 
 import (
+	"cmp"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/web/frame"
 )
 
+// clients is where applications are connected; web/apps has the pages around the form here.
+const clients = "/apps"
+
 func applicationPages() pages {
 	return pages{
-		"GET /organisation/applications":                          func(v *visit) error { return v.listApplications(200, nil) },
-		"GET /organisation/applications/new":                      func(v *visit) error { return v.client(v.offer, true) },
-		"POST /organisation/applications/new":                     func(v *visit) error { return v.client(v.take, true) },
-		"GET /organisation/applications/clients/{client}":         func(v *visit) error { return v.client(v.offer, false) },
-		"POST /organisation/applications/clients/{client}":        func(v *visit) error { return v.client(v.take, false) },
-		"POST /organisation/applications/clients/{client}/rotate": (*visit).rotateClient,
-		"POST /organisation/applications/clients/{client}/end":    (*visit).endClient,
+		"GET " + clients + "/{client}/edit":    func(v *visit) error { return v.client(v.offer) },
+		"POST " + clients + "/{client}/edit":   func(v *visit) error { return v.client(v.take) },
+		"POST " + clients + "/{client}/rotate": (*visit).rotateClient,
+		"POST " + clients + "/{client}/end":    (*visit).endClient,
 	}
 }
 
-// listApplications lists the applications with what they can be asked for, and the clients by which people sign in to them.
-func (v *visit) listApplications(status int, problems []frame.Problem) error {
-	if err := v.settles(); err != nil {
-		return err
-	}
-	all, err := v.Applications.KeptClients(v.R.Context(), v.Caller)
-	if err != nil {
-		return err
-	}
-	b := v.Base
-	apps := Table{ID: "applications", Caption: b.T("applications.title"), Columns: []string{b.T("applications.name"), b.T("applications.types")}, Empty: b.T("applications.none"),
-		Ways: []Way{{b.T("catalogue.new"), catalogues + "/new"}}}
-	for _, a := range v.Apps() {
-		var types []string
-		for name, t := range a.Catalogue.Types {
-			types = append(types, frame.PlainName(name)+" ("+strconv.Itoa(len(t.Actions))+")")
-		}
-		slices.Sort(types)
-		apps.Rows = append(apps.Rows, []Cell{{Text: a.Name, Code: string(a.ID), To: catalogues + "/" + string(a.ID)}, {Text: strings.Join(types, ", ")}})
-	}
-	clients := Table{ID: "clients", Caption: b.T("applications.clients"), Columns: []string{b.T("applications.client"), b.T("applications.redirects"), b.T("applications.switches")},
-		Empty: b.T("applications.no_clients"), Ways: []Way{{b.T("applications.new"), "/organisation/applications/new"}}}
-	slices.SortStableFunc(all, func(a, b application.Client) int { return strings.Compare(ended(a.Ended), ended(b.Ended)) })
-	for _, c := range all {
-		first := Cell{Text: label(c.Name, string(c.ID)), Code: string(c.ID), To: "/organisation/applications/clients/" + string(c.ID)}
-		if c.Ended {
-			first.To, first.Badge = "", b.T("state.over")
-		}
-		var switches []string
-		for key, on := range map[string]bool{"public": c.Public, "exchange": c.Exchange, "stand_ins": c.StandIns} {
-			if on {
-				switches = append(switches, b.T("applications."+key))
-			}
-		}
-		slices.Sort(switches)
-		clients.Rows = append(clients.Rows, []Cell{first, {Text: strings.Join(c.RedirectURIs, " ")}, {Text: strings.Join(switches, ", ")}})
-	}
-	page := NewList(b, "applications", apps, clients)
-	page.Problems = problems
-	v.Show(v.W, v.R, status, "organisation-list", page)
-	return nil
-}
+func (v *visit) clientID() standin.ClientID { return standin.ClientID(v.R.PathValue("client")) }
 
-// keptClient returns the client of the address.
-func (v *visit) keptClient() (application.Client, error) {
-	all, err := v.Applications.KeptClients(v.R.Context(), v.Caller)
-	for _, c := range all {
-		if string(c.ID) == v.R.PathValue("client") {
-			return c, nil
-		}
-	}
-	if err == nil {
-		err = frame.NoPage()
-	}
-	return application.Client{}, err
-}
+// clientPage is where the client is shown.
+func clientPage(id standin.ClientID) string { return clients + "/" + url.PathEscape(string(id)) }
 
 // client shows or takes the form of a client.
-func (v *visit) client(do func(editing) error, isNew bool) error {
+func (v *visit) client(do func(editing) error) error {
 	if err := v.settles(); err != nil {
 		return err
 	}
-	old := application.Client{StandIns: true}
-	e := editing{to: "/organisation/applications", done: "client", inputs: map[string]string{"redirect_uris": "redirects", "post_logout": "logouts",
-		"post_logout_uris": "logouts", "back_channel": "back", "back_channel_uri": "back"}}
+	var old application.Client
 	read := func() (err error) {
-		if !isNew {
-			old, err = v.keptClient()
+		old, err = v.Applications.KeptClient(v.R.Context(), v.Caller, v.clientID())
+		if err == nil && old.Ended {
+			err = frame.NoPage()
 		}
 		return err
 	}
 	if err := read(); err != nil {
 		return err
 	}
+	e := editing{to: clientPage(old.ID), done: "client", inputs: map[string]string{"redirect_uris": "redirects",
+		"post_logout_redirect_uris": "logouts", "backchannel_logout_uri": "back", "initiate_login_uri": "initiate", "id_token_alg": "algorithm"}}
 	var apps []frame.Option
 	for _, a := range v.Apps() {
 		apps = append(apps, frame.Option{Value: string(a.ID), Label: a.Name})
@@ -107,40 +55,48 @@ func (v *visit) client(do func(editing) error, isNew bool) error {
 		err := read()
 		return clientValues(old), err
 	}
+	e.warn = func() []Effect { return v.opened(old, v.wantedClient(old)) }
 	e.save = func() error {
-		wish := old
-		wish.Name, wish.Application, wish.BackChannel = v.text("name"), standin.ApplicationID(v.text("application")), v.text("back")
-		wish.RedirectURIs, wish.PostLogout = lines(v.text("redirects")), lines(v.text("logouts"))
-		wish.Exchange, wish.StandIns = v.ticked("exchange"), v.ticked("stand_ins")
-		if !isNew {
-			wish.Version, _ = strconv.ParseInt(v.text("version"), 10, 64) // 0 is whichever is there
-			_, err := v.Applications.ChangeClient(v.R.Context(), v.Caller, wish)
-			return err
-		}
-		wish.Public = v.ticked("public")
-		made, secret, err := v.Applications.RegisterClient(v.R.Context(), v.Caller, wish)
-		if err != nil {
-			return err
-		}
-		if made.Public {
-			return v.lead("/organisation/applications", "client")
-		}
-		return v.ok("secret", NewSecret(v.Base, "applications", label(made.Name, string(made.ID)), string(made.ID), secret, time.Time{}))
-	}
-	if isNew {
-		e.to = ""
+		_, err := v.Applications.ChangeClient(v.R.Context(), v.Caller, v.wantedClient(old))
+		return err
 	}
 	return do(e)
+}
+
+// wantedClient is the client as the form says it should be.
+func (v *visit) wantedClient(old application.Client) application.Client {
+	wish := old
+	wish.Name, wish.Application = v.text("name"), standin.ApplicationID(v.text("application"))
+	wish.RedirectURIs, wish.PostLogout, wish.Audiences = lines(v.text("redirects")), lines(v.text("logouts")), lines(v.text("audiences"))
+	wish.BackChannel, wish.Initiate, wish.Algorithm = v.text("back"), v.text("initiate"), v.text("algorithm")
+	wish.StandIns, wish.ReadsAct, wish.ThirdParty = v.ticked("stand_ins"), v.ticked("reads_act"), v.ticked("third_party")
+	wish.Exchange, wish.RequirePAR, wish.RequireDPoP = v.ticked("exchange"), v.ticked("require_par"), v.ticked("require_dpop")
+	wish.Version, _ = strconv.ParseInt(v.text("version"), 10, 64) // 0 is whichever is there
+	return wish
+}
+
+// opened says what an application will record of stand-ins, where saving lets them in and it does not read who acts
+// (THREATS 64).
+func (v *visit) opened(old, wish application.Client) []Effect {
+	before, after := old.StandIns && !old.ReadsAct, wish.StandIns && !wish.ReadsAct
+	if before || !after {
+		return nil
+	}
+	b := v.Base
+	return []Effect{{Text: b.T("apps.unread", "Name", v.text("name")), Worse: true}, {Text: b.T("apps.unread_name", "Actor", b.Me.Name)},
+		{Text: b.T("apps.unread_record")}}
 }
 
 // clientValues are the inputs for the client as it is.
 func clientValues(c application.Client) url.Values {
 	values := url.Values{"name": {c.Name}, "application": {string(c.Application)}, "redirects": {strings.Join(c.RedirectURIs, "\n")},
-		"logouts": {strings.Join(c.PostLogout, "\n")}, "back": {c.BackChannel}}
+		"logouts": {strings.Join(c.PostLogout, "\n")}, "back": {c.BackChannel}, "initiate": {c.Initiate},
+		"audiences": {strings.Join(c.Audiences, "\n")}, "algorithm": {c.Algorithm}}
 	if c.Version > 0 {
 		values.Set("version", strconv.FormatInt(c.Version, 10))
 	}
-	for name, on := range map[string]bool{"public": c.Public, "exchange": c.Exchange, "stand_ins": c.StandIns} {
+	for name, on := range map[string]bool{"exchange": c.Exchange, "stand_ins": c.StandIns, "reads_act": c.ReadsAct, "third_party": c.ThirdParty,
+		"require_par": c.RequirePAR, "require_dpop": c.RequireDPoP} {
 		if on {
 			values.Set(name, "yes")
 		}
@@ -148,37 +104,39 @@ func clientValues(c application.Client) url.Values {
 	return values
 }
 
-// ClientForm returns the form of a client; its id is "" for a new one.
+// ClientForm returns the form of a client.
 func ClientForm(b frame.Base, apps []frame.Option, c application.Client, values url.Values) *OrganisationForm {
-	heading, action := b.T("applications.new"), "/organisation/applications/new"
-	if c.ID != "" {
-		heading, action = b.T("applications.edit"), "/organisation/applications/clients/"+string(c.ID)
+	page := newForm(b, "apps", b.T("apps.edit"))
+	page.Action, page.Version = clientPage(c.ID)+"/edit", values.Get("version")
+	page.Back, page.BackText = clientPage(c.ID), cmp.Or(c.Name, string(c.ID))
+	in := func(name, kind string) frame.Field {
+		f := frame.Field{Name: name, Label: b.T("apps." + name), Kind: kind, Value: values.Get(name)}
+		if b.Words.Has("apps." + name + "_hint") {
+			f.Hint = b.T("apps." + name + "_hint")
+		}
+		return f
 	}
-	page := newForm(b, "applications", heading)
-	page.Action, page.Version = action, values.Get("version")
 	tick := func(name string) frame.Option {
-		return frame.Option{Value: name, Label: b.T("applications." + name), Hint: b.T("applications." + name + "_hint"), Picked: values.Get(name) == "yes"}
+		return frame.Option{Value: name, Label: b.T("apps." + name), Hint: b.T("apps." + name + "_hint"), Picked: values.Get(name) == "yes"}
 	}
-	options := append([]frame.Option{{Value: "", Label: b.T("applications.no_application")}}, apps...)
-	ticks := []frame.Option{tick("stand_ins"), tick("exchange")}
-	if c.ID == "" {
-		page.Save, ticks = b.T("applications.register"), append(ticks, tick("public"))
+	name, redirects, of, algorithm := in("name", ""), in("redirects", "lines"), in("application", "select"), in("algorithm", "select")
+	name.Required, name.Most, redirects.Required = true, 200, true
+	of.Options = picked(values.Get("application"), append([]frame.Option{{Value: "", Label: b.T("apps.no_application")}}, apps...)...)
+	algorithm.Options = picked(values.Get("algorithm"), frame.Option{Value: application.ES256, Label: application.ES256},
+		frame.Option{Value: application.RS256, Label: application.RS256})
+	binding := []frame.Option{tick("require_par"), tick("require_dpop")}
+	if !c.Public {
+		binding = append([]frame.Option{tick("exchange")}, binding...)
 	}
 	page.Sections = []Section{
-		{Legend: b.T("applications.client"), Inputs: []frame.Field{
-			{Name: "name", Label: b.T("applications.client_name"), Value: values.Get("name"), Required: true, Most: 200},
-			{Name: "application", Label: b.T("applications.of"), Kind: "select", Value: values.Get("application"), Options: picked(values.Get("application"), options...)}}},
-		{Legend: b.T("applications.addresses"), Inputs: []frame.Field{
-			{Name: "redirects", Label: b.T("applications.redirects"), Hint: b.T("applications.redirects_hint"), Kind: "lines", Value: values.Get("redirects"), Required: true},
-			{Name: "logouts", Label: b.T("applications.logouts"), Hint: b.T("applications.logouts_hint"), Kind: "lines", Value: values.Get("logouts")},
-			{Name: "back", Label: b.T("applications.back"), Hint: b.T("applications.back_hint"), Value: values.Get("back")}}},
-		{Legend: b.T("applications.switches"), Ticks: ticks},
+		{Legend: b.T("apps.itself"), Inputs: []frame.Field{name, of}},
+		{Legend: b.T("apps.standing_in"), Ticks: []frame.Option{tick("stand_ins"), tick("reads_act")}},
+		{Legend: b.T("apps.addresses"), Inputs: []frame.Field{redirects, in("logouts", "lines"), in("back", ""), in("initiate", "")}},
+		{Legend: b.T("apps.tokens"), Folded: true, Inputs: []frame.Field{in("audiences", "lines"), algorithm}, Ticks: append([]frame.Option{tick("third_party")}, binding...)},
 	}
-	if c.ID != "" {
-		page.Doing = doings(b, action)
-		if c.Public {
-			page.Doing = page.Doing[1:]
-		}
+	page.Doing = doings(b, clientPage(c.ID))
+	if c.Public {
+		page.Doing = page.Doing[1:]
 	}
 	return page
 }
@@ -187,24 +145,40 @@ func (v *visit) rotateClient() error {
 	if err := v.RequireProof(); err != nil {
 		return err
 	}
-	c, secret, err := v.Applications.RotateClient(v.R.Context(), v.Caller, standin.ClientID(v.R.PathValue("client")), v.overlap())
-	if problems, ok := v.problems(err); ok {
-		return v.listApplications(frame.StatusOf(err), problems)
-	} else if err != nil {
+	c, secret, err := v.Applications.RotateClient(v.R.Context(), v.Caller, v.clientID(), v.overlap())
+	if err != nil {
+		return v.refusedBelow(err)
+	}
+	page := NewSecret(v.Base, "apps", cmp.Or(c.Name, string(c.ID)), string(c.ID), secret, c.Former)
+	page.Back = clientPage(c.ID)
+	return v.ok("secret", page)
+}
+
+// refusedBelow shows the form again where what was asked for below it is refused.
+func (v *visit) refusedBelow(err error) error {
+	problems, ok := v.problems(err)
+	if !ok {
 		return err
 	}
-	return v.ok("secret", NewSecret(v.Base, "applications", label(c.Name, string(c.ID)), string(c.ID), secret, c.Former))
+	status := frame.StatusOf(err)
+	return v.client(func(e editing) error {
+		values, err := e.stored()
+		if err != nil {
+			return err
+		}
+		page := e.page(values)
+		page.Problems = problems
+		v.Show(v.W, v.R, status, "organisation-form", page)
+		return nil
+	})
 }
 
 func (v *visit) endClient() error {
 	if err := v.RequireProof(); err != nil {
 		return err
 	}
-	err := v.Applications.EndClient(v.R.Context(), v.Caller, standin.ClientID(v.R.PathValue("client")))
-	if problems, ok := v.problems(err); ok {
-		return v.listApplications(frame.StatusOf(err), problems)
-	} else if err != nil {
-		return err
+	if err := v.Applications.EndClient(v.R.Context(), v.Caller, v.clientID()); err != nil {
+		return v.refusedBelow(err)
 	}
-	return v.lead("/organisation/applications", "client_ended")
+	return v.lead(clients, "client_ended")
 }

@@ -20,6 +20,9 @@ import (
 // catalogues is where applications are kept, apart from the clients by which people sign in to them.
 const catalogues = "/organisation/applications/catalogues"
 
+// CatalogueAt is the page of the application with what can be done in it.
+func CatalogueAt(id standin.ApplicationID) string { return catalogues + "/" + string(id) }
+
 func cataloguePages() pages {
 	return pages{
 		"GET " + catalogues + "/new":            func(v *visit) error { return v.catalogue(v.offer, true) },
@@ -57,7 +60,7 @@ func (v *visit) catalogue(do func(editing) error, isNew bool) error {
 	if err := read(); err != nil {
 		return err
 	}
-	e := editing{to: "/organisation/applications", done: "application", answers: true, inputs: map[string]string{"id": "short"}}
+	e := editing{to: clients, done: "application", answers: true, inputs: map[string]string{"id": "short"}}
 	e.page = func(values url.Values) *OrganisationForm { return CatalogueForm(v.Base, old, values) }
 	e.stored = func() (url.Values, error) {
 		err := read()
@@ -142,7 +145,7 @@ func CatalogueForm(b frame.Base, a application.Application, values url.Values) *
 	if a.ID != "" {
 		heading, action = b.T("catalogue.edit", "Name", frame.Who{Name: a.Name}.Shown()), catalogues+"/"+string(a.ID)
 	}
-	page := newForm(b, "applications", heading)
+	page := newForm(b, "apps", heading)
 	page.Action, page.Version, page.Lead = action, values.Get("version"), b.T("catalogue.lead")
 	in := func(name, kind string) frame.Field {
 		return frame.Field{Name: name, Label: b.T("catalogue." + name), Hint: b.T("catalogue." + name + "_hint"), Kind: kind, Value: values.Get(name)}

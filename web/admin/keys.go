@@ -205,7 +205,7 @@ func doings(b frame.Base, action string) []Doing {
 // NewSecret returns the page that shows the secret.
 func NewSecret(b frame.Base, here, name, id, secret string, former time.Time) *Secret {
 	b.Nav = "organisation"
-	page := &Secret{Base: b, Tabs: tabs(b, here), Heading: b.T("secret.title"), Lead: b.T("secret.lead"), Name: name, ID: id, Secret: secret, Back: "/organisation/" + here}
+	page := &Secret{Base: b, Tabs: Tabs(b, here), Heading: b.T("secret.title"), Lead: b.T("secret.lead"), Name: name, ID: id, Secret: secret, Back: tabAt(here)}
 	if !former.IsZero() {
 		page.Former, page.Overlaps = b.Near(former), true
 	}

@@ -111,7 +111,7 @@ func Settings(b frame.Base, values url.Values) *OrganisationForm {
 	for _, call := range directory.Calls() {
 		calls = append(calls, frame.Option{Value: call, Label: b.T("organisation.calls_" + call)})
 	}
-	page := &OrganisationForm{Base: b, Tabs: tabs(b, ""), Heading: b.T("organisation.title"), Lead: b.T("organisation.lead"), Action: "/organisation",
+	page := &OrganisationForm{Base: b, Tabs: Tabs(b, ""), Heading: b.T("organisation.title"), Lead: b.T("organisation.lead"), Action: "/organisation",
 		Version: values.Get("version"), Save: b.T("form.save")}
 	page.Sections = []Section{
 		{Legend: b.T("organisation.itself"), Inputs: []frame.Field{in("name", ""), in("word", "select", words...), in("time_zone", "")}},

@@ -60,6 +60,7 @@ type editing struct {
 	page    func(values url.Values) *OrganisationForm
 	stored  func() (url.Values, error)
 	preview func() (impact.Outcome, error) // nil where nothing follows that is worth telling
+	warn    func() []Effect                // what is told before it is saved, where no room works that out; nil for nothing
 	save    func() error
 	inputs  map[string]string // inputs by the fields that rooms name, where they differ
 	to      string
@@ -78,20 +79,31 @@ func (v *visit) settles() error {
 	return v.RequireProof()
 }
 
-// tabs are the pages of the organisation that the reader may open.
-func tabs(b frame.Base, here string) []frame.Tab {
+// Tabs are the pages of the organisation that the reader may open; here is the name of the present one, "" for settings.
+func Tabs(b frame.Base, here string) []frame.Tab {
 	var all []frame.Tab
-	for _, name := range []string{"", "units", "roles", "applications", "rules", "keys"} {
+	for _, name := range []string{"", "units", "roles", "apps", "rules", "keys"} {
 		if name == "rules" && !b.Menu.Rules || name != "rules" && !b.Menu.Organisation {
 			continue
 		}
-		to, key := "/organisation", "organisation.settings"
+		key := "organisation.settings"
 		if name != "" {
-			to, key = to+"/"+name, name+".title"
+			key = name + ".title"
 		}
-		all = append(all, frame.Tab{Label: b.T(key), To: to, Here: name == here})
+		all = append(all, frame.Tab{Label: b.T(key), To: tabAt(name), Here: name == here})
 	}
 	return all
+}
+
+// tabAt is where the tab of the name leads.
+func tabAt(name string) string {
+	switch name {
+	case "":
+		return "/organisation"
+	case "apps":
+		return clients
+	}
+	return "/organisation/" + name
 }
 
 // offer shows the form with what is stored. Who asks was found to settle such things before.
@@ -117,6 +129,13 @@ func (v *visit) take(e editing) error {
 		if len(o.Effects) > 0 {
 			page := e.page(values)
 			page.Effects, page.Told = v.effects(o), fingerprint(values)
+			return v.ok("organisation-form", page)
+		}
+	}
+	if e.warn != nil && (values.Get("do") != "save" || values.Get("told") != fingerprint(values)) {
+		if effects := e.warn(); len(effects) > 0 {
+			page := e.page(values)
+			page.Effects, page.Told = effects, fingerprint(values)
 			return v.ok("organisation-form", page)
 		}
 	}

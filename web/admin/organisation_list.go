@@ -52,7 +52,7 @@ func (t Table) labelled() Table {
 // NewList returns a list of the page's kind.
 func NewList(b frame.Base, here string, tables ...Table) *OrganisationList {
 	b.Nav = "organisation"
-	page := &OrganisationList{Base: b, Tabs: tabs(b, here), Heading: b.T(here + ".title"), Lead: b.T(here + ".lead")}
+	page := &OrganisationList{Base: b, Tabs: Tabs(b, here), Heading: b.T(here + ".title"), Lead: b.T(here + ".lead")}
 	for _, t := range tables {
 		page.Tables = append(page.Tables, t.labelled())
 	}
@@ -62,7 +62,7 @@ func NewList(b frame.Base, here string, tables ...Table) *OrganisationList {
 // newForm returns a form of the page's kind.
 func newForm(b frame.Base, here, heading string) *OrganisationForm {
 	b.Nav = "organisation"
-	return &OrganisationForm{Base: b, Tabs: tabs(b, here), Heading: heading, Back: "/organisation/" + here, BackText: b.T(here + ".title"), Save: b.T("form.save")}
+	return &OrganisationForm{Base: b, Tabs: Tabs(b, here), Heading: heading, Back: tabAt(here), BackText: b.T(here + ".title"), Save: b.T("form.save")}
 }
 
 // view reads in one transaction.

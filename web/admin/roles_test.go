@@ -102,17 +102,6 @@ func TestKeysAndClientsOnPages(t *testing.T) {
 			t.Error("the ended key works on")
 		}
 		b.Get("/organisation/keys/k-of-nobody").Is(t, http.StatusNotFound)
-
-		const register = "/organisation/applications/new"
-		b.Get("/organisation/applications").Is(t, http.StatusOK).Says(t, "Workdesk", "expense (4)", "No application signs people in")
-		b.Post(register, sent(b.Get(register), register, "name", "Desk", "redirects", "http://elsewhere.example/")...).Is(t, http.StatusUnprocessableEntity).Problem(t, "redirects", "cannot be used")
-		client := codes(b.Post(register, sent(b.Get(register), register, "name", "Desk", "application", "desk", "redirects", "https://desk.example/a\r\nhttps://desk.example/b")...).Is(t, http.StatusOK))
-		at = "/organisation/applications/clients/" + client[0]
-		b.Post(at, sent(b.Get(at), at, "name", "Desk 2")...).Leads(t, "/organisation/applications")
-		b.Get("/organisation/applications").Says(t, "Desk 2", "https://desk.example/a https://desk.example/b")
-		b.Get(at)
-		b.Post(at+"/end").Leads(t, "/organisation/applications")
-		b.Get("/organisation/applications").Says(t, "Ended")
 	})
 }
 

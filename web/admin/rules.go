@@ -86,7 +86,7 @@ type Proposed struct {
 // NewRules returns the page over the guardrails that hold, with what was typed; nothing typed shows what holds.
 func NewRules(b frame.Base, holds string, version int64, values url.Values, actions []frame.Option) *Rules {
 	b.Nav = "organisation"
-	page := &Rules{Base: b, Tabs: tabs(b, "rules"), Version: values.Get("version")}
+	page := &Rules{Base: b, Tabs: Tabs(b, "rules"), Version: values.Get("version")}
 	text := holds
 	if values.Has("guardrails") {
 		text = values.Get("guardrails")

@@ -69,7 +69,7 @@ func TestThreat17OnPages(t *testing.T) {
 // TestCataloguesOnPages: an application is added and changed, with what that takes away told first.
 func TestCataloguesOnPages(t *testing.T) {
 	inOffice(t, func(t *testing.T, h *webtest.House) {
-		const list, add = "/organisation/applications", "/organisation/applications/catalogues/new"
+		const list, add = "/apps", "/organisation/applications/catalogues/new"
 		h.As("hanna").Get(add).Is(t, http.StatusForbidden)
 		b := h.As("boss")
 		types := "case:\n  label: Case file\n  actions:\n    view: {}\n    close: {approves: true}\n"

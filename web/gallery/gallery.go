@@ -12,6 +12,7 @@ import (
 
 	"github.com/standin-id/standin/web"
 	"github.com/standin-id/standin/web/admin"
+	"github.com/standin-id/standin/web/apps"
 	"github.com/standin-id/standin/web/explain"
 	"github.com/standin-id/standin/web/flow"
 	"github.com/standin-id/standin/web/frame"
@@ -45,14 +46,14 @@ var files embed.FS
 // sets are all pages that are to be shown.
 func sets() []frame.Set {
 	own := frame.Set{Files: files, Views: map[string]frame.Page{"gallery": &Gallery{}}}
-	return []frame.Set{web.Pages(), admin.Pages(), explain.Pages(), flow.Pages(), own}
+	return []frame.Set{web.Pages(), admin.Pages(), apps.Pages(), explain.Pages(), flow.Pages(), own}
 }
 
 // States returns every page in every state.
 func States() []State {
 	var all []State
 	for _, some := range [][]State{entranceStates(), chooserStates(), homeStates(), namingStates(), explainStates(), delegationStates(),
-		actingStates(), auditStates(), peopleStates(), failureStates(), setUpStates(), organisationStates(), exportsStates(), signInsStates(), signingStates(), flowStates()} {
+		actingStates(), auditStates(), peopleStates(), failureStates(), setUpStates(), organisationStates(), exportsStates(), signInsStates(), appsStates(), signingStates(), flowStates()} {
 		all = append(all, some...)
 	}
 	return all

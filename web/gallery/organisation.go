@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/web/admin"
 	"github.com/standin-id/standin/web/frame"
 )
@@ -88,13 +87,6 @@ func officeStates() []State {
 		{"organisation-form", "key", 0, func(b frame.Base) frame.Page {
 			return admin.KeyForm(administrator(b), "k-1", url.Values{"name": {"Workdesk"}, "may": {"decide", "record"}})
 		}},
-		{"organisation-form", "client", 0, func(b frame.Base) frame.Page {
-			return admin.ClientForm(administrator(b), []frame.Option{{Value: "desk", Label: "Workdesk"}}, application.Client{ID: "c-1"}, url.Values{"name": {"Workdesk"}, "application": {"desk"},
-				"redirects": {"https://desk.acme.example/callback"}, "stand_ins": {"yes"}})
-		}},
-		{"organisation-form", "client-new", 0, func(b frame.Base) frame.Page {
-			return admin.ClientForm(administrator(b), nil, application.Client{}, url.Values{})
-		}},
 		{"organisation-form", "unit", 0, func(b frame.Base) frame.Page {
 			return admin.UnitForm(administrator(b), units, "sales/emea", url.Values{"name": {"emea"}, "parent": {"sales"}})
 		}},
@@ -105,7 +97,7 @@ func officeStates() []State {
 			return admin.NewSecret(administrator(b), "keys", "Workdesk", "k-1", "an-example-of-a-secret-that-opens-nothing", time.Time{})
 		}},
 		{"secret", "rotated", 0, func(b frame.Base) frame.Page {
-			return admin.NewSecret(administrator(b), "applications", hostile().Name, "c-1", "an-example-of-a-secret-that-opens-nothing", on(1, 9))
+			return admin.NewSecret(administrator(b), "apps", hostile().Name, "c-1", "an-example-of-a-secret-that-opens-nothing", on(1, 9))
 		}},
 	}
 }
