@@ -40,6 +40,8 @@ func (l *lines) String() string {
 
 // program is one that runs until the test ends.
 type program struct {
+	name string
+	id   *os.Process
 	said *lines
 	over chan struct{} // closed when it has ended
 }
@@ -50,29 +52,36 @@ func begin(t *testing.T, dir string, env []string, name string, args ...string) 
 	t.Helper()
 	cmd := exec.Command(name, args...)
 	cmd.Dir, cmd.Env = dir, append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LANG=C.UTF-8"}, env...)
-	p := &program{said: &lines{}, over: make(chan struct{})}
+	p := &program{name: filepath.Base(name), said: &lines{}, over: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = p.said, p.said
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("%s: %v (make setup installs what the recipes need)", name, err)
 	}
+	p.id = cmd.Process
 	go func() {
 		defer close(p.over)
 		_ = cmd.Wait()
 	}()
 	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-p.over:
-		case <-time.After(10 * time.Second):
-			t.Errorf("%s does not end when it is told to", filepath.Base(name))
-			_ = cmd.Process.Kill()
-			<-p.over
-		}
+		p.end(t)
 		if t.Failed() {
-			t.Logf("%s said:\n%s", filepath.Base(name), p.said)
+			t.Logf("%s said:\n%s", p.name, p.said)
 		}
 	})
 	return p
+}
+
+// end ends the program and waits until it has ended.
+func (p *program) end(t *testing.T) {
+	t.Helper()
+	_ = p.id.Signal(syscall.SIGTERM)
+	select {
+	case <-p.over:
+	case <-time.After(10 * time.Second):
+		t.Errorf("%s does not end when it is told to", p.name)
+		_ = p.id.Kill()
+		<-p.over
+	}
 }
 
 // listens waits until somebody answers at the address.

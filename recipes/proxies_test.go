@@ -122,6 +122,12 @@ func (k *kitchen) proxies(serve func(k *kitchen) *program, asks bool) {
 		})
 		k.atMost(p, 5*time.Minute)
 		k.asThemself(b.open(k.values.App+"/oauth2/start?rd=%2F"), proxied)
+		if asks { // whoever is not there says yes to nothing
+			k.server.end(k.t)
+			if p := b.once("GET", k.values.App+"/", nil, nil); p.status < 500 || strings.Contains(p.body, "X-Principal") {
+				k.t.Errorf("got %s while Standin is away, want nothing opened", p)
+			}
+		}
 	})
 }
 

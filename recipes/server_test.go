@@ -64,6 +64,7 @@ type kitchen struct {
 	listen string // where the application listens
 	swap   []string
 	dir    string // where the recipe's files are
+	server *program
 }
 
 // registered is what a recipe tells to register.
@@ -99,6 +100,7 @@ func follow(t *testing.T, id string, database ...string) *kitchen {
 	}
 	k.where = append([]string{"--keys", filepath.Join(own, "keys")}, database...)
 	p := begin(t, own, nil, path, append([]string{"serve", "--listen", "127.0.0.1:0", "--world", world}, k.where...)...)
+	k.server = p
 	eventually(t, "Standin does not say its address", func() bool {
 		select {
 		case <-p.over:
