@@ -246,9 +246,9 @@ func TestWhereOneIsSignedInAndWhatOneAllowed(t *testing.T) {
 		for _, client := range []standin.ClientID{"strict", "planner"} {
 			begins(t, h, b, client)
 		}
-		p := b.Get("/settings/applications").Says(t, "Payroll", "Planner", "Who you are: an id that stays the same · Your e-mail address")
+		b.Get("/settings/applications").Says(t, "Payroll", "Planner", "Who you are: an id that stays the same · Your e-mail address")
 		b.Post("/settings/applications/withdraw", "client", "planner").Leads(t, "/settings/applications")
-		p = b.Get("/settings/applications").Says(t, "Taken back.", "Payroll").Hides(t, "Planner")
+		p := b.Get("/settings/applications").Says(t, "Taken back.", "Payroll").Hides(t, "Planner")
 		ended := p.Value("grant")
 		b.Post("/settings/applications/end", "grant", ended).Leads(t, "/settings/applications")
 		b.Get("/settings/applications").Says(t, "You are signed in to none.")
