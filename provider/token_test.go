@@ -311,3 +311,57 @@ func TestThreat44InactivePeopleHoldNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestThreat62NothingSaysItsOwnClaims: what a request or a client says of itself is no claim.
+func TestThreat62NothingSaysItsOwnClaims(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		ben := h.person("ben@acme.example")
+		s := ben.act("d-ada")
+		got := ben.tokens("desk", "claims", `{"id_token":{"act":null,"sub":{"value":"p-root"},"acting":{"value":{}}},"userinfo":{"act":{"value":"p-root"}}}`,
+			"scope", "openid act acting sub", "act", "p-root", "sub", "p-root", "acting", "{}", "sid", "x")
+		_, access := h.claims(got["access_token"])
+		_, id := h.claims(got["id_token"])
+		for where, claims := range map[string]map[string]any{"access token": access, "ID token": id, "userinfo": h.userInfo(got["access_token"]).json,
+			"introspection": h.introspect("desk", got["access_token"]).json} {
+			act, _ := claims["act"].(map[string]any)
+			if claims["sub"] != "p-ada" || act["sub"] != "p-ben" || claims["sid"] != string(s.ID) || claims["acting"] == nil {
+				t.Errorf("%s: got %v", where, claims)
+			}
+		}
+		if got["scope"] != "openid" {
+			t.Errorf("got %v", got["scope"])
+		}
+	})
+}
+
+// TestAWithdrawnSecretIsOverWithinASecond: what a client showed is remembered for half a second, and no wrong secret ever is.
+func TestAWithdrawnSecretIsOverWithinASecond(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		ask := func(secret string) int {
+			r := posted(provider.Introspect, "", url.Values{"token": {"x"}})
+			r.SetBasicAuth("desk", secret)
+			return h.send(r).StatusCode
+		}
+		if ask("wrong-but-long-enough") != http.StatusUnauthorized || ask(password) != http.StatusOK {
+			t.Fatal("secrets are not told apart")
+		}
+		_, secret, err := h.applications.RotateClient(t.Context(), standin.OperatorCaller("acme", "test"), "desk", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ask(secret); got != http.StatusOK {
+			t.Errorf("got %d for the new secret", got)
+		}
+		h.pass(500 * time.Millisecond)
+		if got := ask(password); got != http.StatusUnauthorized {
+			t.Errorf("got %d for the former secret", got)
+		}
+		if err := h.applications.EndClient(t.Context(), standin.OperatorCaller("acme", "test"), "desk"); err != nil {
+			t.Fatal(err)
+		}
+		h.pass(500 * time.Millisecond)
+		if got := ask(secret); got != http.StatusUnauthorized {
+			t.Errorf("got %d for a client that ended", got)
+		}
+	})
+}

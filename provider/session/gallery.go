@@ -182,12 +182,20 @@ func (g *gallery) extend(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, g.at(r, e, false))
 }
 
-// events says the first state and then the second. What is away says the first once, and nothing to whoever asks again.
+// events says the first state and then the second. What is away says the first once, and nothing to whoever asks again
+// within a minute.
 func (g *gallery) events(w http.ResponseWriter, r *http.Request) {
 	e, ok := exhibited(r)
 	if !ok {
 		http.NotFound(w, r)
 		return
+	}
+	if asked, err := r.Cookie("told"); err == nil && asked.Value == e.Name {
+		http.Error(w, "not now", http.StatusServiceUnavailable)
+		return
+	}
+	if e.away {
+		http.SetCookie(w, &http.Cookie{Name: "told", Value: e.Name, Path: r.URL.Path, MaxAge: 60, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	for _, last := range []bool{false, true} {

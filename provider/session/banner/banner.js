@@ -68,7 +68,7 @@ customElements.get("standin-banner") || customElements.define("standin-banner", 
     this.#acts = make("div", { className: "acts" });
     this.#bar = make("section", { className: "bar", hidden: true }, drawn(arrows),
       make("p", { className: "what", dir: "auto" }, this.#what, " ", this.#note), make("p", { className: "left", dir: "auto" }, this.#count), this.#acts);
-    this.#pill = make("a", { className: "go pill", hidden: true });
+    this.#pill = make("nav", { className: "pill", hidden: true });
     this.#spoken = make("p", { className: "sr", ariaLive: "assertive" });
     this.#box = make("dialog");
     this.#root.adoptedStyleSheets = [look];
@@ -160,10 +160,9 @@ customElements.get("standin-banner") || customElements.define("standin-banner", 
       this.#count.parentNode.title = words.until ?? "";
       this.#acts.replaceChildren(this.#stay(""), make("a", { className: "go", href: now.switch_url, textContent: words.switch }), this.#back("main"));
     } else if (now.choices) {
-      this.#pill.href = now.switch_url;
-      this.#pill.title = words.self;
+      this.#pill.ariaLabel = words.switch;
       this.#pill.lang = words.language;
-      this.#pill.replaceChildren(drawn(arrows), words.switch);
+      this.#pill.replaceChildren(make("a", { className: "go", href: now.switch_url, title: words.self }, drawn(arrows), words.switch));
     }
     this.#tick();
   }
@@ -237,7 +236,7 @@ customElements.get("standin-banner") || customElements.define("standin-banner", 
     this.#bar.ariaLabel = words.ended_title;
     this.#bar.classList.add("over");
     const sentence = now.ended?.sentence ?? words.changed;
-    this.#what.textContent = acting ? words.ended : words.changed;
+    this.#what.textContent = acting ? words.ended : sentence;
     this.#note.textContent = acting ? sentence : "";
     this.#count.textContent = "";
     const on = () => make("button", { className: "main", textContent: acting && !now.acting ? words.as_myself : words.go_again, onclick: () => this.#leave(was) });
@@ -252,12 +251,15 @@ customElements.get("standin-banner") || customElements.define("standin-banner", 
     this.#room.replaceSync(height ? `@media screen { html { scroll-padding-${side}: ${height + 8}px !important; padding-${side}: ${height}px !important } }` : "");
   }
 
-  // #raise brings the bar back above what the page put over it since, once for each such thing.
+  // #raise brings the bar back: from within what the page does not show, and above what it opened over it since, once for each
+  // such thing.
   #raise() {
+    const html = document.documentElement;
+    if (!this.checkVisibility() && this.parentNode !== html) html.append(this);
     const box = this.#bar.getBoundingClientRect(), above = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
     if (above === this || above === this.#above || this.#box.open) return;
     this.#above = above;
-    if (!this.checkVisibility()) document.documentElement.append(this);
-    else if (this.showPopover) this.hidePopover(), this.showPopover();
+    this.hidePopover?.();
+    this.showPopover?.();
   }
 });
