@@ -347,7 +347,7 @@ func TestElementByKeyboard(t *testing.T) {
 		t.Fatalf("got the focus on %q, want it to reach what extends", reached)
 	}
 	p.key(kb.Enter)
-	p.untilSays("1 h 3 min", "You have more time now.")
+	p.untilSays("63 min left", "You have more time now.")
 	p.open("/gallery/element/last-minute")
 	p.untilSays("Less than a minute left")
 	var named string
@@ -355,7 +355,7 @@ func TestElementByKeyboard(t *testing.T) {
 		t.Errorf("got a dialog named %q", named)
 	}
 	p.key(kb.Enter) // the first that a dialog offers has the focus
-	p.untilSays("1 h")
+	p.untilSays("60 min left")
 	p.open("/gallery/element/ended-revoked")
 	p.untilSays("ended your access")
 	p.leads(chromedp.KeyEvent(kb.Enter))
