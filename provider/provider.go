@@ -69,7 +69,7 @@ type Provider struct {
 	cannotReturn func(w http.ResponseWriter, r *http.Request, status int, code, client, address string)
 	protocol     http.Handler // the library
 	lately       *lately
-	metadata     []byte       // what describes it
+	metadata     []byte // what describes it
 }
 
 // New returns the provider. The error is a fault of ours: options that the library does not take together.
