@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
@@ -20,9 +19,9 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// relying is an application that signs people in by OpenID Connect, with the libraries that Go applications use, and knows
+// customer is an application that signs people in by OpenID Connect, with the libraries that Go applications use, and knows
 // Standin by its addresses alone.
-type relying struct {
+type customer struct {
 	t      *testing.T
 	id     string
 	server *httptest.Server
@@ -41,10 +40,10 @@ type signedIn struct {
 	refresh         string
 }
 
-// relies starts the application; where is its world entry, whose addresses are the server's.
-func relies(t *testing.T, id string) *relying {
+// connects starts the application; where is its world entry, whose addresses are the server's.
+func connects(t *testing.T, id string) *customer {
 	t.Helper()
-	a := &relying{t: t, id: id, known: map[string]*signedIn{}}
+	a := &customer{t: t, id: id, known: map[string]*signedIn{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", a.home)
 	mux.HandleFunc("GET /login", a.login)
@@ -57,14 +56,14 @@ func relies(t *testing.T, id string) *relying {
 }
 
 // entry is the application in a world file.
-func (a *relying) entry(name, more string) string {
+func (a *customer) entry(name, more string) string {
 	return fmt.Sprintf("  - {id: %s, name: %s, organisation: acme, secret: only-for-trials, redirect_uris: [%q], post_logout_redirect_uris: [%q], "+
 		"backchannel_logout_uri: %q, initiate_login_uri: %q, %s}\n", a.id, name, a.server.URL+"/callback", a.server.URL+"/bye", a.server.URL+"/told",
 		a.server.URL+"/login", more)
 }
 
 // connect lets the application find Standin, by discovery.
-func (a *relying) connect(issuer string) {
+func (a *customer) connect(issuer string) {
 	a.t.Helper()
 	p, err := oidc.NewProvider(a.t.Context(), issuer)
 	if err != nil {
@@ -89,7 +88,7 @@ func say(w http.ResponseWriter, text string) {
 }
 
 // session returns the session of the browser, nil where it has none.
-func (a *relying) session(r *http.Request) *signedIn {
+func (a *customer) session(r *http.Request) *signedIn {
 	c, err := r.Cookie(a.id)
 	if err != nil {
 		return nil
@@ -100,7 +99,7 @@ func (a *relying) session(r *http.Request) *signedIn {
 }
 
 // home says who is signed in, and signs in whoever is not.
-func (a *relying) home(w http.ResponseWriter, r *http.Request) {
+func (a *customer) home(w http.ResponseWriter, r *http.Request) {
 	s := a.session(r)
 	if s == nil || s.claims == nil {
 		http.Redirect(w, r, "/login", http.StatusFound)
@@ -111,7 +110,7 @@ func (a *relying) home(w http.ResponseWriter, r *http.Request) {
 	say(w, html.EscapeString(fmt.Sprintf("%s: sub %v, act %v, view %v, named %v", a.id, s.claims["sub"], actor["sub"], acting["view"], s.claims["name"])))
 }
 
-func (a *relying) login(w http.ResponseWriter, r *http.Request) {
+func (a *customer) login(w http.ResponseWriter, r *http.Request) {
 	id, s := oauth2.GenerateVerifier(), &signedIn{nonce: oauth2.GenerateVerifier(), verifier: oauth2.GenerateVerifier()}
 	a.mu.Lock()
 	a.known[id] = s
@@ -124,7 +123,7 @@ func (a *relying) login(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, a.config.AuthCodeURL(id, options...), http.StatusFound)
 }
 
-func (a *relying) callback(w http.ResponseWriter, r *http.Request) {
+func (a *customer) callback(w http.ResponseWriter, r *http.Request) {
 	s := a.session(r)
 	c, _ := r.Cookie(a.id)
 	switch {
@@ -147,7 +146,7 @@ func (a *relying) callback(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/", http.StatusFound)
 }
 
-func (a *relying) redeem(ctx context.Context, code string, s *signedIn) (map[string]any, string, error) {
+func (a *customer) redeem(ctx context.Context, code string, s *signedIn) (map[string]any, string, error) {
 	tokens, err := a.config.Exchange(ctx, code, oauth2.VerifierOption(s.verifier))
 	if err != nil {
 		return nil, "", err
@@ -165,7 +164,7 @@ func (a *relying) redeem(ctx context.Context, code string, s *signedIn) (map[str
 }
 
 // told ends the sessions that Standin says are over (OpenID Connect Back-Channel Logout §2.6).
-func (a *relying) told(w http.ResponseWriter, r *http.Request) {
+func (a *customer) told(w http.ResponseWriter, r *http.Request) {
 	checked, err := a.keys.Verify(r.Context(), r.PostFormValue("logout_token"))
 	var said struct {
 		SID    string                     `json:"sid"`
@@ -189,7 +188,7 @@ func (a *relying) told(w http.ResponseWriter, r *http.Request) {
 }
 
 // refreshes asks for fresh tokens with the last refresh token that the application got for that person.
-func (a *relying) refreshes(sub string) error {
+func (a *customer) refreshes(sub string) error {
 	a.mu.Lock()
 	refresh := ""
 	for _, s := range a.known {
@@ -203,7 +202,7 @@ func (a *relying) refreshes(sub string) error {
 }
 
 // leaving is where the application sends a browser to sign out, without saying for whom.
-func (a *relying) leaving() string {
+func (a *customer) leaving() string {
 	return a.end + "?" + url.Values{"client_id": {a.id}, "post_logout_redirect_uri": {a.server.URL + "/bye"}}.Encode()
 }
 
@@ -215,13 +214,4 @@ func serveFor(t *testing.T, clients string, where ...string) string {
 		t.Fatal(err)
 	}
 	return serving.FindStringSubmatch(launch(t, append([]string{"--world", world}, where...)...))[1]
-}
-
-// address is where the person's browser is, without the query.
-func (p *person) address() string {
-	p.t.Helper()
-	var at string
-	p.evaluate("location.href", &at)
-	at, _, _ = strings.Cut(at, "?")
-	return at
 }

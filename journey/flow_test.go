@@ -21,10 +21,10 @@ func TestH1ApplicationsSignPeopleIn(t *testing.T) {
 }
 
 func throughApplications(t *testing.T, name string, where ...string) {
-	desk, payroll, planner := relies(t, "desk"), relies(t, "payroll"), relies(t, "planner")
+	desk, payroll, planner := connects(t, "desk"), connects(t, "payroll"), connects(t, "planner")
 	standin := serveFor(t, desk.entry("Workdesk", "stand_ins: true, reads_act: true")+payroll.entry("Payroll", "stand_ins: false")+
 		planner.entry("Planner", "stand_ins: true, third_party: true"), where...)
-	for _, a := range []*relying{desk, payroll, planner} {
+	for _, a := range []*customer{desk, payroll, planner} {
 		a.connect(standin)
 	}
 	bilal := visit(t, open(t), standin)
@@ -121,7 +121,7 @@ func throughApplications(t *testing.T, name string, where ...string) {
 }
 
 // tidiesUp is what he does in his settings: he ends one application's sign-in and takes back what he allowed another.
-func (p *person) tidiesUp(desk, planner *relying, look func(string)) {
+func (p *person) tidiesUp(desk, planner *customer, look func(string)) {
 	p.t.Helper()
 	p.open("/settings")
 	p.press("Applications you are signed in to, and what you allowed")
@@ -138,13 +138,13 @@ func (p *person) tidiesUp(desk, planner *relying, look func(string)) {
 }
 
 // at goes to a page of the application's.
-func (p *person) at(a *relying, path string) {
+func (p *person) at(a *customer, path string) {
 	p.t.Helper()
 	p.leads(chromedp.Navigate(a.server.URL + path))
 }
 
 // ended waits until the application was told that everybody's sign-in there is over.
-func (p *person) ended(a *relying) {
+func (p *person) ended(a *customer) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
 	defer cancel()
