@@ -13,6 +13,9 @@ import (
 	"github.com/standin-id/standin/token"
 )
 
+// followed are the actions by which grants may fall, and that by which one ended.
+var followed = []string{"acting.start", "acting.end", "login.end", "delegation.", "person.deactivate", "client.end", "client.change", "grant.end"}
+
 // follow ends the grants that fell with what the records tell, and writes down whom to tell, in the transaction that
 // remembers how far the record was read: each end is told, by whatever program, and none is lost to a kill.
 func (o *Logout) follow(ctx context.Context, tx *db.Tx, records []ledger.Record) error {

@@ -25,51 +25,41 @@ import (
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/ledger"
+	"github.com/standin-id/standin/rights"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/token"
 	"github.com/standin-id/standin/token/keys"
-	"github.com/standin-id/standin/world"
 )
 
 const acme standin.OrganisationID = "acme"
 
 const (
 	issuer   = "https://standin.example"
-	password = "only-for-trials"
+	password = "correct horse battery"
 )
 
 var (
 	quiet  = slog.New(slog.DiscardHandler)
 	origin = standin.Origin{Address: "192.0.2.1", Agent: "test"}
 	boss   = standin.Caller{Organisation: acme, Actor: "person:boss", Principal: "boss"}
-	chiara = standin.Caller{Organisation: acme, Actor: "person:chiara", Principal: "chiara"}
 )
 
-// company is Bilal, who stands in for Chiara and Dario, an administrator, and three applications: two that are told, one
-// that is not.
-const company = `
-organisations:
-  - id: acme
-    name: Acme Ltd
-    settings: {acting: {default: 1h, max: 8h}, delegation: {max: 90d}}
-    roles:
-      - {id: super, rank: 90, allow: ["standin:*.*@org"]}
-    people:
-      - {id: bilal, name: Bilal Kaya, email: bilal@acme.example, password: only-for-trials, accepted_terms: true}
-      - {id: chiara, name: Chiara Moretti, email: chiara@acme.example, password: only-for-trials, accepted_terms: true}
-      - {id: dario, name: Dario Conti, email: dario@acme.example, password: only-for-trials, accepted_terms: true}
-      - {id: boss, name: Bea Boss, email: boss@acme.example, password: only-for-trials, roles: [super], accepted_terms: true}
-    delegations:
-      - {id: d-chiara, principal: chiara, actor: bilal, kind: cover, start: today-5d, end: today+9d, purpose: Annual leave}
-      - {id: d-dario, principal: dario, actor: bilal, kind: cover, start: today-5d, end: today+9d, purpose: Annual leave}
-clients:
-  - {id: desk, organisation: acme, secret: only-for-trials, redirect_uris: ["https://desk.example/callback"], backchannel_logout_uri: "ADDRESS/desk", stand_ins: true, exchange: true}
-  - {id: mail, organisation: acme, secret: only-for-trials, redirect_uris: ["https://mail.example/callback"], backchannel_logout_uri: "ADDRESS/mail", stand_ins: true, id_token_alg: RS256}
-  - {id: mute, organisation: acme, secret: only-for-trials, redirect_uris: ["https://mute.example/callback"], stand_ins: true}
-`
+// cast is Bilal, who stands in for Chiara and Dario, and three applications: desk and mail, which are told, and mute, which is
+// not. There may be several casts, whose ids end alike.
+type cast struct {
+	suffix string
+	covers map[standin.PersonID]standin.DelegationID // by principal, without the suffix
+}
 
-// house is the rooms over the company, whose clock is the real one until it is moved, and the applications.
+func (c cast) person(name string) standin.PersonID { return standin.PersonID(name + c.suffix) }
+func (c cast) app(name string) standin.ClientID    { return standin.ClientID(name + c.suffix) }
+func (c cast) caller(name string) standin.Caller {
+	return standin.Caller{Organisation: acme, Actor: standin.PersonActor(c.person(name)), Principal: c.person(name)}
+}
+
+// house is an organisation with an administrator and casts, whose clock is the real one until it is moved, and the applications.
 type house struct {
+	cast
 	*Logout
 	t           *testing.T
 	delegations *delegation.Delegations
@@ -77,27 +67,39 @@ type house struct {
 	signin      *signin.Signin
 	apps        *apps
 
+	time *moving
+}
+
+// moving is a clock that can be set ahead.
+type moving struct {
 	mu    sync.Mutex
 	ahead time.Duration
 }
 
+// within is the house for a part of a test.
+func (h *house) within(t *testing.T) *house {
+	in := *h
+	in.t = t
+	return &in
+}
+
 func (h *house) clock() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return time.Now().Add(h.ahead)
+	h.time.mu.Lock()
+	defer h.time.mu.Unlock()
+	return time.Now().Add(h.time.ahead)
 }
 
 // move sets the clock ahead.
 func (h *house) move(by time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.ahead += by
+	h.time.mu.Lock()
+	defer h.time.mu.Unlock()
+	h.time.ahead += by
 }
 
 func run(t *testing.T, test func(h *house)) {
 	t.Helper()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		h := &house{t: t, apps: receive(t)}
+		h := &house{t: t, apps: receive(t), time: &moving{}}
 		l := ledger.New(d, h.clock)
 		dir := directory.New(d, l, h.clock)
 		apps := application.New(d, l, h.clock).With(dir.MayKeepAccess)
@@ -109,14 +111,55 @@ func run(t *testing.T, test func(h *house)) {
 		tokens := token.New(token.House{DB: d, Ledger: l, Applications: apps, Directory: dir, Delegations: h.delegations, Acting: h.acting,
 			Signin: h.signin, Keys: k, Issuer: issuer}, h.clock)
 		h.Logout = New(House{DB: d, Ledger: l, Directory: dir, Applications: apps, Tokens: tokens, Keys: k, Log: quiet}, h.clock)
-		f, err := world.LoadTrial("world.yaml", strings.NewReader(strings.ReplaceAll(company, "ADDRESS", h.apps.URL)), h.clock())
+		op := standin.OperatorCaller(acme, "test")
+		_, err := dir.PutOrganisation(t.Context(), op, directory.Organisation{Name: "Acme", Settings: directory.DefaultSettings()})
 		h.must(err)
-		w := world.New(d, l, apps, dir, h.delegations, h.signin, h.clock)
-		plan, err := w.Plan(t.Context(), f)
+		_, err = dir.PutRole(t.Context(), op, rights.Role{ID: "super", Rank: 90, Allow: []string{"standin:*.*"}}, 0)
 		h.must(err)
-		h.must(w.Apply(t.Context(), plan, func(int, int) {}))
+		h.enters("boss")
+		_, err = dir.Hold(t.Context(), op, "boss", "super", "")
+		h.must(err)
+		h.cast = h.plays("")
 		test(h)
 	})
+}
+
+// plays brings in a cast.
+func (h *house) plays(suffix string) cast {
+	h.t.Helper()
+	c, ctx := cast{suffix, map[standin.PersonID]standin.DelegationID{}}, h.t.Context()
+	for _, name := range []string{"bilal", "chiara", "dario"} {
+		h.enters(c.person(name))
+	}
+	for _, name := range []string{"chiara", "dario"} {
+		named, err := h.delegations.Name(ctx, c.caller(name), delegation.Naming{Actors: []standin.PersonID{c.person("bilal")}, Principal: c.person(name),
+			Kind: delegation.Cover, End: h.clock().Add(7 * 24 * time.Hour), Purpose: "leave"})
+		h.must(err)
+		c.covers[standin.PersonID(name)] = named[0].ID
+	}
+	h.must(h.db.Update(ctx, func(ctx context.Context, tx *db.Tx) error {
+		for name, algorithm := range map[string]string{"desk": application.ES256, "mail": application.RS256, "mute": application.ES256} {
+			made := application.Client{Organisation: acme, ID: c.app(name), Name: name, StandIns: true, Algorithm: algorithm,
+				RedirectURIs: []string{"https://" + name + ".example/callback"}, BackChannel: h.apps.URL + "/" + name + suffix}
+			if name == "mute" {
+				made.BackChannel = ""
+			}
+			if _, err := h.applications.PutClient(ctx, tx, standin.OperatorCaller(acme, "test"), made, password); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	return c
+}
+
+// enters makes a person who can sign in.
+func (h *house) enters(id standin.PersonID) {
+	h.t.Helper()
+	op := standin.OperatorCaller(acme, "test")
+	_, _, err := h.directory.PutPerson(h.t.Context(), op, directory.Person{ID: id, Name: string(id), Email: string(id) + "@acme.example", AcceptedAt: h.clock()})
+	h.must(err)
+	h.must(h.signin.SetPassword(h.t.Context(), op, id, password))
 }
 
 func (h *house) must(err error) {
@@ -156,9 +199,9 @@ type browser struct {
 	token string
 }
 
-func (h *house) signIn(person string) *browser {
+func (h *house) signIn(person standin.PersonID) *browser {
 	h.t.Helper()
-	value, _, err := h.signin.Password(h.t.Context(), person+"@acme.example", password, origin)
+	value, _, err := h.signin.Password(h.t.Context(), string(person)+"@acme.example", password, origin)
 	h.must(err)
 	return &browser{h, value}
 }
@@ -211,7 +254,7 @@ type begun struct {
 func (b *browser) begins(id standin.ClientID) (begun, application.Client) {
 	b.h.t.Helper()
 	ctx := b.h.t.Context()
-	c, err := b.h.client(id)
+	c, err := b.h.registered(id)
 	b.h.must(err)
 	sum := sha256.Sum256([]byte(verifier))
 	g, code, err := b.h.tokens.Begin(ctx, b.visit(), token.Wish{Client: id, Scopes: []string{"openid", "offline_access"}, RedirectURI: c.RedirectURIs[0],
@@ -220,7 +263,7 @@ func (b *browser) begins(id standin.ClientID) (begun, application.Client) {
 	return begun{g, code}, c
 }
 
-func (h *house) client(id standin.ClientID) (c application.Client, err error) {
+func (h *house) registered(id standin.ClientID) (c application.Client, err error) {
 	err = h.db.View(h.t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
 		c, err = h.applications.Client(ctx, tx, id)
 		return err

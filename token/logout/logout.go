@@ -85,7 +85,7 @@ func (o *Logout) Run(ctx context.Context) error {
 	all.Go(func() { o.deliver(ctx) })
 	all.Go(func() { o.sweepAll(ctx) })
 	for ctx.Err() == nil {
-		if err := o.ledger.Follow(ctx, "logout", o.follow); err != nil {
+		if err := o.ledger.FollowSome(ctx, "logout", followed, o.follow); err != nil {
 			o.log.Error("applications cannot be told who is signed out; it is tried again, and all is refused all the same", "error", err)
 		}
 		select {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,87 +23,102 @@ import (
 // TestEveryEndIsTold: however a sign-in to an application ends, by whomever, the application is told which, once, and its
 // grant is ended.
 func TestEveryEndIsTold(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		own  bool // in Bilal's own name; else as Chiara
-		end  func(h *house, b *browser, g held) error
-	}{
-		{"stopped", false, func(h *house, b *browser, _ held) error { b.stop(); return nil }},
-		{"switched", false, func(h *house, b *browser, _ held) error { b.act("d-dario"); return nil }},
-		{"began to act", true, func(h *house, b *browser, _ held) error { b.act("d-dario"); return nil }},
-		{"signed out", false, func(h *house, b *browser, _ held) error { return h.signin.Out(h.t.Context(), b.token, origin) }},
-		{"signed out in their own name", true, func(h *house, b *browser, _ held) error { return h.signin.Out(h.t.Context(), b.token, origin) }},
-		{"ended by the principal", false, func(h *house, _ *browser, g held) error {
-			return h.acting.EndByPrincipal(h.t.Context(), chiara, g.Session)
-		}},
-		{"revoked", false, func(h *house, _ *browser, _ held) error {
-			_, err := h.delegations.Revoke(h.t.Context(), chiara, "d-chiara")
-			return err
-		}},
-		{"paused", false, func(h *house, _ *browser, _ held) error {
-			_, err := h.delegations.Deactivate(h.t.Context(), chiara, "d-chiara")
-			return err
-		}},
-		{"actor inactive", true, func(h *house, _ *browser, _ held) error { return h.directory.Deactivate(h.t.Context(), boss, "bilal") }},
-		{"principal inactive", false, func(h *house, _ *browser, _ held) error { return h.directory.Deactivate(h.t.Context(), boss, "chiara") }},
-		{"application ended", false, func(h *house, _ *browser, _ held) error {
-			return h.applications.EndClient(h.t.Context(), boss, "desk")
-		}},
-		{"application takes no stand-ins", false, func(h *house, _ *browser, g held) error {
-			next := g.client
-			next.Name, next.StandIns = "Desk", false
-			_, err := h.applications.ChangeClient(h.t.Context(), boss, next)
-			return err
-		}},
-		{"refresh token used twice", false, func(h *house, _ *browser, g held) error {
-			_, _, err := h.tokens.Refresh(h.t.Context(), g.client, token.Renewal{Token: g.refresh, Origin: origin})
-			if err == nil {
-				_, _, twice := h.tokens.Refresh(h.t.Context(), g.client, token.Renewal{Token: g.refresh, Origin: origin})
-				if twice == nil {
-					err = fmt.Errorf("a refresh token was taken twice")
-				}
-			}
-			return err
-		}},
-		{"time up", false, func(h *house, _ *browser, _ held) error {
-			h.move(61 * time.Minute)
-			n, err := h.acting.CloseExpired(h.t.Context())
-			if err == nil && n != 1 {
-				err = fmt.Errorf("%d sessions were closed", n)
-			}
-			return err
-		}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			run(t, func(h *house) {
-				h.works(h.Logout)
-				b := h.signIn("bilal")
-				if !c.own {
-					b.act("d-chiara")
-				}
-				g := b.opens("desk")
-				b.opens("mute")
-				h.must(c.end(h, b, g))
-				h.await("the application is told", func() bool { return len(h.apps.told("desk")) > 0 })
-				h.await("the grant has ended", func() bool { return h.ended(g.ID) != "" })
-				got := h.says(h.apps.told("desk")[0], jose.ES256)
-				want := map[string]any{"iss": issuer, "sub": string(g.Principal), "aud": "desk", "sid": g.SID(),
-					"events": map[string]any{"http://schemas.openid.net/event/backchannel-logout": map[string]any{}}}
-				times := cmpopts.IgnoreMapEntries(func(name string, _ any) bool { return slices.Contains([]string{"iat", "exp", "jti"}, name) })
-				if diff := cmp.Diff(want, got, times); diff != "" {
-					h.t.Errorf("the logout token says (-want +got):\n%s", diff)
-				}
-				for _, name := range []string{"iat", "exp", "jti"} {
-					if got[name] == nil {
-						h.t.Errorf("the logout token has no %s: %v", name, got)
-					}
-				}
-				h.await("the outcome is written down", func() bool { return h.open() == 0 })
-				if n := len(h.apps.told("desk")); n != 1 {
-					h.t.Errorf("told %d times, want once", n)
-				}
+	run(t, func(h *house) {
+		h.works(h.Logout)
+		for i, c := range ends {
+			h.t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
+				in := h.within(t)
+				in.cast = h.plays("-" + strconv.Itoa(i))
+				in.endIsTold(c)
 			})
-		})
+		}
+	})
+}
+
+// end is one way in which a sign-in to an application ends.
+type end struct {
+	name string
+	own  bool // in Bilal's own name; else as Chiara
+	do   func(h *house, b *browser, g held) error
+}
+
+var ends = []end{
+	{"stopped", false, func(_ *house, b *browser, _ held) error { b.stop(); return nil }},
+	{"switched", false, func(h *house, b *browser, _ held) error { b.act(h.covers["dario"]); return nil }},
+	{"began to act", true, func(h *house, b *browser, _ held) error { b.act(h.covers["dario"]); return nil }},
+	{"signed out", false, func(h *house, b *browser, _ held) error { return h.signin.Out(h.t.Context(), b.token, origin) }},
+	{"signed out in their own name", true, func(h *house, b *browser, _ held) error { return h.signin.Out(h.t.Context(), b.token, origin) }},
+	{"ended by the principal", false, func(h *house, _ *browser, g held) error {
+		return h.acting.EndByPrincipal(h.t.Context(), h.caller("chiara"), g.Session)
+	}},
+	{"revoked", false, func(h *house, _ *browser, _ held) error {
+		_, err := h.delegations.Revoke(h.t.Context(), h.caller("chiara"), h.covers["chiara"])
+		return err
+	}},
+	{"paused", false, func(h *house, _ *browser, _ held) error {
+		_, err := h.delegations.Deactivate(h.t.Context(), h.caller("chiara"), h.covers["chiara"])
+		return err
+	}},
+	{"actor inactive", true, func(h *house, _ *browser, g held) error { return h.directory.Deactivate(h.t.Context(), boss, g.Actor) }},
+	{"principal inactive", false, func(h *house, _ *browser, g held) error {
+		return h.directory.Deactivate(h.t.Context(), boss, g.Principal)
+	}},
+	{"application ended", false, func(h *house, _ *browser, g held) error {
+		return h.applications.EndClient(h.t.Context(), boss, g.client.ID)
+	}},
+	{"application takes no stand-ins", false, func(h *house, _ *browser, g held) error {
+		next := g.client
+		next.StandIns = false
+		_, err := h.applications.ChangeClient(h.t.Context(), boss, next)
+		return err
+	}},
+	{"refresh token used twice", false, func(h *house, _ *browser, g held) error {
+		_, _, err := h.tokens.Refresh(h.t.Context(), g.client, token.Renewal{Token: g.refresh, Origin: origin})
+		if err == nil {
+			_, _, twice := h.tokens.Refresh(h.t.Context(), g.client, token.Renewal{Token: g.refresh, Origin: origin})
+			if twice == nil {
+				err = fmt.Errorf("a refresh token was taken twice")
+			}
+		}
+		return err
+	}},
+	{"time up", false, func(h *house, _ *browser, _ held) error {
+		h.move(61 * time.Minute)
+		n, err := h.acting.CloseExpired(h.t.Context())
+		if err == nil && n == 0 {
+			err = fmt.Errorf("no session was closed")
+		}
+		return err
+	}},
+}
+
+// endIsTold lets the sign-in end, and wants the application told of it.
+func (h *house) endIsTold(c end) {
+	b := h.signIn(h.person("bilal"))
+	if !c.own {
+		b.act(h.covers["chiara"])
+	}
+	desk := "desk" + h.suffix
+	g := b.opens(h.app("desk"))
+	b.opens(h.app("mute"))
+	h.must(c.do(h, b, g))
+	h.await("the application is told", func() bool { return len(h.apps.told(desk)) > 0 })
+	h.await("the grant has ended", func() bool { return h.ended(g.ID) != "" })
+	got := h.says(h.apps.told(desk)[0], jose.ES256)
+	want := map[string]any{"iss": issuer, "sub": string(g.Principal), "aud": desk, "sid": g.SID(),
+		"events": map[string]any{"http://schemas.openid.net/event/backchannel-logout": map[string]any{}}}
+	times := cmpopts.IgnoreMapEntries(func(name string, _ any) bool { return slices.Contains([]string{"iat", "exp", "jti"}, name) })
+	if diff := cmp.Diff(want, got, times); diff != "" {
+		h.t.Errorf("the logout token says (-want +got):\n%s", diff)
+	}
+	for _, name := range []string{"iat", "exp", "jti"} {
+		if got[name] == nil {
+			h.t.Errorf("the logout token has no %s: %v", name, got)
+		}
+	}
+	h.await("the outcome is written down", func() bool { return h.open() == 0 })
+	if n := len(h.apps.told(desk)); n != 1 {
+		h.t.Errorf("told %d times, want once", n)
 	}
 }
 
@@ -163,7 +179,7 @@ func TestOtherSignInsStay(t *testing.T) {
 	run(t, func(h *house) {
 		h.works(h.Logout)
 		one, two, dario := h.signIn("bilal"), h.signIn("bilal"), h.signIn("dario")
-		one.act("d-chiara")
+		one.act(h.covers["chiara"])
 		gone, stays, others := one.opens("desk"), two.opens("desk"), dario.opens("desk")
 		one.stop()
 		h.await("the application is told", func() bool { return len(h.apps.told("desk")) == 1 && h.ended(gone.ID) != "" })
@@ -347,7 +363,7 @@ func TestThreat82OnlyTheRegisteredAddress(t *testing.T) {
 		h.must(err)
 		for _, address := range []string{"http://198.51.100.7/desk", "ftp://127.0.0.1/desk", "http://bilal:secret@127.0.0.1/desk", "http://127.0.0.1/desk#x"} {
 			h.execute(`UPDATE clients SET back_channel = $1 WHERE id = 'desk'`, address)
-			c, err := h.client("desk")
+			c, err := h.registered("desk")
 			h.must(err)
 			if problem, err := h.send(h.t.Context(), c, Delivery{ID: "lo-1", Client: "desk"}); problem != Unsafe || err != nil {
 				h.t.Errorf("%s: got %q (%v), want it unsafe", address, problem, err)
@@ -365,7 +381,7 @@ func TestThreat82OnlyTheRegisteredAddress(t *testing.T) {
 // TestWhoSeesHowItGoes: those who keep settings; and they learn of no person.
 func TestWhoSeesHowItGoes(t *testing.T) {
 	run(t, func(h *house) {
-		for _, by := range []standin.Caller{chiara, {Organisation: acme, Actor: "person:boss", Principal: "chiara", Session: "s-1", Delegation: "d-1"}} {
+		for _, by := range []standin.Caller{h.caller("chiara"), {Organisation: acme, Actor: "person:boss", Principal: "chiara", Session: "s-1", Delegation: "d-1"}} {
 			if _, err := h.Of(h.t.Context(), by, "desk", 5); standin.KindOf(err) != standin.Denied {
 				h.t.Errorf("%s: got %v, want a refusal", by.Identity(), err)
 			}
