@@ -34,7 +34,7 @@ const pushLasts = 90 * time.Second
 
 // library returns the protocol library, of which this file names every option that is set. What it is trusted with: the order of
 // steps and the forms of requests and answers at authorize, par and token, and the metadata. What it is not trusted with, and
-// why, docs/decisions/0019 says: who a client is, what a token says, what stands, and every secret.
+// why, docs/decisions/0020 says: who a client is, what a token says, what stands, and every secret.
 func (p *Provider) library() (*library.Provider, error) {
 	asymmetric, kept := dpop.Algorithms, stores{p}
 	return library.New(p.issuer, kept, p.keySet,
