@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -91,13 +92,14 @@ const (
 
 // standin is a running Standin.
 type standin struct {
-	t    *testing.T
-	url  string
-	dir  string
-	args []string
-	said *lines
-	cmd  *exec.Cmd
-	over chan struct{}
+	t      *testing.T
+	url    string
+	dir    string
+	source string // of its database
+	args   []string
+	said   *lines
+	cmd    *exec.Cmd
+	over   chan struct{}
 }
 
 // lines is what a process says.
@@ -125,7 +127,7 @@ func everywhere(t *testing.T, test func(t *testing.T, s *standin, d *desk)) {
 	t.Parallel()
 	dbtest.Sources(t, func(t *testing.T, source string) {
 		d := open(t)
-		s := &standin{t: t, dir: t.TempDir()}
+		s := &standin{t: t, dir: t.TempDir(), source: source}
 		file := filepath.Join(s.dir, "world.yaml")
 		if err := os.WriteFile(file, []byte(strings.ReplaceAll(world, "APP", d.url)), 0o600); err != nil {
 			t.Fatal(err)
@@ -277,6 +279,8 @@ type desk struct {
 	*client.Client
 	tabs *own
 
+	later   atomic.Int64 // how far the application's clock is in front
+	deaf    atomic.Bool  // it hears of no ends
 	mu      sync.Mutex
 	handler http.Handler
 	sent    map[string]*http.Request // the last request of each path, its form read
@@ -294,7 +298,7 @@ func open(t *testing.T) *desk {
 		}
 		d.sent[r.URL.Path] = r
 		d.mu.Unlock()
-		if h == nil {
+		if h == nil || d.deaf.Load() && r.URL.Path == "/auth/backchannel" {
 			http.Error(w, "closed", http.StatusServiceUnavailable)
 			return
 		}
@@ -304,6 +308,9 @@ func open(t *testing.T) *desk {
 	d.url = server.URL
 	return d
 }
+
+// pass lets the application's clock go on by itself.
+func (d *desk) pass(by time.Duration) { d.later.Add(int64(by)) }
 
 func (d *desk) last(path string) *http.Request {
 	d.mu.Lock()
@@ -325,6 +332,7 @@ func (d *desk) start(c client.Config) {
 		d.t.Fatal(err)
 	}
 	d.t.Cleanup(func() { _ = k.Close() })
+	client.SetClock(k, func() time.Time { return time.Now().Add(time.Duration(d.later.Load())) })
 	d.Client = k
 	overlay := client.NewOverlay(k, d.tabs)
 	mux := http.NewServeMux()

@@ -146,10 +146,12 @@ func (c *Client) renew(ctx context.Context, key string, within time.Duration) (S
 		next.Identity, next.SID, err = c.stands(ctx, s.AccessToken)
 	}
 	if errors.Is(err, ErrAway) && !s.Identity.Acting() && within != fresh && asked.Before(s.Expires) {
+		c.keep(ctx, key, s, next)
 		c.log.Warn("Standin does not answer; people in their own name go on until their tokens end", "error", err)
 		return s, nil
 	}
 	if err != nil {
+		c.keep(ctx, key, s, next)
 		return s, c.cause(ctx, err)
 	}
 	if !next.Identity.same(s.Identity) || next.SID != s.SID || next.lapsed(c.now()) {
@@ -161,6 +163,18 @@ func (c *Client) renew(ctx context.Context, key string, within time.Duration) (S
 		err = ErrEnded
 	}
 	return next, err
+}
+
+// keep keeps tokens that were given though what they say could not be checked: the former refresh token is spent, and sent once
+// more it would end everything. They are renewed again before anybody passes.
+func (c *Client) keep(ctx context.Context, key string, s, next Session) {
+	if next.RefreshToken == s.RefreshToken {
+		return
+	}
+	s.AccessToken, s.RefreshToken = next.AccessToken, next.RefreshToken
+	if _, err := c.Sessions.Renew(context.WithoutCancel(ctx), key, s); err != nil {
+		c.log.Error("new tokens could not be kept", "error", err)
+	}
 }
 
 // cause is why ctx ended where that is why err came.
@@ -194,14 +208,16 @@ func (c *Client) refresh(ctx context.Context, s Session) (Session, error) {
 	if t.RefreshToken != "" {
 		s.RefreshToken = t.RefreshToken
 	}
-	if raw, _ := t.Extra("id_token").(string); raw != "" {
-		s.Identity, s.SID, s.IDToken, err = c.verified(ctx, e, t, "")
-		if err != nil {
-			return s, fmt.Errorf("%w: %w", ErrEnded, err)
-		}
-		return s, nil
+	if raw, _ := t.Extra("id_token").(string); raw == "" {
+		s.Identity, s.SID, err = c.stands(ctx, s.AccessToken)
+		return s, err
 	}
-	s.Identity, s.SID, err = c.stands(ctx, s.AccessToken)
+	switch s.Identity, s.SID, s.IDToken, err = c.verified(ctx, e, t, ""); {
+	case errors.Is(err, errClaims):
+		err = fmt.Errorf("%w: %w", ErrEnded, err)
+	case err != nil:
+		err = fmt.Errorf("%w: %w", ErrAway, err)
+	}
 	return s, err
 }
 
