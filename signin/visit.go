@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
@@ -38,3 +39,6 @@ func (s *Signin) VisitByID(ctx context.Context, org standin.OrganisationID, id s
 	v.Caller.Origin = origin
 	return v, nil
 }
+
+// UnusedUntil returns when a login ends that was last seen then and is not used any more.
+func (s *Signin) UnusedUntil(seen time.Time) time.Time { return seen.Add(s.options.Idle) }

@@ -33,6 +33,12 @@ func (t *Tokens) Exchange(ctx context.Context, client application.Client, p Exch
 		if p.Grant == "" {
 			p.Grant = NewGrantID()
 		}
+		if actor == nil {
+			var done bool
+			if w, done, err = t.exchangeSwiftly(ctx, client, subject, p); done || err != nil {
+				return err
+			}
+		}
 		return t.db.Update(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 			w, err = t.exchange(ctx, tx, client, subject, actor, p)
 			return err
@@ -88,6 +94,9 @@ func (t *Tokens) exchange(ctx context.Context, tx *db.Tx, client application.Cli
 	if err != nil {
 		return Who{}, because(badSubject, err)
 	}
+	if client, err = t.applications.Client(ctx, tx, client.ID); err != nil {
+		return Who{}, err
+	}
 	if s.Grant.Organisation != client.Organisation {
 		return Who{}, badSubject(errors.New("it is another organisation's")) // THREATS 59
 	}
@@ -121,9 +130,7 @@ func (t *Tokens) exchange(ctx context.Context, tx *db.Tx, client application.Cli
 	if err := t.record(ctx, tx, g.caller(p.Origin), "token.exchange", nil, g, now); err != nil {
 		return Who{}, err
 	}
-	w := from
-	w.Grant, w.Client, w.Scopes, w.Audience, w.Until, w.MayAct = g, client, g.Scopes, g.Audience, g.ExpiresAt, nil
-	return w, nil
+	return below(from, client, g), nil
 }
 
 // onBehalf returns the acting session that the exchange goes on from. A is really there: in the subject's own session, or as

@@ -48,39 +48,46 @@ type accessClaims struct {
 // signed returns what an access token says, if Standin signed it. Its time may be over. Errors: Unauthenticated
 // "token.unknown".
 func (t *Tokens) signed(ctx context.Context, raw string) (Access, error) {
-	payload, err := t.verified(ctx, raw, AccessType)
+	if a, ok := t.recall(ctx, raw); ok {
+		return a, nil
+	}
+	payload, key, err := t.verified(ctx, raw, AccessType)
 	if err != nil {
 		return Access{}, err
 	}
-	return t.parse(payload)
+	a, err := t.parse(payload)
+	if err == nil {
+		t.remember(raw, key, a, t.now())
+	}
+	return a, err
 }
 
-// verified returns the claims that Standin signed with a key that it still believes: by the algorithm of that key, whatever
+// verified returns the claims that Standin signed with a key that it still believes, and that key's id: by the algorithm of that key, whatever
 // the token says, and as a token of this type (RFC 9068 §4, RFC 8725 §3.1 and 3.11).
-func (t *Tokens) verified(ctx context.Context, raw, typ string) ([]byte, error) {
+func (t *Tokens) verified(ctx context.Context, raw, typ string) (payload []byte, kid string, err error) {
 	if len(raw) > longestToken || strings.Count(raw, ".") != 2 {
-		return nil, unknown()
+		return nil, "", unknown()
 	}
 	jws, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
 	if err != nil || len(jws.Signatures) != 1 {
-		return nil, unknown().Because(err)
+		return nil, "", unknown().Because(err)
 	}
 	head := jws.Signatures[0].Protected
 	algorithm, key, err := t.keys.Verifier(ctx, head.KeyID)
 	if standin.KindOf(err) == standin.Unauthenticated {
-		return nil, unknown().Because(err)
+		return nil, "", unknown().Because(err)
 	}
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if is, _ := head.ExtraHeaders[jose.HeaderType].(string); head.Algorithm != algorithm || !strings.EqualFold(is, typ) {
-		return nil, unknown().Because(errors.New("it is no token of this type by the key's algorithm"))
+		return nil, "", unknown().Because(errors.New("it is no token of this type by the key's algorithm"))
 	}
-	payload, err := jws.Verify(key)
+	payload, err = jws.Verify(key)
 	if err != nil {
-		return nil, unknown().Because(err)
+		return nil, "", unknown().Because(err)
 	}
-	return payload, nil
+	return payload, head.KeyID, nil
 }
 
 // Hint is whom an ID token of Standin's named.
@@ -94,7 +101,7 @@ type Hint struct {
 // ReadHint returns whom an ID token named that an application sends back (id_token_hint; OpenID Connect RP-Initiated Logout
 // 1.0 §4). Its time may be over. It proves nothing about who is there. Errors: Unauthenticated "token.unknown".
 func (t *Tokens) ReadHint(ctx context.Context, raw string) (Hint, error) {
-	payload, err := t.verified(ctx, raw, IDType)
+	payload, _, err := t.verified(ctx, raw, IDType)
 	if err != nil {
 		return Hint{}, err
 	}
@@ -148,6 +155,9 @@ func (t *Tokens) Read(ctx context.Context, raw string, use bool) (Who, Access, e
 		return Who{}, Access{}, err
 	}
 	now := standin.Now(t.now)
+	if w, ok, err := t.readStill(ctx, &a, use, now); ok || err != nil {
+		return w, a, err
+	}
 	var w Who
 	err = t.db.View(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		w, err = t.readIn(ctx, tx, &a, now)
@@ -162,6 +172,30 @@ func (t *Tokens) Read(ctx context.Context, raw string, use bool) (Who, Access, e
 	return w, a, nil
 }
 
+// readStill is Read by what was found before, where that stands.
+func (t *Tokens) readStill(ctx context.Context, a *Access, use bool, now time.Time) (Who, bool, error) {
+	p, ok := t.proposals.get(a.Grant)
+	if !ok {
+		return Who{}, false, nil
+	}
+	w, ok, err := t.still(ctx, p.who.Grant.Organisation, a.Grant, now)
+	if !ok || err != nil {
+		return Who{}, false, err
+	}
+	narrow := *a
+	if w, err = narrowed(w, &narrow, now); err != nil {
+		return Who{}, false, nil
+	}
+	*a = narrow
+	a.Organisation = w.Grant.Organisation
+	if use && now.Sub(w.Login.SeenAt) >= time.Minute {
+		if err := t.used(ctx, w, now); err != nil {
+			return Who{}, false, err
+		}
+	}
+	return w, true, nil
+}
+
 // readIn asks in the transaction what a token that Standin signed is worth now, and narrows what it opens to that.
 func (t *Tokens) readIn(ctx context.Context, tx *db.Tx, a *Access, now time.Time) (Who, error) {
 	c, err := t.applications.Client(ctx, tx, a.Client)
@@ -169,16 +203,21 @@ func (t *Tokens) readIn(ctx context.Context, tx *db.Tx, a *Access, now time.Time
 		return Who{}, rests(err)
 	}
 	a.Organisation = c.Organisation
-	if !now.Before(a.ExpiresAt) || a.IssuedAt.After(now.Add(aheadBy)) {
-		return Who{}, unknown().Because(errors.New("its time is over"))
-	}
 	w, err := t.StandingIn(ctx, tx, c.Organisation, a.Grant, now)
 	if err != nil {
 		return Who{}, err
 	}
+	return narrowed(w, a, now)
+}
+
+// narrowed returns what the grant says as far as the token opens it, which it writes into a, too.
+func narrowed(w Who, a *Access, now time.Time) (Who, error) {
 	g := w.Grant
 	if g.Client != a.Client || g.Principal != a.Principal || g.Actor != a.Actor || g.SID() != a.SID || g.Acting() != a.Acting {
 		return Who{}, unknown().Because(errors.New("its grant is somebody else's"))
+	}
+	if !now.Before(a.ExpiresAt) || a.IssuedAt.After(now.Add(aheadBy)) {
+		return Who{}, unknown().Because(errors.New("its time is over"))
 	}
 	w.Scopes, _ = subset(keep(a.Scopes), w.Scopes)
 	w.Audience, _ = subset(keep(a.Audience), w.Audience)

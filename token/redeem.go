@@ -19,6 +19,7 @@ import (
 // The caller has authenticated the application. Errors are named by Protocol; each is recorded.
 func (t *Tokens) Redeem(ctx context.Context, client application.Client, p Redemption) (w Who, refresh string, err error) {
 	var g Grant
+	var found *proposal
 	var refusal error
 	err = t.db.Update(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		now := standin.Now(t.now)
@@ -42,7 +43,10 @@ func (t *Tokens) Redeem(ctx context.Context, client application.Client, p Redemp
 		if w, err = t.stands(ctx, tx, g, now); err != nil {
 			return err
 		}
-		refresh, err = t.redeem(ctx, tx, &w.Grant, p, now)
+		if refresh, err = t.redeem(ctx, tx, &w.Grant, p, now); err != nil {
+			return err
+		}
+		found, err = t.propose(ctx, tx, w)
 		return err
 	})
 	if err == nil {
@@ -51,6 +55,7 @@ func (t *Tokens) Redeem(ctx context.Context, client application.Client, p Redemp
 	if err != nil {
 		return Who{}, "", t.Refused(ctx, client.ID, &g, "token.redeem", err, p.Origin)
 	}
+	t.keepProposal(found)
 	return w, refresh, nil
 }
 
@@ -119,7 +124,11 @@ func (t *Tokens) redeem(ctx context.Context, tx *db.Tx, g *Grant, p Redemption, 
 // secret may present another one than before, to which what it gets is then bound (RFC 9449 §5). Errors are named by
 // Protocol; each is recorded.
 func (t *Tokens) Refresh(ctx context.Context, client application.Client, p Renewal) (w Who, next string, err error) {
+	if w, next, done, err := t.refreshSwiftly(ctx, client, p); done || err != nil {
+		return w, next, err
+	}
 	var g Grant
+	var found *proposal
 	var refusal error
 	err = t.db.Update(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		now := standin.Now(t.now)
@@ -146,6 +155,9 @@ func (t *Tokens) Refresh(ctx context.Context, client application.Client, p Renew
 		if !all {
 			return badScope()
 		}
+		if found, err = t.propose(ctx, tx, w); err != nil {
+			return err
+		}
 		w.Scopes, w.Grant.JKT = scopes, p.JKT
 		next, err = t.renew(ctx, tx, w.Grant, p, now)
 		return err
@@ -156,6 +168,7 @@ func (t *Tokens) Refresh(ctx context.Context, client application.Client, p Renew
 	if err != nil {
 		return Who{}, "", t.Refused(ctx, client.ID, &g, "token.refresh", err, p.Origin)
 	}
+	t.keepProposal(found)
 	return w, next, nil
 }
 

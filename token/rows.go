@@ -64,14 +64,18 @@ func queryGrants(ctx context.Context, tx *db.Tx, query string, args ...any) ([]G
 }
 
 func insertGrant(ctx context.Context, tx *db.Tx, g Grant) error {
-	_, err := tx.Exec(ctx, `INSERT INTO grants (`+grantColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-		$17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)`,
-		string(g.Organisation), string(g.ID), string(g.Client), string(g.Login), string(g.Session), string(g.Actor), string(g.Principal),
+	values := g.values()
+	_, err := tx.Exec(ctx, `INSERT INTO grants (`+grantColumns+`) VALUES (`+places(1, len(values))+`)`, values...)
+	return err
+}
+
+// values are those of the columns.
+func (g Grant) values() []any {
+	return []any{string(g.Organisation), string(g.ID), string(g.Client), string(g.Login), string(g.Session), string(g.Actor), string(g.Principal),
 		string(g.Delegation), db.Time{Time: g.actedAt}, strings.Join(g.Scopes, " "), string(ledger.State(list(g.Audience))), g.Nonce,
 		g.RedirectURI, g.Challenge, g.JKT, db.Time{Time: g.AuthTime}, strings.Join(g.Factors, " "), string(g.Parent), g.services(), g.code,
 		db.Time{Time: g.CodeUntil}, db.Time{Time: g.RedeemedAt}, g.refresh, db.Time{Time: g.RefreshedAt}, db.Time{Time: g.CreatedAt},
-		db.Time{Time: g.ExpiresAt}, db.Time{Time: g.EndedAt}, string(g.EndedHow), string(g.Data))
-	return err
+		db.Time{Time: g.ExpiresAt}, db.Time{Time: g.EndedAt}, string(g.EndedHow), string(g.Data)}
 }
 
 func (g Grant) services() string {

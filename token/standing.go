@@ -15,12 +15,18 @@ import (
 
 // Standing returns what the grant says at this instant, or why it stands no more: Unauthenticated "token.over" or
 // "token.unknown". use says that the person uses it, so that their login does not end unused.
-func (t *Tokens) Standing(ctx context.Context, org standin.OrganisationID, id standin.GrantID, use bool) (w Who, err error) {
+func (t *Tokens) Standing(ctx context.Context, org standin.OrganisationID, id standin.GrantID, use bool) (Who, error) {
 	now := standin.Now(t.now)
-	err = t.db.View(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		w, err = t.StandingIn(ctx, tx, org, id, now)
-		return err
-	})
+	w, ok, err := t.still(ctx, org, id, now)
+	if err != nil {
+		return Who{}, err
+	}
+	if !ok {
+		err = t.db.View(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+			w, err = t.StandingIn(ctx, tx, org, id, now)
+			return err
+		})
+	}
 	if err != nil {
 		return Who{}, err
 	}

@@ -39,6 +39,9 @@ type Tokens struct {
 	issuer       string
 	now          func() time.Time
 	refusals     *refusals
+	proposals    *kept[standin.GrantID, *proposal]
+	checked      *kept[[sha256.Size]byte, seen]
+	writer       *writer
 }
 
 // House is what Tokens stands on. Issuer is the public address, which is in every token.
@@ -56,14 +59,18 @@ type House struct {
 
 // New returns the tokens of the house.
 func New(h House, now func() time.Time) *Tokens {
-	return &Tokens{db: h.DB, ledger: h.Ledger, applications: h.Applications, directory: h.Directory, delegations: h.Delegations, acting: h.Acting,
-		signin: h.Signin, keys: h.Keys, issuer: h.Issuer, now: now, refusals: &refusals{}}
+	t := &Tokens{db: h.DB, ledger: h.Ledger, applications: h.Applications, directory: h.Directory, delegations: h.Delegations, acting: h.Acting,
+		signin: h.Signin, keys: h.Keys, issuer: h.Issuer, now: now, refusals: &refusals{}, proposals: keeping[standin.GrantID, *proposal](mostProposed),
+		checked: keeping[[sha256.Size]byte, seen](mostSeen)}
+	t.writer = &writer{tokens: t}
+	return t
 }
 
 // At returns the same tokens under a public address, for programs that learn theirs late.
 func (t *Tokens) At(issuer string) *Tokens {
 	at := *t
-	at.issuer = issuer
+	at.issuer, at.checked = issuer, keeping[[sha256.Size]byte, seen](mostSeen)
+	at.writer = &writer{tokens: &at}
 	return &at
 }
 
