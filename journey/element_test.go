@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -40,7 +41,7 @@ func (p *person) element(function string, result any) {
 		}
 		host := hostIn(root)
 		if host == nil {
-			return fmt.Errorf("there is no <standin-banner> with a shadow root")
+			return errNoElement
 		}
 		if host.ShadowRoots[0].ShadowRootType != cdp.ShadowRootTypeClosed {
 			return fmt.Errorf("the shadow root is %s", host.ShadowRoots[0].ShadowRootType)
@@ -61,11 +62,20 @@ func (p *person) element(function string, result any) {
 	p.run(chromedp.ActionFunc(func(ctx context.Context) error {
 		for {
 			err := inside(ctx)
-			if err == nil || ctx.Err() != nil || !strings.Contains(err.Error(), "No node with given id") { // the page changed meanwhile
+			if err == nil || ctx.Err() != nil || !changing(err) { // the page changed meanwhile
 				return err
 			}
 		}
 	}))
+}
+
+// errNoElement says that the page has no element yet.
+var errNoElement = errors.New("there is no <standin-banner> with a shadow root")
+
+// changing reports whether the error may be of a page that is just becoming another.
+func changing(err error) bool {
+	return errors.Is(err, errNoElement) || strings.Contains(err.Error(), "No node with given id") || strings.Contains(err.Error(), "Cannot find context") ||
+		strings.Contains(err.Error(), "Could not find") || strings.Contains(err.Error(), "does not belong to the document")
 }
 
 func hostIn(n *cdp.Node) *cdp.Node {
