@@ -13,9 +13,8 @@ import (
 // is shown to the person; the rest is told to the application.
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	r, c := p.begin(r)
-	values, ok := parameters(w, r)
+	values, ok := p.parameters(w, r)
 	if !ok {
-		p.cannotReturn(w, r, http.StatusBadRequest, "malformed", "", "")
 		return
 	}
 	id := values.Get("client_id")
@@ -53,19 +52,27 @@ const pushes = "this client pushes its requests"
 // requestURI is how references to pushed requests begin (RFC 9126 §2.2).
 const requestURI = "urn:ietf:params:oauth:request_uri:"
 
-// parameters returns those of an authorization request, from its query or its form.
-func parameters(w http.ResponseWriter, r *http.Request) (url.Values, bool) {
-	if r.Method == http.MethodPost {
+// parameters returns those with which a browser was led here; where it returns false, it answered. What came as a form is asked
+// for again as a query: with a form from elsewhere, browsers send no cookie (SameSite=Lax), and nobody would seem to be here.
+func (p *Provider) parameters(w http.ResponseWriter, r *http.Request) (url.Values, bool) {
+	query, form := r.URL.RawQuery, r.Method == http.MethodPost
+	if form {
 		if e := readForm(w, r, append(once, "resource", "acr_values", "ui_locales")...); e != nil {
+			p.cannotReturn(w, r, http.StatusBadRequest, "malformed", "", "")
 			return nil, false
 		}
-		return r.PostForm, true
+		query = r.PostForm.Encode()
 	}
-	if len(r.URL.RawQuery) > mostQuery {
-		return nil, false
+	values, err := url.ParseQuery(query)
+	switch {
+	case err != nil || len(query) > mostQuery:
+		p.cannotReturn(w, r, http.StatusBadRequest, "malformed", "", "")
+	case form:
+		http.Redirect(w, r, r.URL.Path+"?"+query, http.StatusSeeOther)
+	default:
+		return values, true
 	}
-	values, err := url.ParseQuery(r.URL.RawQuery)
-	return values, err == nil
+	return nil, false
 }
 
 // read checks what a request asks for and notes it in the call.
@@ -132,7 +139,7 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, p.unforeseen(r.Context(), err).status)
 		return
 	case request.Browser == "" || request.Browser != p.bound(r):
-		p.note(r.Context(), c, "client.authorize", nil, refuse("invalid_request", "another browser began this"))
+		p.note(r.Context(), c, "client.authorize", nil, refuse("other_browser", "another browser began this"))
 		p.cannotReturn(w, r, http.StatusBadRequest, "other_browser", string(request.Client), "")
 		return
 	}

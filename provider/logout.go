@@ -14,8 +14,11 @@ import (
 // of the present sign-in it is done at once; else the person is asked, for anybody can lead a browser here.
 func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) {
 	r, c := p.begin(r)
-	values, ok := parameters(w, r)
-	if !ok || repeated(values, leaving) != "" {
+	values, ok := p.parameters(w, r)
+	if !ok {
+		return
+	}
+	if repeated(values, leaving) != "" {
 		p.cannotReturn(w, r, http.StatusBadRequest, "malformed", "", "")
 		return
 	}

@@ -18,10 +18,32 @@ var asked = map[string]string{"client.authorize": application.AskedAuthorize, "c
 // administrators see it.
 func (p *Provider) note(ctx context.Context, c *call, action string, err error, e *oauthError) {
 	if !fromTokens(err) {
-		refusal := standin.Refuse(standin.Denied, "provider."+action, "provider."+e.code, e.text)
-		p.tokens.Refused(ctx, c.client.ID, nil, action, refusal, c.origin)
+		if failed := p.tokens.Refused(ctx, c.client.ID, nil, action, recorded(e), c.origin); standin.KindOf(failed) == standin.Internal {
+			p.log.WarnContext(ctx, "a refusal could not be recorded", "client", c.client.ID, "error", failed)
+		}
 	}
 	p.seen(ctx, c, asked[action], e)
+}
+
+// recorded is the refusal as records and pages name it.
+func recorded(e *oauthError) *standin.Error {
+	switch e.code {
+	case "redirect_uri":
+		return standin.Refuse(standin.Denied, "provider.authorize", "provider.redirect", "The address to go back to is none that is registered.")
+	case "other_browser":
+		return standin.Refuse(standin.Denied, "provider.authorize", "provider.other_browser", "Another browser began this sign-in.")
+	case "invalid_client":
+		return standin.Refuse(standin.Denied, "provider.client", "provider.secret", "The application did not show its secret.")
+	case "invalid_dpop_proof":
+		return standin.Refuse(standin.Denied, "provider.token", "provider.proof", "The application did not show the key that this is bound to.")
+	case "invalid_scope":
+		return standin.Refuse(standin.Denied, "provider.token", "provider.scope", "More was asked for than there is to give.")
+	case "unauthorized_client", "unsupported_grant_type", "unsupported_response_type", "request_not_supported", "request_uri_not_supported":
+		return standin.Refuse(standin.Denied, "provider.token", "provider.unsupported", "This is not done here, or not for this application.")
+	case "access_denied":
+		return standin.Refuse(standin.Denied, "provider.authorize", "provider.denied", "Nobody allowed this application to sign this person in.")
+	}
+	return standin.Refuse(standin.Denied, "provider.request", "provider.malformed", "The application's request was not as it has to be.")
 }
 
 // fromTokens reports whether the token room refused, and so recorded it.

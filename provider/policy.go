@@ -79,12 +79,13 @@ func proofDue(f facts) bool {
 func (p *Provider) setup(*http.Request, *goidc.AuthnSession, *goidc.Client) bool { return true }
 
 // decide is the policy as the library calls it, when the request comes and each time its browser comes back with it.
-func (p *Provider) decide(_ http.ResponseWriter, r *http.Request, session *goidc.AuthnSession, _ *goidc.Client) (goidc.Status, error) {
+func (p *Provider) decide(w http.ResponseWriter, r *http.Request, session *goidc.AuthnSession, _ *goidc.Client) (goidc.Status, error) {
 	ctx, c := r.Context(), callOf(r.Context())
 	f, err := p.facts(ctx, r, c, session)
 	if err != nil {
 		return goidc.StatusFailure, p.told(ctx, c, err)
 	}
+	p.renew(w, r, c, f.visit)
 	switch s := next(f); {
 	case s.refusal != nil:
 		return goidc.StatusFailure, p.told(ctx, c, s.refusal)
@@ -100,6 +101,17 @@ func (p *Provider) decide(_ http.ResponseWriter, r *http.Request, session *goidc
 	session.Subject, session.GrantedScopes = string(grant.Principal), strings.Join(grant.Scopes, " ")
 	p.seen(ctx, c, application.AskedAuthorize, nil)
 	return goidc.StatusSuccess, nil
+}
+
+// renew gives the login another token where acting in it was ended from an application, which has no token of it to replace
+// (THREATS 27). Where that cannot be done now, the next page does it.
+func (p *Provider) renew(w http.ResponseWriter, r *http.Request, c *call, visit *signin.Visit) {
+	if visit == nil || !visit.Renew {
+		return
+	}
+	if text, err := p.signin.Renew(r.Context(), signin.Token(r, p.secure), c.origin); err == nil && text != "" {
+		http.SetCookie(w, signin.Cookie(p.secure, text))
+	}
 }
 
 func (p *Provider) wish(c *call, f facts, session *goidc.AuthnSession) token.Wish {

@@ -99,7 +99,7 @@ func (s *Session) Run(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	return s.Ledger.Tail(ctx, from, func(_ context.Context, records []ledger.Record) error {
+	return s.Ledger.TailSome(ctx, from, telling, func(_ context.Context, records []ledger.Record) error {
 		for _, r := range records {
 			s.streams.wake(r)
 		}

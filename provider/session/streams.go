@@ -73,17 +73,15 @@ func (s *streams) leave(st *stream) {
 	}
 }
 
+// telling are the actions that may change what a stream says, or end it.
+var telling = []string{"acting.", "delegation.", "login.end", "person.change", "person.deactivate", "person.reactivate", "client.change", "client.end",
+	"grant.end", "organisation.change", "signing_key.stolen"}
+
 // wake tells the streams that the record may mean something to.
 func (s *streams) wake(r ledger.Record) {
 	room, _, _ := strings.Cut(r.Action, ".")
-	if strings.Contains(r.Action, ":") {
-		return // what people did in an application
-	}
 	org := string(r.Organisation) + " "
 	names := []string{org + r.Resource}
-	if strings.HasPrefix(r.Resource, "signing_key:") {
-		names = []string{everyone}
-	}
 	if r.Session != "" {
 		names = append(names, org+"session:"+string(r.Session))
 	}
@@ -91,6 +89,10 @@ func (s *streams) wake(r ledger.Record) {
 		names = append(names, org+"delegation:"+string(r.Delegation))
 	}
 	switch room {
+	case "signing_key":
+		names = []string{everyone}
+	case "organisation":
+		names = []string{org}
 	case "acting":
 		names = append(names, org+string(r.Actor))
 	case "delegation": // whoever may begin or no longer begin to act by it
@@ -100,9 +102,6 @@ func (s *streams) wake(r ledger.Record) {
 		if json.Unmarshal(r.After, &of) == nil && of.Actor != "" {
 			names = append(names, org+"person:"+string(of.Actor))
 		}
-	}
-	if room == "organisation" {
-		names = []string{org}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
