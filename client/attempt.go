@@ -119,7 +119,7 @@ func (c *Client) unsealed(value, name string) (a attempt, err error) {
 	if err != nil {
 		return a, err
 	}
-	sealed, err := base64.RawURLEncoding.DecodeString(value)
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(value)
 	if err != nil {
 		return a, errAttempt
 	}

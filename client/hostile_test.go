@@ -34,7 +34,7 @@ func TestThreat27SigningInGivesANewSession(t *testing.T) {
 		b.plant(d, "standin-desk", planted)
 		b.signIn(d, "cleo@acme.example", "").shows(200, "Cleo Calm []")
 		first := b.session(d)
-		b.open(d.url+"/auth/login").shows(404) // the application has no page at /, and nobody was asked anything
+		b.open(d.url + "/auth/login").shows(404) // the application has no page at /, and nobody was asked anything
 		second := b.session(d)
 		if first == planted || second == first || len(second) < 40 {
 			t.Errorf("got the sessions %q and %q after %q", first, second, planted)
@@ -87,7 +87,9 @@ func TestASignInEndsWhereItBegan(t *testing.T) {
 		d.start(d.config(s))
 		b, victim := newBrowser(t), newBrowser(t)
 		b.signIn(d, "cleo@acme.example", "")
-		answer := func() string { return b.once("GET", d.url+"/auth/login?return=/me", nil).leads(d.url + "/auth/callback") }
+		answer := func() string {
+			return b.once("GET", d.url+"/auth/login?return=/me", nil).leads(d.url + "/auth/callback")
+		}
 		mine := answer()
 		victim.once("GET", mine, nil).shows(403)
 		if victim.session(d) != "" {
