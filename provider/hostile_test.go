@@ -2,7 +2,9 @@ package provider_test
 
 import (
 	"net/http"
+	"net/url"
 	"testing"
+	"time"
 
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/provider"
@@ -43,6 +45,29 @@ func TestThreat63CodeIsGoodOnce(t *testing.T) {
 		h.refresh("desk", first.json["refresh_token"]).says(t, http.StatusBadRequest, "invalid_grant")
 		if a := h.userInfo(first.json["access_token"]); a.StatusCode != http.StatusUnauthorized {
 			t.Errorf("got %d, want what came of the code to be over", a.StatusCode)
+		}
+	})
+}
+
+// TestThreat74NothingIsIssuedWithoutTheDatabase: every endpoint says that it cannot now, and says nothing else.
+func TestThreat74NothingIsIssuedWithoutTheDatabase(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		cleo := h.person("cleo@acme.example")
+		code, got := cleo.code("desk"), cleo.tokens("desk")
+		h.pass(time.Second)
+		if err := h.db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for name, a := range map[string]answer{"redeem": h.post(provider.TokenPath, "desk", redemption("desk", code)), "refresh": h.refresh("desk", got["refresh_token"]),
+			"exchange": h.exchange("desk", got["access_token"]), "introspect": h.introspect("desk", got["access_token"]), "userinfo": h.userInfo(got["access_token"]),
+			"revoke": h.post(provider.Revoke, "desk", url.Values{"token": {"x"}}), "push": h.post(provider.Push, "desk", url.Values{})} {
+			code := a.json["error"]
+			if a.StatusCode < 500 || len(a.json) != 2 || code != "server_error" && code != "temporarily_unavailable" {
+				t.Errorf("%s: got %d %s", name, a.StatusCode, a.text)
+			}
+		}
+		if a := cleo.get(asks("desk")); a.StatusCode < 500 || a.Header.Get("Location") != "" {
+			t.Errorf("got %d %s", a.StatusCode, a.Header.Get("Location"))
 		}
 	})
 }

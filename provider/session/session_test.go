@@ -282,54 +282,56 @@ func TestTokenBoundToAKey(t *testing.T) {
 	})
 }
 
-// endsEverything ends, in several ways, what a token rests on.
-var endsEverything = map[string]func(h *house, held held, d standin.DelegationID) error{
-	"stopped": func(h *house, _ held, _ standin.DelegationID) error {
+// endings end, in several ways, what a token of ann's rests on, who acts for hal or somebody like him.
+var endings = map[standin.PersonID]struct {
+	how string
+	end func(h *house, held held) error
+}{
+	"p1": {"stopped", func(h *house, _ held) error {
 		_, err := h.signin.Stop(h.t.Context(), h.cookie, home)
 		return err
-	},
-	"withdrawn": func(h *house, held held, _ standin.DelegationID) error {
-		return h.acts.EndByPrincipal(h.t.Context(), as("hal"), held.Session.ID)
-	},
-	"revoked": func(h *house, _ held, d standin.DelegationID) error {
-		_, err := h.deleg.Revoke(h.t.Context(), as("hal"), d)
+	}},
+	"p2": {"withdrawn", func(h *house, held held) error {
+		return h.acts.EndByPrincipal(h.t.Context(), as(held.Principal.ID), held.Session.ID)
+	}},
+	"p3": {"revoked", func(h *house, held held) error {
+		_, err := h.deleg.Revoke(h.t.Context(), as(held.Principal.ID), held.Delegation.ID)
 		return err
-	},
-	"laid_down": func(h *house, _ held, d standin.DelegationID) error {
-		_, err := h.deleg.LayDown(h.t.Context(), as("ann"), d)
+	}},
+	"p4": {"laid_down", func(h *house, held held) error {
+		_, err := h.deleg.LayDown(h.t.Context(), as("ann"), held.Delegation.ID)
 		return err
-	},
-	"signed_out": func(h *house, _ held, _ standin.DelegationID) error {
-		return h.signin.Out(h.t.Context(), h.cookie, home)
-	},
-	"principal_inactive": func(h *house, _ held, _ standin.DelegationID) error {
-		return h.dir.Deactivate(h.t.Context(), as("boss"), "hal")
-	},
+	}},
+	"p5": {"signed_out", func(h *house, _ held) error { return h.signin.Out(h.t.Context(), h.cookie, home) }},
+	"p6": {"principal_inactive", func(h *house, held held) error { return h.dir.Deactivate(h.t.Context(), as("boss"), held.Principal.ID) }},
 }
 
 // TestThreat43StreamIsCut: whatever ends what the token rests on, an open stream says why, and ends.
 func TestThreat43StreamIsCut(t *testing.T) {
-	for how, end := range endsEverything {
-		t.Run(how, func(t *testing.T) {
-			run(t, func(t *testing.T, h *house) {
-				held, d := h.acting()
-				l := h.listen(held.access)
-				if st := l.state(); !st.Acting {
-					t.Fatalf("got %+v, want acting", st)
-				}
-				if err := end(h, held, d); err != nil {
-					t.Fatal(err)
-				}
-				begun := time.Now()
-				st := l.state()
-				if st.Ended == nil || st.Ended.How != how || st.Acting || st.Ended.Sentence == "" {
-					t.Errorf("got %+v, want how it ended", st.Ended)
-				}
-				l.over()
-				t.Logf("told %s after the end was acknowledged", time.Since(begun).Round(time.Millisecond))
-			})
-		})
-	}
+	run(t, func(t *testing.T, h *house) {
+		for principal, c := range endings {
+			p := directory.Person{ID: principal, Name: "Name " + string(principal), Email: string(principal) + "@acme.example", AcceptedAt: h.now()}
+			if _, _, err := h.dir.PutPerson(t.Context(), operator(), p); err != nil {
+				t.Fatal(err)
+			}
+			h.cookie = h.act(h.enter("ann"), h.cover("ann", principal))
+			held := h.open(h.cookie, "desk", "")
+			l := h.listen(held.access)
+			if st := l.state(); !st.Acting {
+				t.Fatalf("%s: got %+v, want acting", c.how, st)
+			}
+			if err := c.end(h, held); err != nil {
+				t.Fatal(err)
+			}
+			begun := time.Now()
+			st := l.state()
+			if st.Ended == nil || st.Ended.How != c.how || st.Acting || st.Ended.Sentence == "" {
+				t.Errorf("%s: got %+v, want how it ended", c.how, st.Ended)
+			}
+			l.over()
+			t.Logf("%s: told %s after the end was acknowledged", c.how, time.Since(begun).Round(time.Millisecond))
+		}
+	})
 }
 
 // TestStreamOfAnEndedApplication: it is cut, too, and by a key that was stolen.
