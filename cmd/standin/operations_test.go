@@ -19,6 +19,10 @@ import (
 var pagesOnly = map[string]string{
 	"signin.Demo.ContinueAs": "only the command demo has it, on a page of its own",
 	"signin.Signin.Glance":   "only browsers look at a page again and again to see whether the identity is still the same",
+	"token.Tokens.Request":   "is a browser's own, and names the application to whoever is on the way to it",
+	"token.Tokens.Redeem":    "programs do it at the token endpoint; the page of a test sign-in does it for its own",
+	"token.Tokens.EndGrant":  "the page of a test sign-in ends its own at once; people end theirs by EndOwn",
+	"signin.Signin.Renew":    "replaces a browser's cookie by itself, after an application stopped what was acted in its sign-in",
 }
 
 // TestEveryPageUseCaseHasAnOperation fails when a page calls a use case that no program can call: every method of a room
@@ -81,7 +85,7 @@ func TestListsMayBeLarge(t *testing.T) {
 const module = "github.com/standin-id/standin"
 
 // rooms hold the use cases.
-var rooms = []string{module + "/application", module + "/directory", module + "/delegation", module + "/acting", module + "/signin", module + "/ledger",
+var rooms = []string{module + "/application", module + "/directory", module + "/delegation", module + "/acting", module + "/signin", module + "/ledger", module + "/token",
 	module + "/directory/checks", module + "/acting/impact", module + "/world/lists", module + "/world/exports",
 	module + "/token/keys", module + "/token/logout"}
 
