@@ -27,11 +27,13 @@ func (s *Session) stop(w http.ResponseWriter, r *http.Request, b bearer) {
 
 // extend answers POST /.standin/extend: the acting session lasts one span longer, as far as its bounds let it.
 func (s *Session) extend(w http.ResponseWriter, r *http.Request, b bearer) {
-	err := b.over
-	if err == nil && !b.who.Acting() {
-		err = standin.Refuse(standin.Conflict, "session.extend", "session.not_acting", "You are acting for nobody.")
-	}
-	if err == nil {
+	var err error
+	switch {
+	case b.over != nil:
+		err = s.refused(r, b, b.over)
+	case !b.who.Acting():
+		err = s.refused(r, b, standin.Refuse(standin.Conflict, "session.extend", "session.not_acting", "You are acting for nobody."))
+	default:
 		_, err = s.Signin.ExtendBy(r.Context(), b.who.Caller(b.origin), b.who.Client.ID)
 	}
 	if err == nil {

@@ -15,6 +15,8 @@ import (
 const (
 	// beat is how often a stream is told that it is alive, after everything was asked anew.
 	beat = 3 * time.Second
+	// patience is how long a stream waits for what it asks; then it knows nothing for now.
+	patience = 2 * time.Second
 	// again is after how long a browser opens a stream anew that was cut.
 	again = 500 * time.Millisecond
 	// slow is how long a browser may take to read one event.
@@ -100,6 +102,8 @@ func (c *conversation) until() time.Duration { return c.who.Until.Sub(c.Now()) }
 
 // check asks whether everything stands, and says that it does.
 func (c *conversation) check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	b, err := c.read(ctx, c.token)
 	if err != nil {
 		return c.unread(err)
@@ -122,6 +126,8 @@ func (c *conversation) unread(err error) error {
 
 // look asks anew, and says what is.
 func (c *conversation) look(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	b, err := c.read(ctx, c.token)
 	if err != nil {
 		return c.unread(err)

@@ -39,8 +39,11 @@ func (s *Session) presented(do func(http.ResponseWriter, *http.Request, bearer))
 			return
 		}
 		if !shareable(r, b.who.Client) {
-			s.refuse(w, r, standin.Refuse(standin.Denied, "session.origin", "session.origin",
-				"This page is none of the application's own."))
+			var err error = standin.Refuse(standin.Denied, "session.origin", "session.origin", "This page is none of the application's own.")
+			if r.Method == http.MethodPost {
+				err = s.refused(r, b, err)
+			}
+			s.refuse(w, r, err)
 			return
 		}
 		if from := r.Header.Get("Origin"); from != "" {
@@ -50,6 +53,13 @@ func (s *Session) presented(do func(http.ResponseWriter, *http.Request, bearer))
 		standin.RequestOf(r.Context()).AskedBy(b.who.Caller(b.origin))
 		do(w, r, b)
 	}
+}
+
+// refused records that a change was refused, with both people and the application, and returns why; where that cannot be
+// recorded, why that is so.
+func (s *Session) refused(r *http.Request, b bearer, why error) error {
+	g := b.who.Grant
+	return s.Tokens.Refused(r.Context(), b.who.Client.ID, &g, "acting."+strings.TrimPrefix(r.URL.Path, Prefix), why, b.origin)
 }
 
 // bearer returns who presents the request's token: with over set where it is genuine and not expired but stands no more,

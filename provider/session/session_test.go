@@ -20,6 +20,7 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/provider/session"
+	"github.com/standin-id/standin/signin"
 )
 
 // TestC3StateNamesBothPeople: what an application's page learns while somebody acts.
@@ -193,6 +194,12 @@ func TestThreat33OnlyTheApplicationsOwnPages(t *testing.T) {
 				t.Errorf("%s: the answer does not vary by origin", c.path)
 			}
 		}
+		until(t, "the record of what was refused", func() bool { return len(h.told("acting.stop")) == 3 })
+		for _, told := range append(h.told("acting.stop"), h.told("acting.extend")...) {
+			if !strings.HasPrefix(told, "person:ann hal acting.") {
+				t.Errorf("got the record %q, want both people", told)
+			}
+		}
 		answer := h.ask("OPTIONS", "/.standin/stop", "", "Origin", "https://desk.example", "Access-Control-Request-Method", "POST")
 		if answer.Status != http.StatusNoContent || answer.Header.Get("Access-Control-Allow-Credentials") != "" {
 			t.Errorf("got %d %v, want a preflight without credentials", answer.Status, answer.Header)
@@ -233,6 +240,22 @@ func TestThreat59ForeignAndBlankTokens(t *testing.T) {
 		h.pass(6 * time.Minute)
 		if answer := h.ask("GET", "/.standin/state", held.access); answer.Status != http.StatusUnauthorized || strings.Contains(string(answer.Body), "hal") {
 			t.Errorf("got %d %s after the token's time", answer.Status, answer.Body)
+		}
+	})
+}
+
+// TestThreat72NoCookieOpensAnything: Standin's own cookie, which a page of an application could make the browser send, says
+// nothing here.
+func TestThreat72NoCookieOpensAnything(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		h.acting()
+		for _, point := range []string{"GET state", "GET events", "POST stop", "POST extend"} {
+			method, path, _ := strings.Cut(point, " ")
+			for _, name := range []string{signin.CookieName(true), signin.CookieName(false)} {
+				if answer := h.ask(method, "/.standin/"+path, "", "Cookie", name+"="+h.cookie); answer.Status != http.StatusUnauthorized {
+					t.Errorf("%s: got %d %s, want 401", point, answer.Status, answer.Body)
+				}
+			}
 		}
 	})
 }
