@@ -14,7 +14,7 @@ import (
 
 // modules are those that Debian's Apache begins with or that the recipe switches on.
 var modules = []string{"mpm_event", "authn_core", "authz_core", "authz_user", "alias", "env", "cgid", "headers", "proxy", "proxy_http",
-	"ssl", "socache_shmcb", "auth_openidc"}
+	"rewrite", "ssl", "socache_shmcb", "auth_openidc"}
 
 // environment prints what a program behind Apache is told of a request.
 const environment = "#!/bin/sh\nprintf 'Content-Type: text/plain; charset=utf-8\\r\\n\\r\\n'\nexec env\n"
@@ -42,16 +42,28 @@ func TestApache(t *testing.T) {
 		b.open(k.values.App + "/payroll/").reads("X-Seen: /payroll/")
 		b.open(k.values.App + "/board/").reads("X-Seen: /board/")
 	})
+	k.round("in a browser", func(k *kitchen) {
+		k.apache().listens(k.t, k.listen)
+		k.oneClick("Ben Fischer (for Clara Hoffmann)", "REMOTE_USER=ben")
+	})
 	k.swaps("BeforeExpiry 60 ", "BeforeExpiry 600 ")
 	k.round("renewed", func(k *kitchen) {
 		k.apache().listens(k.t, k.listen)
 		b := k.asDeputy(apache)
 		k.renews(b, apache)
+		k.asDeputyStill(b.open(k.values.App + "/signin-again"))
 		k.stopAtStandin(b)
-		k.cutOff(b)
-		k.asThemself(b.open(k.values.App+"/"), apache)
+		k.asThemself(b.open(k.values.App+"/signin-again"), apache) // at once, whether Standin's message has come or not
 		k.signedOut(b.open(k.values.App + "/oauth2callback?logout=" + url.QueryEscape(k.values.App+"/")))
 	})
+}
+
+// asDeputyStill checks that who is led to sign in again while nothing changed is who they were.
+func (k *kitchen) asDeputyStill(p *page) {
+	k.t.Helper()
+	if p.reads(apache.acting...); p.at.Path != "/" {
+		k.t.Errorf("got %s, want the first page", p)
+	}
 }
 
 // apacheForbids checks the recipe's two places that look at who really acts, and that nobody says so but Apache.

@@ -16,6 +16,11 @@ import (
 	"time"
 )
 
+// withBanner are the two lines that the recipes tell to add to a page.
+const withBanner = `<script type="module" src="/.standin/banner.js"></script>
+<standin-banner></standin-banner>
+`
+
 // behind serves an application that has no idea of signing in, and tells what reaches it. It returns its address.
 func behind(t *testing.T) string {
 	t.Helper()
@@ -24,7 +29,13 @@ func behind(t *testing.T) string {
 		t.Fatal(err)
 	}
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		if r.URL.Path == "/page" {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			w.Header().Set("Content-Security-Policy", "default-src 'self'")
+			fmt.Fprint(w, withBanner+"<pre>\n")
+		} else {
+			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		}
 		fmt.Fprintf(w, "X-Seen: %s\n", r.URL.RequestURI())
 		for _, name := range slices.Sorted(maps.Keys(r.Header)) {
 			if name != "Cookie" {
@@ -65,7 +76,7 @@ func TestNginx(t *testing.T) {
 func TestCaddy(t *testing.T) {
 	k := follow(t, "caddy")
 	k.proxies(func(k *kitchen) *program {
-		path := write(k.t, k.dir, "whole", "{\n\tadmin off\n\tdefault_bind 127.0.0.1\n}\nimport "+k.file("Caddyfile")+"\n", 0o644)
+		path := write(k.t, k.dir, "whole", "{\n\tadmin off\n\tgrace_period 2s\n\tdefault_bind 127.0.0.1\n}\nimport "+k.file("Caddyfile")+"\n", 0o644)
 		run(k.t, k.dir, []string{"HOME=" + k.dir}, "caddy", "validate", "--config", path, "--adapter", "caddyfile")
 		return begin(k.t, k.dir, nil, "caddy", "run", "--config", path, "--adapter", "caddyfile")
 	}, true)
@@ -106,6 +117,10 @@ func (k *kitchen) proxies(serve func(k *kitchen) *program, asks bool) {
 			k.asThemself(b.open(k.values.App+"/oauth2/start?rd=%2F"), proxied) // where the banner leads
 		}
 		b.once("GET", k.values.App+"/", nil, http.Header{"X-Actor": {"forged"}}).reads(proxied.own...).misses(proxied.not...)
+	})
+	k.round("in a browser", func(k *kitchen) {
+		start(k)
+		k.oneClick("X-Actor: ben", "X-Principal: ben")
 	})
 	k.swaps(`cookie_refresh = "1m"`, `cookie_refresh = "1s"`)
 	k.round("renewed", func(k *kitchen) {

@@ -61,7 +61,7 @@ func All() []Recipe {
 	library := Recipe{Redirect: "/callback", BackChannel: "/backchannel-logout", Initiate: "/login", PostLogout: "/", ReadsAct: true}
 	proxy := Recipe{Redirect: "/oauth2/callback", Initiate: "/oauth2/start?rd=%2F", PostLogout: "/", Proxied: true}
 	all := []Recipe{
-		{ID: "apache", Redirect: "/oauth2callback", BackChannel: "/oauth2callback?logout=backchannel", Initiate: "/", PostLogout: "/", Proxied: true},
+		{ID: "apache", Redirect: "/oauth2callback", BackChannel: "/oauth2callback?logout=backchannel", Initiate: "/signin-again", PostLogout: "/", Proxied: true},
 		proxy.named("nginx"), proxy.named("caddy"), library.named("node"), library.named("go"), library.named("python"),
 		{ID: "sdk", Redirect: "/auth/callback", BackChannel: "/auth/backchannel", Initiate: "/auth/login", PostLogout: "/", ReadsAct: true},
 		{ID: "other", Redirect: "/callback", PostLogout: "/"},
@@ -88,10 +88,10 @@ func Get(id string) (Recipe, bool) {
 const registration = "clients.yaml"
 
 // Blocks returns what the recipe's document tells to put into files and to run, in its order, without what is registered at
-// Standin itself. There are none where there is no document.
+// Standin itself and what pages of the application show. There are none where there is no document.
 func (r Recipe) Blocks() (all []Block) {
 	for _, b := range r.document() {
-		if b.File != registration {
+		if b.File != registration && (b.File != "" || b.Language == "sh") {
 			all = append(all, b)
 		}
 	}
