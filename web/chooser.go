@@ -82,6 +82,10 @@ func (v *visit) chooser(status int, gone string) error {
 	if page.Alone() {
 		choices = nil
 	}
+	if page.Client != "" && page.App.Begin != "" && len(choices) == 0 && !v.Caller.Acting() {
+		http.Redirect(v.W, v.R, page.App.Begin, http.StatusSeeOther) // there is nothing to choose: the application goes on with themselves
+		return nil
+	}
 	var now []acting.Choice
 	for _, c := range choices {
 		if c.Refusal == nil {

@@ -71,6 +71,9 @@ func TestH1PagesNameTheApplication(t *testing.T) {
 		ends(t, b.Post("/signin", "email", "ada@acme.example", "password", "wrong", "return", to).Says(t, "to go on to Workdesk"), " https://desk.example")
 		b.Post("/signin", "email", "ada@acme.example", "password", webtest.Password, "return", to).Leads(t, to)
 		for _, page := range []string{"/choose", "/prove"} {
+			if page == "/prove" && b.Get(page+back(to)).Find("main a.button").AttrOr("href", "") != to+"?deny=1" {
+				t.Error("whoever does not prove who they are does not get back to the application")
+			}
 			ends(t, b.Get(page+back(to)).Says(t, "You are on the way to Workdesk."), " https://desk.example")
 		}
 		ends(t, b.Get("/prove"+back("/choose"+back(to))).Says(t, "You are on the way to Workdesk."), " https://desk.example")
@@ -151,6 +154,9 @@ func TestC2SwitchAndStopLeadBackToTheApplication(t *testing.T) {
 			b.Post("/choose", "client", other, "delegation", "").Leads(t, "/")
 			b.Post("/stop", "client", other).Leads(t, "/")
 		}
+		b.Get("/choose?client=strict").Leads(t, "https://pay.example/login?iss=https%3A%2F%2Fstandin.example") // which takes her as herself alone
+		h.As("noor").Get("/choose?client=desk").Leads(t, login)
+		b.Act("d-bilal")
 		p = b.Get("/choose?client=strict").Says(t, "Payroll takes no deputies")
 		if p.Find("button[name=delegation]").Length() != 1 {
 			t.Error("an application without stand-ins offers some")
