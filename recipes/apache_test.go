@@ -54,6 +54,7 @@ func TestApache(t *testing.T) {
 		k.asDeputyStill(b.open(k.values.App + "/signin-again"))
 		k.stopAtStandin(b)
 		k.asThemself(b.open(k.values.App+"/signin-again"), apache) // at once, whether Standin's message has come or not
+		k.switched(b, apache)
 		k.signedOut(b.open(k.values.App + "/oauth2callback?logout=" + url.QueryEscape(k.values.App+"/")))
 	})
 }

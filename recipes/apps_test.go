@@ -65,7 +65,8 @@ func (k *kitchen) application(ahead, always string, serve func(k *kitchen) *prog
 		k.stop(b)
 		over()
 		k.cutOff(b)
-		k.signedOut(k.asThemself(b.open(k.values.App+"/login?return=//evil.example"), library).submit("Sign out"))
+		k.asThemself(b.open(k.values.App+"/login?return=//evil.example"), library)
+		k.signedOut(k.switched(b, library).submit("Sign out"))
 	})
 	k.swap = asWritten
 	k.round("told", func(k *kitchen) {

@@ -117,6 +117,7 @@ func (k *kitchen) proxies(serve func(k *kitchen) *program, asks bool) {
 			k.asThemself(b.open(k.values.App+"/oauth2/start?rd=%2F"), proxied) // where the banner leads
 		}
 		b.once("GET", k.values.App+"/", nil, http.Header{"X-Actor": {"forged"}}).reads(proxied.own...).misses(proxied.not...)
+		k.switched(b, proxied)
 	})
 	k.round("in a browser", func(k *kitchen) {
 		start(k)

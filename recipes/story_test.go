@@ -187,6 +187,17 @@ func (k *kitchen) asThemself(p *page, s shows) *page {
 	return p
 }
 
+// switched lets Ben, who is himself, follow the banner's Switch, and choose to act for Clara. It leads back to the application,
+// which shows that at once.
+func (k *kitchen) switched(b *browser, s shows) *page {
+	k.t.Helper()
+	p := b.open(k.values.Issuer + "/choose?client=my-app").submit("Deputy of Clara Hoffmann")
+	if !strings.HasPrefix(p.at.String(), k.values.App+"/") {
+		k.t.Errorf("choosing does not lead back to the application: %s", p)
+	}
+	return p.reads(s.acting...)
+}
+
 // signedOut checks that signing out of the application signed Ben out of Standin, too, which asked nothing and led back.
 func (k *kitchen) signedOut(p *page) {
 	k.t.Helper()
