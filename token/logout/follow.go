@@ -74,8 +74,13 @@ func touched(r ledger.Record) (which token.Which, ok bool) {
 	switch kind {
 	case "acting":
 		if verb == "start" { // what the actor was in their own name in this login is over
-			which.Person = r.Actor.Person()
-			return which, which.Person != ""
+			var begun struct{ Login standin.LoginID }
+			if json.Unmarshal(r.After, &begun) != nil || begun.Login == "" {
+				which.Person = r.Actor.Person()
+				return which, which.Person != ""
+			}
+			which.Login = begun.Login
+			return which, true
 		}
 		which.Session = standin.SessionID(id(r, "session:"))
 		return which, verb == "end" && which.Session != ""
@@ -182,10 +187,9 @@ func (o *Logout) sweepAll(ctx context.Context) {
 // Sweep looks at some open grants after the one named, ends those that stand no more, and returns after which to look next,
 // "" to begin again. It is for what ends by the clock alone.
 func (o *Logout) Sweep(ctx context.Context, after standin.GrantID) (next standin.GrantID, err error) {
-	queued := 0
-	err = o.db.Update(ctx, func(ctx context.Context, tx *db.Tx) error {
-		next, queued = "", 0
-		now := standin.Now(o.now)
+	var over []token.Which
+	err = o.db.View(ctx, func(ctx context.Context, tx *db.Tx) error { // what is written waits for nobody who only looks
+		next, over = "", nil
 		open, err := o.tokens.Open(ctx, tx, after, swept)
 		if err != nil {
 			return err
@@ -193,9 +197,18 @@ func (o *Logout) Sweep(ctx context.Context, after standin.GrantID) (next standin
 		if len(open) == swept {
 			next = open[len(open)-1].ID
 		}
+		over, err = o.over(ctx, tx, open)
+		return err
+	})
+	if err != nil || len(over) == 0 {
+		return next, err
+	}
+	queued := 0
+	err = o.db.Update(ctx, func(ctx context.Context, tx *db.Tx) error {
+		now := standin.Now(o.now)
 		var ended []token.Grant
-		for _, g := range open {
-			fell, err := o.fallen(ctx, tx, g, now)
+		for _, which := range over {
+			fell, err := o.tokens.EndFallen(ctx, tx, by(which.Organisation), which, token.Fallen, now)
 			if err != nil {
 				return err
 			}
@@ -210,13 +223,22 @@ func (o *Logout) Sweep(ctx context.Context, after standin.GrantID) (next standin
 	return next, err
 }
 
-// fallen ends the grants of the same sign-in that stand no more, if this one does not.
-func (o *Logout) fallen(ctx context.Context, tx *db.Tx, g token.Grant, now time.Time) ([]token.Grant, error) {
-	_, err := o.tokens.StandingIn(ctx, tx, g.Organisation, g.ID, now)
-	if standin.KindOf(err) != standin.Unauthenticated {
-		return nil, err
+// over returns the sign-ins to applications, each once, of which one of the grants stands no more.
+func (o *Logout) over(ctx context.Context, tx *db.Tx, open []token.Grant) (all []token.Which, err error) {
+	now := standin.Now(o.now)
+	for _, g := range open {
+		which := token.Which{Organisation: g.Organisation, Login: g.Login, Client: g.Client}
+		if slices.Contains(all, which) {
+			continue
+		}
+		switch _, err := o.tokens.StandingIn(ctx, tx, g.Organisation, g.ID, now); {
+		case standin.KindOf(err) == standin.Unauthenticated:
+			all = append(all, which)
+		case err != nil:
+			return nil, err
+		}
 	}
-	return o.tokens.EndFallen(ctx, tx, by(g.Organisation), token.Which{Organisation: g.Organisation, Login: g.Login, Client: g.Client}, token.Fallen, now)
+	return all, nil
 }
 
 // forget removes what has been over for long.
