@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -105,7 +106,7 @@ func (p *Provider) read(r *http.Request, c *call, values url.Values) *oauthError
 // said. Only then, so that nobody comes back before what waits for them is kept.
 func (p *Provider) hand(w http.ResponseWriter, r *http.Request, c *call, values url.Values) {
 	c.browser = p.bind(w, r)
-	next := r.Clone(r.Context())
+	next := r.Clone(context.WithoutCancel(r.Context()))
 	next.Method, next.Body, next.Form, next.PostForm = http.MethodGet, http.NoBody, nil, nil
 	next.URL = &url.URL{Path: Authorize, RawQuery: values.Encode()}
 	next.RequestURI = next.URL.String()
@@ -148,7 +149,7 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) {
 		p.deny(w, r, c)
 		return
 	}
-	next := r.Clone(r.Context())
+	next := r.Clone(context.WithoutCancel(r.Context()))
 	next.URL = &url.URL{Path: Authorize + "/" + request.ID}
 	next.RequestURI = next.URL.String()
 	p.protocol.ServeHTTP(w, next)

@@ -16,6 +16,9 @@ import (
 // call is one request while it is answered: what was found out before the library saw it, and what the rooms answered, which the
 // library's callbacks hand on to it.
 type call struct {
+	// ctx is the request's, with its end in time. The library is given one that does not end: once it did, it would write
+	// nothing, and an answer of nothing would be taken for a good one.
+	ctx    context.Context
 	now    time.Time
 	origin standin.Origin
 	client application.Client
@@ -42,7 +45,22 @@ type callKey struct{}
 // begin returns the request with its call.
 func (p *Provider) begin(r *http.Request) (*http.Request, *call) {
 	c := &call{now: standin.Now(p.now), origin: originOf(r)}
-	return r.WithContext(context.WithValue(r.Context(), callKey{}, c)), c
+	r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+	c.ctx = r.Context()
+	return r, c
+}
+
+// unending returns the request as the library is given it.
+func unending(r *http.Request) *http.Request {
+	return r.WithContext(context.WithoutCancel(r.Context()))
+}
+
+// brief bounds what is done whatever became of the request: signing what is written already, and writing down what was refused.
+const brief = time.Second
+
+// briefly returns a context for that.
+func briefly(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), brief)
 }
 
 // callOf returns the call that the context belongs to; an empty one, which proves nothing, outside of any.
@@ -50,7 +68,7 @@ func callOf(ctx context.Context) *call {
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		return c
 	}
-	return &call{}
+	return &call{ctx: ctx}
 }
 
 // originOf says where the request came from. The address is what the server in front believes.

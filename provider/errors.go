@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -51,6 +52,9 @@ func toldOf(err error) *oauthError {
 	}
 	if e, ok := errors.AsType[goidc.Error](err); ok {
 		return ofLibrary(e)
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return refuse("temporarily_unavailable", "this took too long")
 	}
 	return refuse("server_error", "something went wrong here")
 }

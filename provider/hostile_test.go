@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"testing"
@@ -68,6 +69,39 @@ func TestThreat74NothingIsIssuedWithoutTheDatabase(t *testing.T) {
 		}
 		if a := cleo.get(asks("desk")); a.StatusCode < 500 || a.Header.Get("Location") != "" {
 			t.Errorf("got %d %s", a.StatusCode, a.Header.Get("Location"))
+		}
+	})
+}
+
+// TestThreat74NoAnswerOfNothing: wherever in the work the request's time is over, the answer is whole or says that it failed.
+func TestThreat74NoAnswerOfNothing(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		b := h.person("ben@acme.example")
+		b.act("d-ada")
+		asked := 0
+		for ends := 1; ends <= 12; ends++ {
+			got := b.tokens("desk")
+			for path, form := range map[string]url.Values{
+				"refresh":  {"grant_type": {"refresh_token"}, "refresh_token": {got["refresh_token"].(string)}},
+				"exchange": {"grant_type": {exchangeGrant}, "subject_token": {got["access_token"].(string)}, "subject_token_type": {accessType}},
+				"code":     redemption("desk", b.code("desk"))} {
+				ctx, cancel := context.WithCancel(t.Context())
+				left := ends
+				h.looked = func() {
+					if left--; left == 0 {
+						cancel()
+					}
+				}
+				a := h.send(posted(provider.TokenPath, "desk", form).WithContext(ctx))
+				h.looked = nil
+				cancel()
+				if asked++; a.StatusCode == http.StatusOK && a.json["access_token"] == nil || a.StatusCode != http.StatusOK && a.json["error"] == nil {
+					t.Errorf("%s, ended at the look no. %d: got %d %q", path, ends, a.StatusCode, a.text)
+				}
+			}
+		}
+		if asked != 36 {
+			t.Errorf("asked %d times", asked)
 		}
 	})
 }

@@ -17,6 +17,8 @@ var asked = map[string]string{"client.authorize": application.AskedAuthorize, "c
 // note records that a known client was refused, unless the token room did in its own transaction, and lets the client's
 // administrators see it.
 func (p *Provider) note(ctx context.Context, c *call, action string, err error, e *oauthError) {
+	ctx, cancel := briefly(ctx)
+	defer cancel()
 	if !fromTokens(err) {
 		if failed := p.tokens.Refused(ctx, c.client.ID, nil, action, recorded(e), c.origin); standin.KindOf(failed) == standin.Internal {
 			p.log.WarnContext(ctx, "a refusal could not be recorded", "client", c.client.ID, "error", failed)

@@ -80,7 +80,8 @@ func (p *Provider) setup(*http.Request, *goidc.AuthnSession, *goidc.Client) bool
 
 // decide is the policy as the library calls it, when the request comes and each time its browser comes back with it.
 func (p *Provider) decide(w http.ResponseWriter, r *http.Request, session *goidc.AuthnSession, _ *goidc.Client) (goidc.Status, error) {
-	ctx, c := r.Context(), callOf(r.Context())
+	c := callOf(r.Context())
+	ctx := c.ctx
 	f, err := p.facts(ctx, r, c, session)
 	if err != nil {
 		return goidc.StatusFailure, p.told(ctx, c, err)

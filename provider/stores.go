@@ -32,7 +32,7 @@ func (s stores) SaveSession(ctx context.Context, session *goidc.AuthnSession) er
 		if c.request.ID == "" || session.Status == goidc.StatusSuccess { // the sign-in itself consumed it
 			return nil
 		}
-		_, err := s.tokens.DropRequest(ctx, c.request.ID)
+		_, err := s.tokens.DropRequest(c.ctx, c.request.ID)
 		return err
 	}
 	if c.request.ID != "" {
@@ -47,7 +47,7 @@ func (s stores) SaveSession(ctx context.Context, session *goidc.AuthnSession) er
 	if session.PushedAuthReqID != "" {
 		r.Pushed, r.ExpiresAt = token.Hashed(session.PushedAuthReqID), c.now.Add(pushLasts)
 	}
-	return s.tokens.SaveRequest(ctx, r)
+	return s.tokens.SaveRequest(c.ctx, r)
 }
 
 // Session returns the request that the call continues.
@@ -76,14 +76,14 @@ func (c *call) unpack(data []byte) (*goidc.AuthnSession, error) {
 // this browser, under another id.
 func (s stores) SessionByPushedAuthReqID(ctx context.Context, id string) (*goidc.AuthnSession, error) {
 	c := callOf(ctx)
-	pushed, err := s.tokens.PushedRequest(ctx, token.Hashed(id))
+	pushed, err := s.tokens.PushedRequest(c.ctx, token.Hashed(id))
 	if standin.KindOf(err) == standin.NotFound || err == nil && pushed.Client != c.client.ID {
 		return nil, goidc.ErrNotFound
 	}
 	if err != nil {
 		return nil, err
 	}
-	if first, err := s.tokens.DropRequest(ctx, pushed.ID); err != nil {
+	if first, err := s.tokens.DropRequest(c.ctx, pushed.ID); err != nil {
 		return nil, err
 	} else if !first {
 		return nil, goidc.ErrNotFound
@@ -101,7 +101,7 @@ func (s stores) SessionByPushedAuthReqID(ctx context.Context, id string) (*goidc
 // then finds nothing left to refuse but what a client says against its own request.
 func (s stores) GrantByAuthCode(ctx context.Context, code string) (*goidc.Grant, error) {
 	c := callOf(ctx)
-	who, refresh, err := s.tokens.Redeem(ctx, c.client, token.Redemption{Code: code, RedirectURI: c.value("redirect_uri"), Verifier: c.value("code_verifier"),
+	who, refresh, err := s.tokens.Redeem(c.ctx, c.client, token.Redemption{Code: code, RedirectURI: c.value("redirect_uri"), Verifier: c.value("code_verifier"),
 		JKT: c.proof.Thumbprint, Origin: c.origin})
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (s stores) GrantByAuthCode(ctx context.Context, code string) (*goidc.Grant,
 // GrantByRefreshToken renews the grant: the token room asks everything anew and spends the token, in one transaction.
 func (s stores) GrantByRefreshToken(ctx context.Context, refresh string) (*goidc.Grant, error) {
 	c := callOf(ctx)
-	who, next, err := s.tokens.Refresh(ctx, c.client, token.Renewal{Token: refresh, Scopes: strings.Fields(c.value("scope")), JKT: c.proof.Thumbprint, Origin: c.origin})
+	who, next, err := s.tokens.Refresh(c.ctx, c.client, token.Renewal{Token: refresh, Scopes: strings.Fields(c.value("scope")), JKT: c.proof.Thumbprint, Origin: c.origin})
 	if err != nil {
 		return nil, err
 	}
@@ -139,6 +139,8 @@ func (s stores) SaveGrant(ctx context.Context, grant *goidc.Grant) error {
 		return nil
 	}
 	c.ended = true
+	ctx, cancel := briefly(ctx)
+	defer cancel()
 	return s.tokens.EndGrant(ctx, c.who.Grant.Organisation, c.who.Grant.ID, token.Revoked, c.origin)
 }
 

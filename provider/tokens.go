@@ -52,11 +52,11 @@ func actionOf(grant string) string {
 func (p *Provider) through(w http.ResponseWriter, r *http.Request, c *call, action string) {
 	held := &held{ResponseWriter: w}
 	r.RequestURI = r.URL.Path // which is what a proof is compared with
-	p.protocol.ServeHTTP(held, r)
-	if held.status >= http.StatusBadRequest {
+	p.protocol.ServeHTTP(held, unending(r))
+	if held.status == 0 || held.status >= http.StatusBadRequest {
 		err := c.err
 		if err == nil {
-			err = refuse("invalid_request", "this cannot be read")
+			err = refuse("temporarily_unavailable", "try again in a moment")
 		}
 		p.refused(w, r, c, action, err, p.unforeseen(r.Context(), err))
 		return
@@ -95,7 +95,7 @@ func (h *held) Write(b []byte) (int, error) {
 // with the client that was proved, which the library does not hand on.
 func (p *Provider) exchange(ctx context.Context, r goidc.TokenExchangeRequest) (goidc.TokenExchangeResult, error) {
 	c := callOf(ctx)
-	who, err := p.tokens.Exchange(ctx, c.client, token.Exchanging{SubjectToken: r.SubjectToken, SubjectType: string(r.SubjectTokenType),
+	who, err := p.tokens.Exchange(c.ctx, c.client, token.Exchanging{SubjectToken: r.SubjectToken, SubjectType: string(r.SubjectTokenType),
 		ActorToken: r.ActorToken, ActorType: string(r.ActorTokenType), RequestedType: string(r.RequestedTokenType), Scopes: strings.Fields(c.value("scope")),
 		Audience: append(r.Audience, r.Resource...), JKT: c.proof.Thumbprint, Origin: c.origin})
 	if err != nil {
@@ -116,6 +116,8 @@ func (p *Provider) handleGrant(ctx context.Context, kind goidc.GrantType, grant 
 // accessToken makes the access token: a JWT of the form at+jwt (RFC 9068), which the library hands on as it is.
 func (p *Provider) accessToken(ctx context.Context, _ *goidc.Grant) string {
 	c := callOf(ctx)
+	ctx, cancel := briefly(ctx)
+	defer cancel()
 	raw, made, err := p.tokens.Mint(ctx, c.who)
 	c.access, c.made, c.err = raw, made, err
 	return raw
@@ -150,6 +152,8 @@ func (p *Provider) idTokenClaims(ctx context.Context, _ *goidc.Grant) map[string
 // signer lends the library the key that signs. It is given the form of signature that JWS has (RFC 7518 §3.4), which the
 // library writes as it gets it.
 func (p *Provider) signer(ctx context.Context, algorithm goidc.SignatureAlgorithm) (string, crypto.Signer, error) {
+	ctx, cancel := briefly(ctx)
+	defer cancel()
 	kid, key, err := p.keys.Signer(ctx, string(algorithm))
 	if err != nil {
 		return "", nil, err

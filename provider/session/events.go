@@ -14,7 +14,7 @@ import (
 
 const (
 	// beat is how often a stream is told that it is alive, after everything was asked anew.
-	beat = 3 * time.Second
+	beat = 5 * time.Second
 	// patience is how long a stream waits for what it asks; then it knows nothing for now.
 	patience = 2 * time.Second
 	// again is after how long a browser opens a stream anew that was cut.

@@ -25,7 +25,9 @@ const sheet = (text) => {
 const arrows = "m2 9 3-3 3 3M13 18H7a2 2 0 0 1-2-2V6M22 15l-3 3-3-3M11 6h6a2 2 0 0 1 2 2v10";
 const look = sheet(css);
 const minute = 60000;
-const silence = 8000; // after which nothing is known of the access
+const silence = 12000; // after which nothing is known of the access
+const retry = 7000; // after which a silent stream is opened anew
+const grace = 3000; // what is left of the silence once a stream was cut
 const waiting = { en: "Checking your access…", de: "Ihr Zugang wird geprüft …" };
 
 customElements.get("standin-banner") || customElements.define("standin-banner", class extends HTMLElement {
@@ -91,7 +93,11 @@ customElements.get("standin-banner") || customElements.define("standin-banner", 
     const source = this.#source = new EventSource(this.#at("events"));
     source.addEventListener("state", (e) => this.#take(JSON.parse(e.data)));
     source.addEventListener("beat", () => this.#hear());
-    source.onerror = () => source.readyState === 2 && source === this.#source && this.#ask();
+    source.onerror = () => {
+      if (source !== this.#source) return;
+      this.#heard = Math.min(this.#heard, performance.now() - silence + grace);
+      if (source.readyState === 2) this.#ask();
+    };
   }
 
   // #ask asks once, where nothing is to be heard.
@@ -197,7 +203,7 @@ customElements.get("standin-banner") || customElements.define("standin-banner", 
     const now = this.#now, mono = performance.now();
     if (!document.hidden && !this.#over) {
       if (mono - this.#heard > silence) this.#lost();
-      if (mono - Math.max(this.#asked, this.#heard) > silence) this.#listen();
+      if (mono - Math.max(this.#asked, this.#heard) > retry) this.#listen();
     }
     if (!now?.acting || this.#over) return;
     this.#raise();
