@@ -36,8 +36,9 @@ type Grant struct {
 	EndedHow     How
 	Data         []byte // the adapter's own
 
-	actedAt       time.Time // of its login when it was made
-	code, refresh string    // SHA-256
+	actedAt time.Time // of its login when it was made
+	// SHA-256 of its code, of what its refresh tokens have in common, and of the one that works.
+	code, family, refresh string
 }
 
 // How says how a grant ended.

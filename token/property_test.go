@@ -2,6 +2,7 @@ package token_test
 
 import (
 	"context"
+	"flag"
 	"path/filepath"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 // standing once an end of what it rests on was acknowledged, however often it was refreshed and exchanged before, and none that
 // stands says anything else than it did.
 func TestNothingStandsAfterItsEnd(t *testing.T) {
+	fewer(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		d, err := db.Open(context.Background(), filepath.Join(t.TempDir(), standin.NewID("d")))
 		if err != nil {
@@ -36,6 +38,18 @@ func TestNothingStandsAfterItsEnd(t *testing.T) {
 			day.look()
 		}
 	})
+}
+
+// fewer lets rapid try less often than usual, unless it was told how often: each of its tries is a story of many commits.
+func fewer(t *testing.T) {
+	t.Helper()
+	checks := flag.Lookup("rapid.checks")
+	if before := checks.Value.String(); before == checks.DefValue {
+		if err := checks.Value.Set("25"); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = checks.Value.Set(before) })
+	}
 }
 
 // day is ann's, who stands in for hal and bob at desk.

@@ -10,6 +10,7 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/ledger"
 )
 
 // Redeem gives the application what its code stands for, once: the grant as it is now and its first refresh token. Redirect
@@ -98,15 +99,14 @@ func (g Grant) verified(verifier string) bool {
 }
 
 func (t *Tokens) redeem(ctx context.Context, tx *db.Tx, g *Grant, p Redemption, now time.Time) (refresh string, err error) {
-	if refresh = p.Refresh; refresh == "" {
-		refresh = NewSecret(g.ID)
-	}
-	g.RedeemedAt, g.JKT, g.refresh = now, p.JKT, Hashed(refresh)
+	family := newFamily()
+	refresh = newRefresh(g.ID, family)
+	g.RedeemedAt, g.JKT, g.family, g.refresh = now, p.JKT, Hashed(family), Hashed(refresh)
 	if p.Data != nil {
 		g.Data = p.Data
 	}
-	n, err := tx.Exec(ctx, `UPDATE grants SET redeemed_at = $3, jkt = $4, refresh = $5, data = $6 WHERE organisation = $1 AND id = $2
-		AND redeemed_at IS NULL AND ended_at IS NULL`, string(g.Organisation), string(g.ID), standin.Micros(now), g.JKT, g.refresh, string(g.Data))
+	n, err := tx.Exec(ctx, `UPDATE grants SET redeemed_at = $3, jkt = $4, refresh = $5, data = $6, family = $7 WHERE organisation = $1 AND id = $2
+		AND redeemed_at IS NULL AND ended_at IS NULL`, string(g.Organisation), string(g.ID), standin.Micros(now), g.JKT, g.refresh, string(g.Data), g.family)
 	if err == nil && n != 1 {
 		err = reused()
 	}
@@ -140,9 +140,10 @@ func (t *Tokens) Refresh(ctx context.Context, client application.Client, p Renew
 			return notYours()
 		}
 		if !same(g.refresh, p.Token) {
-			if refusal, err = t.spent(ctx, tx, g, p.Token); refusal == nil || err != nil {
-				return err
+			if !same(g.family, familyOf(p.Token)) {
+				return unknown()
 			}
+			refusal = reused()
 			return t.end(ctx, tx, system(g, p.Origin), g, Reused, now)
 		}
 		if g.JKT != "" && (p.JKT == "" || client.Public && p.JKT != g.JKT) {
@@ -172,24 +173,9 @@ func (t *Tokens) Refresh(ctx context.Context, client application.Client, p Renew
 	return w, next, nil
 }
 
-// spent returns "reused" for a token that was one of the grant's, and fails for one that never was.
-func (t *Tokens) spent(ctx context.Context, tx *db.Tx, g Grant, token string) (refusal, err error) {
-	var of string
-	err = tx.QueryRow(ctx, `SELECT grant_id FROM spent_tokens WHERE hash = $1`, Hashed(token)).Scan(&of)
-	if db.IsNotFound(err) || err == nil && of != string(g.ID) {
-		return nil, unknown()
-	}
-	if err != nil {
-		return nil, err
-	}
-	return reused(), nil
-}
-
 // renew spends the grant's refresh token and puts the next in its place; while acting it is recorded.
 func (t *Tokens) renew(ctx context.Context, tx *db.Tx, g Grant, p Renewal, now time.Time) (next string, err error) {
-	if next = p.Refresh; next == "" {
-		next = NewSecret(g.ID)
-	}
+	next = newRefresh(g.ID, familyOf(p.Token))
 	n, err := tx.Exec(ctx, `UPDATE grants SET refresh = $3, refreshed_at = $4 WHERE organisation = $1 AND id = $2 AND refresh = $5 AND ended_at IS NULL`,
 		string(g.Organisation), string(g.ID), Hashed(next), standin.Micros(now), g.refresh)
 	if err == nil && n != 1 {
@@ -198,14 +184,20 @@ func (t *Tokens) renew(ctx context.Context, tx *db.Tx, g Grant, p Renewal, now t
 	if err != nil {
 		return "", err
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO spent_tokens (hash, grant_id, over_at) VALUES ($1, $2, $3)`, g.refresh, string(g.ID),
-		standin.Micros(g.ExpiresAt)); err != nil {
-		return "", err
-	}
 	if err := t.signin.UseLogin(ctx, tx, g.Organisation, g.Login, now); err != nil || !g.Acting() {
 		return next, err
 	}
-	return next, t.record(ctx, tx, g.caller(p.Origin), "token.refresh", &g, g, now)
+	r := refreshed(g, p.Origin)
+	r.At = now
+	_, err = t.ledger.Append(ctx, tx, r)
+	return next, err
+}
+
+// refreshed is the record of a refresh while acting. It tells no state: what records tell of a grant stays as it was.
+func refreshed(g Grant, origin standin.Origin) ledger.Record {
+	r := ledger.By(g.caller(origin))
+	r.Action, r.Resource = "token.refresh", g.resource()
+	return r
 }
 
 // system is Standin itself, which ends what was used twice.

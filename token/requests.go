@@ -115,12 +115,11 @@ func (t *Tokens) UseProof(ctx context.Context, of, jti string, until time.Time) 
 // swept is how many rows of a kind are forgotten at a time.
 const swept = 500
 
-// Sweep forgets requests that are over, refresh tokens of which nothing can come any more and proofs that would be refused for
-// their age. It decides nothing: each is asked for its time when it is used.
+// Sweep forgets requests that are over and proofs that would be refused for their age. It decides nothing: each is asked for its time when it is used.
 func (t *Tokens) Sweep(ctx context.Context) error {
 	now := standin.Now(t.now)
 	for _, s := range []struct{ table, key, over string }{
-		{"authorization_requests", "id", "expires_at"}, {"spent_tokens", "hash", "over_at"}, {"used_proofs", "id", "over_at"},
+		{"authorization_requests", "id", "expires_at"}, {"used_proofs", "id", "over_at"},
 	} {
 		for {
 			var n int64

@@ -12,7 +12,7 @@ import (
 )
 
 const grantColumns = `organisation, id, client, login, session, actor, principal, delegation, acted_at, scopes, audience, nonce, redirect,
-	challenge, jkt, auth_time, factors, parent, services, code, code_until, redeemed_at, refresh, refreshed_at, created_at, expires_at,
+	challenge, jkt, auth_time, factors, parent, services, code, code_until, redeemed_at, family, refresh, refreshed_at, created_at, expires_at,
 	ended_at, ended_how, data`
 
 const selectGrants = `SELECT ` + grantColumns + ` FROM grants`
@@ -25,7 +25,7 @@ func scanGrant(row scanner) (Grant, error) {
 	var acted, auth, until, redeemed, refreshed, created, expires, ended db.Time
 	if err := row.Scan((*string)(&g.Organisation), (*string)(&g.ID), (*string)(&g.Client), (*string)(&g.Login), (*string)(&g.Session),
 		(*string)(&g.Actor), (*string)(&g.Principal), (*string)(&g.Delegation), &acted, &scopes, &audience, &g.Nonce, &g.RedirectURI, &g.Challenge,
-		&g.JKT, &auth, &factors, (*string)(&g.Parent), &services, &g.code, &until, &redeemed, &g.refresh, &refreshed, &created, &expires,
+		&g.JKT, &auth, &factors, (*string)(&g.Parent), &services, &g.code, &until, &redeemed, &g.family, &g.refresh, &refreshed, &created, &expires,
 		&ended, (*string)(&g.EndedHow), &data); err != nil {
 		return Grant{}, err
 	}
@@ -74,7 +74,7 @@ func (g Grant) values() []any {
 	return []any{string(g.Organisation), string(g.ID), string(g.Client), string(g.Login), string(g.Session), string(g.Actor), string(g.Principal),
 		string(g.Delegation), db.Time{Time: g.actedAt}, strings.Join(g.Scopes, " "), string(ledger.State(list(g.Audience))), g.Nonce,
 		g.RedirectURI, g.Challenge, g.JKT, db.Time{Time: g.AuthTime}, strings.Join(g.Factors, " "), string(g.Parent), g.services(), g.code,
-		db.Time{Time: g.CodeUntil}, db.Time{Time: g.RedeemedAt}, g.refresh, db.Time{Time: g.RefreshedAt}, db.Time{Time: g.CreatedAt},
+		db.Time{Time: g.CodeUntil}, db.Time{Time: g.RedeemedAt}, g.family, g.refresh, db.Time{Time: g.RefreshedAt}, db.Time{Time: g.CreatedAt},
 		db.Time{Time: g.ExpiresAt}, db.Time{Time: g.EndedAt}, string(g.EndedHow), string(g.Data)}
 }
 

@@ -29,16 +29,11 @@ func (t *Tokens) refreshSwiftly(ctx context.Context, client application.Client, 
 	if !all || w.Client.ID != client.ID || w.Client.Version != client.Version || w.Grant.JKT != p.JKT {
 		return Who{}, "", false, nil
 	}
-	if next = p.Refresh; next == "" {
-		next = NewSecret(id)
-	}
+	next = newRefresh(id, familyOf(p.Token))
 	w.Scopes = scopes
 	j := &job{proposal: found, grant: w.Grant, old: Hashed(p.Token), next: Hashed(next), clients: found.clients, until: w.Until}
 	if w.Acting() {
-		r := ledger.By(w.Grant.caller(p.Origin))
-		r.Action, r.Resource = "token.refresh", w.Grant.resource()
-		r.Before = ledger.State(w.Grant.state())
-		r.After = r.Before
+		r := refreshed(w.Grant, p.Origin)
 		j.record = &r
 	}
 	done, err = t.writer.write(ctx, j)

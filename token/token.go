@@ -105,19 +105,41 @@ func same(stored, presented string) bool {
 // NewGrantID returns an id for a grant.
 func NewGrantID() standin.GrantID { return standin.GrantID(standin.NewID("g")) }
 
-// NewSecret returns a secret of the grant, for its code or its refresh token: the grant's id, a dot, and 32 random bytes.
+// NewSecret returns a secret of the grant, for its code: the grant's id, a dot, and 32 random bytes.
 func NewSecret(id standin.GrantID) string { return string(id) + "." + standin.NewSecret() }
+
+// newRefresh returns a refresh token of the grant's family: the grant's id, what all of the family have in common and nobody
+// knows who never had one of them, and 32 random bytes.
+func newRefresh(id standin.GrantID, family string) string {
+	return string(id) + "." + family + "." + standin.NewSecret()
+}
+
+// newFamily returns what the refresh tokens of a grant have in common: 130 random bits.
+func newFamily() string { return standin.NewSecret()[:familyLength] }
+
+// familyOf returns what the refresh token has in common with the others of its grant, "" where it is none.
+func familyOf(refresh string) string {
+	parts := strings.Split(refresh, ".")
+	if len(parts) != 3 || len(parts[1]) != familyLength || len(parts[2]) != secretLength {
+		return ""
+	}
+	return parts[1]
+}
 
 // GrantOf returns the grant whose code or refresh token the text claims to be, "" where it has not that form.
 func GrantOf(secret string) standin.GrantID {
 	id, rest, ok := strings.Cut(secret, ".")
-	if !ok || len(id) != grantIDLength || len(rest) < 20 || len(rest) > 100 || !strings.HasPrefix(id, "g-") || !plainText(secret) {
+	if !ok || len(id) != grantIDLength || len(rest) < secretLength || len(rest) > familyLength+1+secretLength || !strings.HasPrefix(id, "g-") || !plainText(secret) {
 		return ""
 	}
 	return standin.GrantID(id)
 }
 
-const grantIDLength = 28
+const (
+	grantIDLength = 28
+	familyLength  = 26
+	secretLength  = 52
+)
 
 // plainText reports whether the text has only bytes that an id or a secret can have.
 func plainText(text string) bool {

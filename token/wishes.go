@@ -30,18 +30,16 @@ type Redemption struct {
 	RedirectURI string
 	Verifier    string // RFC 7636
 	JKT         string // of its DPoP proof, "" where there is none
-	Refresh     string // the refresh token to give out, by NewSecret of the code's grant; made here where ""
 	Data        []byte // replaces the adapter's own where not nil
 	Origin      standin.Origin
 }
 
 // Renewal is what an application presents with a refresh token.
 type Renewal struct {
-	Token   string
-	Scopes  []string // fewer than before; all of them where empty
-	JKT     string
-	Refresh string // the next refresh token, by NewSecret of the grant; made here where ""
-	Origin  standin.Origin
+	Token  string
+	Scopes []string // fewer than before; all of them where empty
+	JKT    string
+	Origin standin.Origin
 }
 
 // Exchanging is what an application presents to exchange a token (RFC 8693 §2.1).

@@ -97,6 +97,9 @@ func (w *writer) run() {
 	}
 }
 
+// grantValues is how many columns a grant has.
+const grantValues = 30
+
 // errFallen undoes a transaction in which something was written whose ground has fallen.
 var errFallen = errors.New("token: what a token rests on has changed")
 
@@ -122,7 +125,7 @@ func (t *Tokens) writeAll(jobs []*job) {
 
 func (t *Tokens) writeIn(ctx context.Context, tx *db.Tx, jobs []*job, fallen []bool) error {
 	now := standin.Now(t.now)
-	var spent, grants []any
+	var grants []any
 	var records []ledger.Record
 	for i, j := range jobs {
 		if fallen[i] {
@@ -141,7 +144,6 @@ func (t *Tokens) writeIn(ctx context.Context, tx *db.Tx, jobs []*job, fallen []b
 				fallen[i] = true // nothing of it is written yet: it is found out elsewhere what became of it
 				continue
 			}
-			spent = append(spent, j.old, string(j.grant.ID), standin.Micros(j.grant.ExpiresAt))
 		}
 		if err := t.useLogin(ctx, tx, j, now); err != nil {
 			return err
@@ -152,10 +154,7 @@ func (t *Tokens) writeIn(ctx context.Context, tx *db.Tx, jobs []*job, fallen []b
 			records = append(records, r)
 		}
 	}
-	if err := insertMany(ctx, tx, `INSERT INTO grants (`+grantColumns+`) VALUES `, 29, grants); err != nil {
-		return err
-	}
-	if err := insertMany(ctx, tx, `INSERT INTO spent_tokens (hash, grant_id, over_at) VALUES `, 3, spent); err != nil {
+	if err := insertMany(ctx, tx, `INSERT INTO grants (`+grantColumns+`) VALUES `, grantValues, grants); err != nil {
 		return err
 	}
 	if _, err := t.ledger.AppendAll(ctx, tx, records); err != nil {

@@ -33,7 +33,6 @@ var unwalked = map[string]string{
 	"record_export_parts":    "what exports hold: records, which are verified where they are",
 	"logout_deliveries":      "what applications are told, in passing: each end that it tells of is a record",
 	"authorization_requests": "what waits for half an hour at most, and is nothing before it is a grant",
-	"spent_tokens":           "what was used up, as long as that must be known",
 	"used_proofs":            "what counts once, for minutes",
 	"rules":                  "a number that grows with each change of what decides",
 	"goose_db_version":       "which migrations there were",

@@ -43,7 +43,8 @@ CREATE TABLE grants (
     code         TEXT NOT NULL,         -- SHA-256 of the authorization code
     code_until   BIGINT,
     redeemed_at  BIGINT,
-    refresh      TEXT NOT NULL,         -- SHA-256 of the refresh token that works
+    family       TEXT NOT NULL,         -- SHA-256 of what all its refresh tokens have in common
+    refresh      TEXT NOT NULL,         -- SHA-256 of the one that works
     refreshed_at BIGINT,
     created_at   BIGINT NOT NULL,
     expires_at   BIGINT NOT NULL,
@@ -64,14 +65,6 @@ CREATE INDEX grants_client ON grants (organisation, client) WHERE ended_at IS NU
 CREATE INDEX grants_session ON grants (organisation, session) WHERE ended_at IS NULL AND parent = '' AND session <> '';
 CREATE INDEX grants_principal ON grants (organisation, principal) WHERE ended_at IS NULL AND parent = '' AND session <> '';
 CREATE INDEX grants_delegation ON grants (organisation, delegation) WHERE ended_at IS NULL AND parent = '' AND session <> '';
-
--- Refresh tokens that were used. One that is used again ends what it was of.
-CREATE TABLE spent_tokens (
-    hash         TEXT PRIMARY KEY,      -- SHA-256
-    grant_id     TEXT NOT NULL,
-    over_at      BIGINT NOT NULL        -- nothing comes of it any more, whether it is known or not
-);
-CREATE INDEX spent_tokens_over ON spent_tokens (over_at);
 
 -- Which of a person's data an application of somebody else's may be told, by that person.
 CREATE TABLE consents (
