@@ -230,6 +230,9 @@ func TestThreat63RequestsBelongToOneBrowser(t *testing.T) {
 func TestThreat64StandInsOnlyWhereTheyMayBe(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		ben := h.person("ben@acme.example")
+		if to := ben.get(asks("alone", "prompt", "none")).to(t); to.Query().Get("code") == "" {
+			t.Errorf("got %s, want nothing to choose where there is one to be", to)
+		}
 		ben.act("d-ada")
 		if to := ben.get(asks("alone")).to(t); to.Path != "/choose" {
 			t.Errorf("got %s, want the page that says so", to)

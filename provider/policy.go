@@ -26,7 +26,7 @@ type facts struct {
 	ask     ask
 	client  application.Client
 	visit   *signin.Visit // nil where nobody is here
-	chooses bool          // the person could stand in for somebody now
+	chooses bool          // the person could stand in for somebody now, which is asked where the client takes stand-ins
 	allowed bool          // the person behind sub allowed the client all that it asks for; meant for third parties alone
 	again   bool          // they were asked since the request came, which prompt=consent wants
 }
@@ -51,7 +51,7 @@ func next(f facts) step {
 		return page("/prove", "login_required")
 	case v.NoticeDue != nil:
 		return page("/terms", "interaction_required")
-	case f.chooses && (v.Chosen.IsZero() || f.ask.wants("select_account") && v.Chosen.Before(f.ask.At)):
+	case f.chooses && f.client.StandIns && (v.Chosen.IsZero() || f.ask.wants("select_account") && v.Chosen.Before(f.ask.At)):
 		return page("/choose", "account_selection_required")
 	case v.Caller.Acting() && !f.client.StandIns:
 		return page("/choose", "interaction_required")

@@ -67,6 +67,7 @@ func exhibits() []exhibit {
 		{Name: "hostile", Hostile: true, first: anna},
 		{Name: "checking", first: anna, away: true},
 		{Name: "changed", first: anna, now: func(f *facts) { f.oneself(true); f.who.Grant.Login = "l-2" }},
+		{Name: "switched", first: anna, now: func(f *facts) { anna(f); f.who.Grant.Session, f.who.Principal.Name = "s-2", "Joe Doe" }},
 		{Name: "switch", first: func(f *facts) { f.oneself(true) }},
 		{Name: "nothing", first: func(f *facts) { f.oneself(false) }},
 		{Name: "signed-out", first: func(f *facts) { f.oneself(true) }, now: func(f *facts) { f.oneself(true); f.over, f.out = noToken(), true }},

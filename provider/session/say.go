@@ -70,7 +70,7 @@ func (s speaker) acting(st State, span time.Duration) map[string]string {
 	if span > 0 {
 		said["stay"], said["stayed"] = s.text("banner.stay", "Span", s.words.Span(span)), s.text("element.stayed")
 	}
-	said["ended"], said["as_myself"] = s.text("element.over"), s.text("ended.as_myself")
+	said["ended"], said["as_myself"], said["stopped"] = s.text("element.over"), s.text("ended.as_myself"), s.text("ended.stopped")
 	return said
 }
 

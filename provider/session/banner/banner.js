@@ -241,7 +241,7 @@ customElements.get("standin-banner") || customElements.define("standin-banner", 
     this.#bar.ariaBusy = null;
     this.#bar.ariaLabel = words.ended_title;
     this.#bar.classList.add("over");
-    const sentence = now.ended?.sentence ?? (now.identity ? words.changed : "");
+    const sentence = now.ended?.sentence ?? (now.acting ? words.changed : now.identity ? words.stopped ?? words.changed : "");
     this.#what.textContent = acting ? words.ended : sentence;
     this.#note.textContent = acting ? sentence : "";
     this.#count.textContent = "";
