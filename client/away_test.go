@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"bufio"
 	"strings"
 	"sync"
 	"testing"
@@ -182,7 +183,24 @@ func TestTheBannerIsOnTheApplicationsOwnOrigin(t *testing.T) {
 		}
 		b.asks(d, "/.standin/stop").shows(405)
 		b.once("POST", d.url+"/.standin/extend", nil).shows(200)
+		events, err := b.client.Get(d.url + "/.standin/events") // as long as the browser waits
+		if err != nil || !strings.HasPrefix(events.Header.Get("Content-Type"), "text/event-stream") {
+			t.Fatal(err, events)
+		}
+		defer events.Body.Close()
+		heard := bufio.NewScanner(events.Body)
+		hears := func(want string) {
+			t.Helper()
+			for heard.Scan() {
+				if strings.Contains(heard.Text(), want) {
+					return
+				}
+			}
+			t.Errorf("the events end without %q: %v", want, heard.Err())
+		}
+		hears("Ada Able") // at once, though more follows
 		b.once("POST", d.url+"/.standin/stop", nil).shows(200, d.url+"/auth/login")
+		hears("ended")
 		eventually(t, "the application does not hear of the stop", func() bool { return b.asks(d, "/me").status == 401 })
 		b.asks(d, "/.standin/state").shows(401, "ended") // how it ended is still told
 		b.open(d.url+"/auth/login?return=/me").shows(200, "Ben Bold []")

@@ -45,7 +45,7 @@ func TestTheDocumentsProgramsRun(t *testing.T) {
 			document, does = "../docs/recipes/sdk.md", func(t *testing.T, b *browser, s *standin, app string) {
 				p := b.open(app+"/").press("Sign in", "email", "ben@acme.example", "password", "only-for-trials").follow()
 				p.press("Deputy of Ada Able").follow().shows(200, "Signed in: Ada Able.", "Really here: Ben Bold.").press("Save").follow().shows(200, "Really here: Ben Bold.")
-				b.open(app + "/").press("Sign out").follow().shows(200, `name="password"`)
+				b.open(app+"/").press("Sign out").follow().shows(200, `name="password"`)
 			}
 		}
 		listen := free(t)

@@ -73,6 +73,7 @@ const world = `organisations:
       - {id: p-ada, name: Ada Able, email: ada@acme.example, password: only-for-trials, unit: sales, roles: [manager@sales], accepted_terms: true}
       - {id: p-ben, name: Ben Bold, email: ben@acme.example, password: only-for-trials, unit: sales, accepted_terms: true}
       - {id: p-cleo, name: Cleo Calm, email: cleo@acme.example, password: only-for-trials, unit: sales, accepted_terms: true}
+      - {id: p-dora, name: Dora Dean, email: dora@acme.example, password: only-for-trials, roles: [super_admin], accepted_terms: true}
     delegations:
       - {id: d-1, principal: p-ada, actor: p-ben, kind: cover, start: 2020-01-01T00:00:00Z, end: 2120-01-15T00:00:00Z, purpose: annual leave,
          limits: {deny: ["desk:expense.reimburse"]}}
@@ -80,6 +81,7 @@ clients:
   - {id: desk, name: Workdesk, organisation: acme, secret: only-for-trials, redirect_uris: ["APP/auth/callback"],
      post_logout_redirect_uris: ["APP/bye"], backchannel_logout_uri: "APP/auth/backchannel", initiate_login_uri: "APP/auth/login",
      stand_ins: true, reads_act: true, application: desk}
+  - {id: kiosk, name: Kiosk, organisation: acme, public: true, redirect_uris: ["APP/auth/callback"], stand_ins: true, reads_act: true}
 api_keys:
   - {id: desk-key, organisation: acme, secret: a-key-of-the-desks-own, may: [decide, record]}
   - {id: admin-key, organisation: acme, secret: a-key-of-administrators, may: [admin]}
