@@ -232,7 +232,7 @@ customElements.get("standin-banner") || customElements.define("standin-banner", 
 
   // #finish says that the page no longer is who it was made for, and why.
   #finish(now) {
-    const was = this.#now?.identity ? this.#now : now, words = { ...was.words, ...now.words }, acting = was.acting || now.ended && words.ended;
+    const was = this.#now?.identity ? this.#now : now, words = { ...now.words, ...was.words }, acting = was.acting || now.ended && words.ended;
     this.#source?.close();
     this.#over = true;
     this.#box.close();
@@ -245,7 +245,7 @@ customElements.get("standin-banner") || customElements.define("standin-banner", 
     this.#what.textContent = acting ? words.ended : sentence;
     this.#note.textContent = acting ? sentence : "";
     this.#count.textContent = "";
-    const on = () => make("button", { className: "main", textContent: acting && !now.acting ? words.as_myself : words.go_again, onclick: () => this.#leave(was) });
+    const on = () => make("button", { className: "main", textContent: acting && !now.acting ? words.as_myself : (now.words ?? words).go_again, onclick: () => this.#leave(was) });
     this.#acts.replaceChildren(on());
     if (acting) this.#open(words.ended_title, words.ended + " " + sentence, on(), this.#close(words.look));
     this.#tell("standin-ended", { how: now.ended?.how ?? "changed", sentence });
