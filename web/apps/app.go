@@ -95,6 +95,9 @@ func Shown(b frame.Base, c application.Client, catalogue string, heard []applica
 	return page
 }
 
+// longBlock is from how many bytes on a text is folded.
+const longBlock = 4000
+
 // configure fills the recipe in.
 func (p *App) configure(c application.Client) {
 	r, known := recipes.Get(c.Recipe)
@@ -114,7 +117,7 @@ func (p *App) configure(c application.Client) {
 			title = p.T("apps.run")
 		}
 		text := b.With(values)
-		p.Blocks = append(p.Blocks, Block{ID: "block-" + string(rune('a'+i)), Title: title, Text: text, Long: len(text) > 1500})
+		p.Blocks = append(p.Blocks, Block{ID: "block-" + string(rune('a'+i)), Title: title, Text: text, Long: len(text) > longBlock})
 	}
 }
 

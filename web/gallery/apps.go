@@ -118,6 +118,9 @@ func testStates() []State {
 	received := func(acts bool) func(b frame.Base) frame.Page {
 		return func(b frame.Base) frame.Page {
 			v := page(b, "received")
+			if acts {
+				v = apps.NewTest(actingFor(b, hostile(), 42), workdesk())
+			}
 			if err := v.Receive(who(acts), b); err != nil {
 				panic("gallery: " + err.Error()) // the fixture is part of the program
 			}
