@@ -210,6 +210,11 @@ func (s *server) measure() {
 			n, _, err := s.waiting(ctx)
 			return float64(n), err
 		})
+	s.metrics.Gauge(s.log, "standin_logout_waiting", "Ends of which applications were not told yet.",
+		func(ctx context.Context) (float64, error) {
+			n, err := s.house.logout.Waiting(ctx)
+			return float64(n), err
+		})
 	s.metrics.Gauge(s.log, "standin_database_up", "Whether the database answers.", func(ctx context.Context) (float64, error) {
 		if s.house.db.Ping(ctx) != nil {
 			return 0, nil

@@ -123,11 +123,10 @@ func (h *house) endIsTold(c end) {
 }
 
 // open returns how many deliveries have not ended.
-func (h *house) open() (n int) {
+func (h *house) open() int {
 	h.t.Helper()
-	h.must(h.db.View(h.t.Context(), func(ctx context.Context, tx *db.Tx) error {
-		return tx.QueryRow(ctx, `SELECT COUNT(*) FROM logout_deliveries WHERE ended_at IS NULL`).Scan(&n)
-	}))
+	n, err := h.Waiting(h.t.Context())
+	h.must(err)
 	return n
 }
 

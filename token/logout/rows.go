@@ -95,6 +95,14 @@ func (d Delivery) save(ctx context.Context, tx *db.Tx, held time.Time) (bool, er
 	return n == 1, err
 }
 
+// Waiting returns how many ends, in all organisations, applications were not told of yet, for those who run Standin.
+func (o *Logout) Waiting(ctx context.Context) (n int, err error) {
+	err = o.db.View(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return tx.QueryRow(ctx, `SELECT COUNT(*) FROM logout_deliveries WHERE ended_at IS NULL`).Scan(&n)
+	})
+	return n, err
+}
+
 // Summary is how telling one application goes.
 type Summary struct {
 	Waiting int       // sign-ins' ends that it was not told of yet
