@@ -17,6 +17,7 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/token"
 )
 
@@ -257,7 +258,20 @@ func TestToldAgain(t *testing.T) {
 		if got := h.recorded(); !slices.Equal(got, []string{"desk done bilal", "mail failed bilal"}) {
 			h.t.Errorf("the record says %v", got)
 		}
+		h.explained()
 	})
+}
+
+// explained wants the record to explain every client and grant still.
+func (h *house) explained() {
+	h.t.Helper()
+	h.must(h.db.View(h.t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		return h.ledger.Unexplained(ctx, tx, acme, []ledger.Walk{{Kinds: []string{"client", "application", "key"}, Explain: h.applications.Explain},
+			{Kinds: []string{"grant", "consent"}, Explain: h.tokens.Explain}}, func(d ledger.Difference) error {
+			h.t.Errorf("%s: %s", d.Resource, d.What)
+			return nil
+		})
+	}))
 }
 
 // recorded returns the records of deliveries that ended, by application.
