@@ -43,6 +43,7 @@ func (s Said) in(tag string) string {
 type Continue struct {
 	frame.Base
 	Company string
+	Return  string
 	Story   []string
 	People  []Player
 	Steps   []string
@@ -57,7 +58,8 @@ type Player struct {
 
 func (s *site) showContinue(w http.ResponseWriter, r *http.Request) {
 	b := s.Plain(r)
-	page := &Continue{Base: b, Company: s.demo.Company}
+	page := &Continue{Base: b, Company: s.demo.Company, Return: frame.Local(r.FormValue("return"))}
+	s.Asked(w, r, page.Return)
 	for _, text := range s.demo.Story {
 		page.Story = append(page.Story, text.in(b.Lang()))
 	}

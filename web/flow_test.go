@@ -234,6 +234,10 @@ func TestThreat22ConsentIsThePersonsOwn(t *testing.T) {
 		if !allowed("ada", "openid", "email") || allowed("ada", "profile") || allowed("bilal", "openid") {
 			t.Error("got another consent than ada gave to what the request asks for")
 		}
+		b.Get("/consent"+back(asks(t, h, "desk"))).Is(t, http.StatusSeeOther) // which needs nobody's
+		rita := h.As("rita@rival.example")
+		rita.Get("/consent"+back(to)).Is(t, http.StatusNotFound).Hides(t, "Planner")
+		rita.Post("/consent", "return", to).Is(t, http.StatusNotFound)
 		for _, gone := range []string{"/oauth2/authorize/none", "/audit", "https://evil.example/", ""} {
 			b.Get("/consent"+back(gone)).Is(t, http.StatusNotFound).Says(t, "This sign-in cannot go on")
 			b.Post("/consent", "return", gone).Is(t, http.StatusNotFound)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/token"
 	"github.com/standin-id/standin/web/frame"
 )
 
@@ -36,9 +37,13 @@ func Asks(b frame.Base, scopes []string) (all []string) {
 
 func (v *visit) showConsent() error {
 	to := frame.Local(v.R.FormValue("return"))
-	request, err := v.Waiting(v.R.Context(), to)
+	request, err := v.asked(to)
 	if err != nil {
 		return v.stranded(err)
+	}
+	if !request.ThirdParty {
+		http.Redirect(v.W, v.R, to, http.StatusSeeOther) // nobody has to allow it
+		return nil
 	}
 	v.Show(v.W, v.R, http.StatusOK, "consent", &Consent{Base: v.Base, App: v.Asked(v.W, v.R, to), Asks: Asks(v.Base, request.Scopes), Return: to})
 	return nil
@@ -47,7 +52,7 @@ func (v *visit) showConsent() error {
 // consent allows what the request asks for, and nothing that the form says.
 func (v *visit) consent() error {
 	to := frame.Local(v.R.PostFormValue("return"))
-	request, err := v.Waiting(v.R.Context(), to)
+	request, err := v.asked(to)
 	if err == nil {
 		err = v.Tokens.Allow(v.R.Context(), v.Caller, request.Client, request.Scopes)
 	}
@@ -56,6 +61,15 @@ func (v *visit) consent() error {
 	}
 	http.Redirect(v.W, v.R, to, http.StatusSeeOther)
 	return nil
+}
+
+// asked returns the request that the address leads to; one of another organisation's application is unknown here (P12).
+func (v *visit) asked(to string) (token.Request, error) {
+	request, err := v.Waiting(v.R.Context(), to)
+	if err == nil && request.Organisation != v.Caller.Organisation {
+		err = frame.NoPage()
+	}
+	return request, err
 }
 
 // stranded shows that the request is over; other errors are answered like everywhere.

@@ -57,7 +57,7 @@ func notice(b frame.Base) []string {
 }
 
 func galleryContinue(b frame.Base) frame.Page {
-	return &web.Continue{Base: b, Company: "Acme Ltd",
+	return &web.Continue{Base: b, Company: "Acme Ltd", Return: "/",
 		Story: []string{sample(b, "Bilal runs Sales and leaves for two weeks. Ada covers for him. Chiara checks the books.",
 			"Bilal leitet den Vertrieb und verreist für zwei Wochen. Ada vertritt ihn. Chiara prüft die Bücher.")},
 		People: []web.Player{
