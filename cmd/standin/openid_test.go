@@ -12,6 +12,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
+	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/db/dbtest"
 )
 
@@ -82,6 +83,35 @@ func TestAnApplicationSignsInWithTheProgramAsItIsShipped(t *testing.T) {
 		got.Expiry = got.Expiry.AddDate(-1, 0, 0)
 		if _, err := app.TokenSource(t.Context(), got).Token(); err == nil || !strings.Contains(err.Error(), "invalid_grant") {
 			t.Errorf("got %v, want the refresh refused", err)
+		}
+	})
+}
+
+// TestApplicationsAreAnsweredInTheirForm: what is refused before the provider sees it is an error of the protocol, and what
+// comes from another site by its nature is not refused for that.
+func TestApplicationsAreAnsweredInTheirForm(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		s := wired(t, d)
+		whole := s.handler()
+		panicking := s.fronted(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("the secret is hunter2") }))
+		form := []string{"Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "cross-site", "Origin", "https://spa.example"}
+		for _, c := range []struct {
+			name, method, path, body string
+			h                        http.Handler
+			status                   int
+			says                     string
+		}{
+			{"another site", "POST", "/oauth2/token", "grant_type=authorization_code&client_id=nobody", whole, 401, `"error":"invalid_client"`},
+			{"too much", "POST", "/oauth2/token", strings.Repeat("a", 2<<20), whole, 413, `"error":"invalid_request"`},
+			{"a panic", "POST", "/oauth2/introspect", "", panicking, 500, `"error":"server_error"`},
+			{"the wrong method", "DELETE", "/oauth2/userinfo", "", whole, 405, `"error":"invalid_request"`},
+			{"a page", "GET", "/oauth2/authorize?client_id=nobody", "", whole, 400, "<html"},
+			{"nothing", "GET", "/oauth2/nothing", "", whole, 404, "<html"},
+		} {
+			w := ask(s, c.h, c.method, c.path, c.body, form...)
+			if w.Code != c.status || !strings.Contains(w.Body.String(), c.says) || strings.Contains(w.Body.String(), "hunter2") || w.Header().Get("X-Frame-Options") != "DENY" {
+				t.Errorf("%s: got %d %.200s %v, want %d %s", c.name, w.Code, w.Body, w.Header(), c.status, c.says)
+			}
 		}
 	})
 }
