@@ -27,7 +27,7 @@ var apache = shows{
 }
 
 func TestApache(t *testing.T) {
-	k := follow(t, "apache")
+	k := follow(t, "apache", "")
 	k.swaps("http://127.0.0.1:8080/", "http://"+behind(t)+"/")
 	k.round("told", func(k *kitchen) {
 		k.apache().listens(k.t, k.listen)
@@ -41,6 +41,25 @@ func TestApache(t *testing.T) {
 		k.asThemself(b.open(k.values.App+"/"), apache)
 		b.open(k.values.App + "/payroll/").reads("X-Seen: /payroll/")
 		b.open(k.values.App + "/board/").reads("X-Seen: /board/")
+	})
+	k.round("read only", func(k *kitchen) {
+		k.apache().listens(k.t, k.listen)
+		post := func(b *browser, path string) int {
+			return b.once("POST", k.values.App+path, url.Values{"a": {"1"}}, nil).status
+		}
+		b, p := k.signIn("ben", "Deputy of Emil Novak")
+		p.reads(`"read_only": true`)
+		b.open(k.values.App + "/app").reads("X-Seen: /app")
+		if got := post(b, "/app"); got != http.StatusForbidden {
+			k.t.Errorf("got %d for a change by somebody who only reads, want it forbidden", got)
+		}
+		k.stop(b)
+		b, _ = k.signIn("ben", "Deputy of Clara Hoffmann")
+		for path, want := range map[string]int{"/app": http.StatusOK, "/payroll/": http.StatusForbidden} {
+			if got := post(b, path); got != want {
+				k.t.Errorf("got %d for a change at %s by a deputy, want %d", got, path, want)
+			}
+		}
 	})
 	k.round("in a browser", func(k *kitchen) {
 		k.apache().listens(k.t, k.listen)

@@ -22,7 +22,7 @@ var library = shows{acting: []string{"Signed in: Clara Hoffmann.", "Really here:
 	not: []string{"Really here", "Clara"}}
 
 func TestNode(t *testing.T) {
-	k := follow(t, "node")
+	k := follow(t, "node", "")
 	k.application("const ahead = 60", "const ahead = 600", func(k *kitchen) *program {
 		packages(t, k.dir)
 		args := []string{k.file("app.mjs")}
@@ -34,7 +34,7 @@ func TestNode(t *testing.T) {
 }
 
 func TestGo(t *testing.T) {
-	k := follow(t, "go", "--database", dbtest.PostgresSchema(t))
+	k := follow(t, "go", "", "--database", dbtest.PostgresSchema(t))
 	k.application("ahead   = 60 ", "ahead   = 600 ", func(k *kitchen) *program {
 		path := filepath.Join(k.dir, "application")
 		run(k.t, "..", nil, "go", "build", "-o", path, k.file("main.go")) // with go-oidc as this module has it
@@ -43,7 +43,7 @@ func TestGo(t *testing.T) {
 }
 
 func TestPython(t *testing.T) {
-	k := follow(t, "python")
+	k := follow(t, "python", "")
 	k.application("AHEAD = 60 ", "AHEAD = 600 ", func(k *kitchen) *program {
 		return begin(k.t, k.dir, []string{"PYTHONDONTWRITEBYTECODE=1"}, "/usr/bin/python3", k.file("app.py")) // Debian's, with Debian's packages
 	})
@@ -75,7 +75,8 @@ func (k *kitchen) application(ahead, always string, serve func(k *kitchen) *prog
 		k.forged(b)
 		k.revoked()
 		k.cutOff(b)
-		k.asThemself(b.open(k.values.App+"/"), library)
+		// What Ben had chosen ended without him, so he is asked again (C1).
+		b.open(k.values.App + "/").reads("Emil Novak").submit("Myself").reads(library.own...).misses(library.not...)
 	})
 }
 

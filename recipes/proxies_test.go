@@ -56,7 +56,7 @@ var proxied = shows{
 }
 
 func TestNginx(t *testing.T) {
-	k := follow(t, "nginx")
+	k := follow(t, "nginx", "    id_token_alg: RS256\n")
 	k.proxies(func(k *kitchen) *program {
 		var conf strings.Builder
 		if os.Getuid() == 0 {
@@ -74,7 +74,7 @@ func TestNginx(t *testing.T) {
 }
 
 func TestCaddy(t *testing.T) {
-	k := follow(t, "caddy")
+	k := follow(t, "caddy", "")
 	k.proxies(func(k *kitchen) *program {
 		path := write(k.t, k.dir, "whole", "{\n\tadmin off\n\tgrace_period 2s\n\tdefault_bind 127.0.0.1\n}\nimport "+k.file("Caddyfile")+"\n", 0o644)
 		run(k.t, k.dir, []string{"HOME=" + k.dir}, "caddy", "validate", "--config", path, "--adapter", "caddyfile")

@@ -70,8 +70,8 @@ type kitchen struct {
 // registered is what a recipe tells to register.
 var registered = regexp.MustCompile("(?s)```yaml file=clients.yaml\n(.*?)```")
 
-// follow starts Standin with the client of a recipe.
-func follow(t *testing.T, id string, database ...string) *kitchen {
+// follow starts Standin with the client of a recipe, of which more may be registered than the recipe says.
+func follow(t *testing.T, id, more string, database ...string) *kitchen {
 	t.Helper()
 	t.Parallel()
 	path, err := shipped()
@@ -94,7 +94,7 @@ func follow(t *testing.T, id string, database ...string) *kitchen {
 		t.Fatal("the recipe does not say what is registered")
 	}
 	own := t.TempDir()
-	world := write(t, own, "world.yaml", company(t)+strings.NewReplacer(k.swap...).Replace(string(clients[1])), 0o600)
+	world := write(t, own, "world.yaml", company(t)+strings.NewReplacer(k.swap...).Replace(string(clients[1]))+more, 0o600)
 	if len(database) == 0 {
 		database = []string{"--data", filepath.Join(own, "data")}
 	}
