@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -244,6 +245,12 @@ func TestTheDemonstrationsWayIn(t *testing.T) {
 		b.Get("/signin").Says(t, "Continue as somebody of the demo company")
 		b.Get("/continue").Is(t, http.StatusOK).Says(t, "Ada covers.", "Continue as Ada Lindqvist")
 		b.Post("/continue", "person", "boss").Is(t, http.StatusNotFound)
+		for to, want := range map[string]string{"/audit?from=2026-11-02&to=2026-11-03": "/audit?from=2026-11-02&to=2026-11-03", "https://evil.example/": "/"} {
+			link := b.Get("/signin?return="+url.QueryEscape(to)).Find("main a.button").AttrOr("href", "")
+			if got := b.Get(link).Find("main input[name=return]").AttrOr("value", ""); got != want {
+				t.Errorf("got %q to go on to from %q, want %q", got, link, want)
+			}
+		}
 		b.Follow(b.Post("/continue", "person", "ada").Leads(t, "/choose?return=%2F")).Says(t, "Who are you working as?")
 		if p := b.Follow(b.Post("/choose", "delegation", "d-bilal")); !strings.Contains(p.Banner(), "You are acting for Bilal Kaya.") {
 			t.Errorf("got banner %q after two clicks, want to act", p.Banner())
