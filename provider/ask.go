@@ -60,7 +60,11 @@ func (p *Provider) addresses(client application.Client) []string {
 	if client.RequirePAR || client.RequireDPoP {
 		return client.RedirectURIs
 	}
-	return append(slices.Clip(client.RedirectURIs), p.issuer+"/apps/"+string(client.ID)+"/test")
+	return append(slices.Clip(client.RedirectURIs), p.trialPage(client))
+}
+
+func (p *Provider) trialPage(client application.Client) string {
+	return p.issuer + "/apps/" + string(client.ID) + "/test"
 }
 
 // check refuses an authorization request of a known client to one of its addresses, by the error that the client is told.

@@ -39,6 +39,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 		p.cannotReturn(w, r, http.StatusBadRequest, "redirect_uri", id, address)
 		return
 	}
+	c.trial = values.Get("redirect_uri") == p.trialPage(client)
 	if e := p.read(r, c, values); e != nil {
 		p.note(r.Context(), c, "client.authorize", nil, e)
 		p.backWith(w, r, values, e)
@@ -144,7 +145,7 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) {
 		p.cannotReturn(w, r, http.StatusBadRequest, "other_browser", string(request.Client), "")
 		return
 	}
-	c.request, c.browser = request, request.Browser
+	c.request, c.browser, c.trial = request, request.Browser, request.RedirectURI == p.trialPage(c.client)
 	if r.URL.Query().Get("deny") != "" {
 		p.deny(w, r, c)
 		return

@@ -23,6 +23,7 @@ type call struct {
 	origin standin.Origin
 	client application.Client
 	proved bool       // the client is who it says, or public
+	trial  bool       // its administrators try it out: the client itself asked nothing
 	proof  dpop.Proof // zero where there is none
 
 	ask     ask

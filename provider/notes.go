@@ -54,6 +54,9 @@ func fromTokens(err error) bool { return strings.HasPrefix(standin.CodeOf(err), 
 // seen lets a client's administrators see that it asked, and what was wrong. What cannot be written now is not worth refusing
 // anything for.
 func (p *Provider) seen(ctx context.Context, c *call, what string, e *oauthError) {
+	if c.trial {
+		return
+	}
 	problem, detail := "", ""
 	if e != nil {
 		problem, detail = wrong(what, e), e.text
@@ -76,6 +79,8 @@ func wrong(what string, e *oauthError) string {
 		return application.WrongScope
 	case "unauthorized_client", "unsupported_grant_type", "unsupported_response_type":
 		return application.WrongGrant
+	case "access_denied":
+		return application.WrongDenied
 	case "invalid_token":
 		return application.WrongToken
 	case "invalid_grant":
