@@ -1,6 +1,7 @@
 package histories_test
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -124,10 +125,29 @@ func (h *history) stop() {
 
 func (h *history) stopAt(a asker) {
 	l := a.login
+	if isActing(l) && h.chance(1, 3) {
+		h.stopFrom(a)
+		return
+	}
 	token, err := h.signin.Stop(h.ctx, l.token, origin)
 	h.note("%s stops in %s", a.who.id, l.id)
 	h.outcome("stop", a, nil, err)
 	h.left(a.Actor, l)
+	h.expect(a.who.org, a.Actor, "login.renew")
+	l.token = token
+}
+
+// stopFrom goes back to oneself from an application, which does it twice; the next page replaces the login's token.
+func (h *history) stopFrom(a asker) {
+	l := a.login
+	err := errors.Join(h.signin.StopBy(h.ctx, a.Caller, "desk"), h.signin.StopBy(h.ctx, a.Caller, "desk"))
+	h.note("%s stops in %s from an application", a.who.id, l.id)
+	h.outcome("stop", a, nil, err)
+	h.left(a.Actor, l)
+	token, err := h.signin.Renew(h.ctx, l.token, origin)
+	if err != nil || token == "" {
+		h.fail("the page after stopping from an application: got %q, %v; want another token", token, err)
+	}
 	h.expect(a.who.org, a.Actor, "login.renew")
 	l.token = token
 }
