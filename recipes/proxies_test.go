@@ -123,7 +123,7 @@ func (k *kitchen) proxies(serve func(k *kitchen) *program, asks bool) {
 		start(k)
 		k.oneClick("X-Actor: ben", "X-Principal: ben")
 	})
-	k.swaps(`cookie_refresh = "1m"`, `cookie_refresh = "1s"`)
+	k.swaps(`cookie_refresh = "4m"`, `cookie_refresh = "1s"`)
 	k.round("renewed", func(k *kitchen) {
 		p := start(k)
 		b := k.asDeputy(proxied)
