@@ -42,6 +42,16 @@ func BenchmarkTokens(b *testing.B) {
 			post(form)
 		}
 	})
+	b.Run("exchange by many", func(b *testing.B) {
+		b.ReportAllocs()
+		b.SetParallelism(16)
+		form := url.Values{"grant_type": {exchangeGrant}, "subject_token": {got["access_token"].(string)}, "subject_token_type": {accessType}}
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				post(form)
+			}
+		})
+	})
 	b.Run("refresh", func(b *testing.B) {
 		b.ReportAllocs()
 		next := got["refresh_token"].(string)

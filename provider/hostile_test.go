@@ -3,7 +3,9 @@ package provider_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -102,6 +104,47 @@ func TestThreat74NoAnswerOfNothing(t *testing.T) {
 		}
 		if asked != 36 {
 			t.Errorf("asked %d times", asked)
+		}
+	})
+}
+
+// TestThreat58OfParallelUsesOneCounts: of many who present one code, or one refresh token, at the same time, at most one is
+// given anything, and what was given is over when all were answered.
+func TestThreat58OfParallelUsesOneCounts(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		b := h.person("ben@acme.example")
+		b.act("d-ada")
+		got := b.tokens("desk")
+		for name, form := range map[string]url.Values{"code": redemption("desk", b.code("desk")),
+			"refresh": {"grant_type": {"refresh_token"}, "refresh_token": {got["refresh_token"].(string)}}} {
+			const many = 8
+			answers := make(chan *httptest.ResponseRecorder, many)
+			for range many {
+				go func() {
+					w := httptest.NewRecorder()
+					h.handler.ServeHTTP(w, posted(provider.TokenPath, "desk", form))
+					answers <- w
+				}()
+			}
+			var given []string
+			for range many {
+				w := <-answers
+				if w.Code == http.StatusOK {
+					given = append(given, w.Body.String())
+				} else if !strings.Contains(w.Body.String(), `"error":"invalid_grant"`) {
+					t.Errorf("%s: got %d %s", name, w.Code, w.Body)
+				}
+			}
+			if len(given) > 1 {
+				t.Errorf("%s: %d were given tokens", name, len(given))
+			}
+			for _, text := range given {
+				_, access, _ := strings.Cut(text, `"access_token":"`)
+				access, _, _ = strings.Cut(access, `"`)
+				if a := h.userInfo(access); a.StatusCode != http.StatusUnauthorized {
+					t.Errorf("%s: got %d, want what came of it ended", name, a.StatusCode)
+				}
+			}
 		}
 	})
 }
