@@ -14,7 +14,7 @@ import (
 // ClientActivity is what a client asked for last, or was last refused for one reason.
 type ClientActivity struct {
 	What    string    `json:"what" doc:"authorize, par, token, refresh, exchange, userinfo, introspect, logout, or told: whether it could be told of a sign-out."`
-	Problem string    `json:"problem,omitempty" doc:"redirect_uri, secret, pkce, code, refresh, scope, par, dpop, grant, token, address or request; absent where it was answered."`
+	Problem string    `json:"problem,omitempty" doc:"redirect_uri, secret, pkce, code, refresh, scope, par, dpop, grant, token, denied, address or request; absent where it was answered."`
 	Detail  string    `json:"detail,omitempty" doc:"What it sent that was refused: made up by whoever asked."`
 	At      time.Time `json:"at" doc:"To the minute where it always asks the same."`
 }

@@ -36,6 +36,7 @@ const (
 	WrongDPoP     = "dpop"         // no proof of its key, or a wrong one
 	WrongGrant    = "grant"        // not registered for that
 	WrongToken    = "token"        // a token that is not its, or over
+	WrongDenied   = "denied"       // the person went back, or did not allow it
 	WrongAddress  = "address"      // the address where it is told did not answer
 	WrongRequest  = "request"      // anything else; the detail is the error's description
 )
@@ -102,7 +103,7 @@ var (
 	asks = []string{AskedAuthorize, AskedPush, AskedToken, AskedRefresh, AskedExchange, AskedUserInfo, AskedIntrospect, AskedLogout, ToldLogout}
 
 	wrongs = []string{"", WrongRedirect, WrongSecret, WrongPKCE, WrongCode, WrongRefresh, WrongScope, WrongPush, WrongDPoP, WrongGrant,
-		WrongToken, WrongAddress, WrongRequest}
+		WrongToken, WrongDenied, WrongAddress, WrongRequest}
 )
 
 // oneLine is a text that anybody may have sent, as it is kept: visible ASCII, and not long.

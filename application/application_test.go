@@ -423,6 +423,9 @@ func TestExplainAgreesWithTheRecord(t *testing.T) {
 		h.putApplication(operator, desk())
 		h.putClient(deskClient(), "only-for-trials")
 		h.putClient(deskClient(), "another-secret")
+		full := fullClient()
+		full.ID = "full"
+		h.putClient(full, "only-for-trials")
 		h.putKey(Key{Organisation: "acme", ID: "pdp", May: []string{"decide"}}, "only-for-trials")
 		if err := h.EndKey(t.Context(), operator, "pdp"); err != nil {
 			t.Fatal(err)
@@ -456,7 +459,7 @@ func TestExplainAgreesWithTheRecord(t *testing.T) {
 			}
 			return rows.Err()
 		})
-		if diff := cmp.Diff(recorded, explained); diff != "" || len(explained) != 3 {
+		if diff := cmp.Diff(recorded, explained); diff != "" || len(explained) != 4 {
 			t.Errorf("(-recorded +explained):\n%s", diff)
 		}
 	})
