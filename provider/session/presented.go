@@ -152,8 +152,16 @@ type Refusal struct {
 	Message string `json:"message,omitempty"`
 }
 
+// left is the status of an answer that nobody waits for any more: it tells apart, in logs and metrics, a page that was left
+// from a failure of Standin's.
+const left = 499
+
 func (s *Session) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	kind := standin.KindOf(err)
+	if kind == standin.Unavailable && errors.Is(r.Context().Err(), context.Canceled) {
+		w.WriteHeader(left)
+		return
+	}
 	said := Refusal{Error: standin.CodeOf(err)}
 	known, _ := errors.AsType[*standin.Error](err)
 	switch {

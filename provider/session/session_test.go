@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -8,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -439,6 +441,21 @@ func TestStreamsAreBounded(t *testing.T) {
 		open[1].over()
 		if l := h.listen(ann.access); l.status != http.StatusServiceUnavailable {
 			t.Errorf("got %d once the program stops, want 503", l.status)
+		}
+	})
+}
+
+// TestPageThatWasLeftIsNoFailure: a browser that goes on before it is answered leaves no error behind.
+func TestPageThatWasLeftIsNoFailure(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		held, _ := h.acting()
+		ctx, leave := context.WithCancel(t.Context())
+		leave()
+		r := httptest.NewRequest("GET", "/.standin/state", nil).WithContext(ctx)
+		r.Header.Set("Authorization", "Bearer "+held.access)
+		w := httptest.NewRecorder()
+		if h.session.Handler().ServeHTTP(w, r); w.Code != 499 || w.Body.Len() > 0 {
+			t.Errorf("got %d %s, want 499 and nothing", w.Code, w.Body)
 		}
 	})
 }
