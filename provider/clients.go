@@ -30,44 +30,44 @@ func (p *Provider) findClient(ctx context.Context, id string) (client applicatio
 }
 
 // presented returns the client that the form names and the secret that it shows for it: by the header or in the form, not by both
-// (RFC 6749 §2.3).
-func presented(r *http.Request) (id, secret string, e *oauthError) {
+// (RFC 6749 §2.3). By the header, both are encoded as a form is (§2.3.1), which many programs leave out: then the secret is
+// as it was sent.
+func presented(r *http.Request) (id, secret, sent string, e *oauthError) {
 	id, secret = r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
 	if r.PostForm.Has("client_assertion") {
-		return "", "", refuse("invalid_client", "assertions are not read; a client shows its secret")
+		return "", "", "", refuse("invalid_client", "assertions are not read; a client shows its secret")
 	}
 	header := r.Header.Get("Authorization")
 	if header == "" {
-		return id, secret, nil
+		return id, secret, secret, nil
 	}
 	name, password, ok := r.BasicAuth()
 	if !ok {
-		return "", "", refuse("invalid_client", "the Authorization header is not of the form Basic")
+		return "", "", "", refuse("invalid_client", "the Authorization header is not of the form Basic")
 	}
-	// RFC 6749 §2.3.1 encodes both as a form does. What is no such encoding was sent as it is, which many programs do.
 	if n, err := url.QueryUnescape(name); err == nil {
 		name = n
 	}
-	if s, err := url.QueryUnescape(password); err == nil {
-		password = s
-	}
 	if secret != "" || id != "" && id != name {
-		return "", "", refuse("invalid_request", "the client shows itself in two ways")
+		return "", "", "", refuse("invalid_request", "the client shows itself in two ways")
 	}
-	return name, password, nil
+	if secret, err := url.QueryUnescape(password); err == nil {
+		return name, secret, password, nil
+	}
+	return name, password, password, nil
 }
 
 // prove finds out which client asks, once for each request, and notes it in the call. What it hands on to the library is a form
 // in which that client names itself.
 func (p *Provider) prove(r *http.Request, c *call) *oauthError {
-	id, secret, e := presented(r)
+	id, secret, sent, e := presented(r)
 	if e != nil {
 		return e
 	}
 	if id == "" {
 		return refuse("invalid_client", "the client is not named")
 	}
-	of := shownBy{id, sha256.Sum256([]byte(secret))}
+	of := shownBy{id, sha256.Sum256([]byte(sent))}
 	if client, ok := p.lately.get(of, c.now); ok {
 		c.client = client
 		p.proven(r, c)
@@ -84,7 +84,9 @@ func (p *Provider) prove(r *http.Request, c *call) *oauthError {
 			wrong = secret != ""
 			return nil
 		}
-		err = p.applications.CheckClientSecret(ctx, tx, client.ID, secret)
+		if err = p.applications.CheckClientSecret(ctx, tx, client.ID, secret); err != nil && sent != secret {
+			err = p.applications.CheckClientSecret(ctx, tx, client.ID, sent)
+		}
 		wrong = err != nil && standin.KindOf(err) != standin.Internal && standin.KindOf(err) != standin.Unavailable
 		if wrong {
 			return nil

@@ -77,7 +77,7 @@ func furnish(t testing.TB, d *db.DB) *house {
 	h.keys = keys.New(d, h.ledger, h.directory, keys.NewSeal(), h.now, log)
 	h.tokens = token.New(token.House{DB: d, Ledger: h.ledger, Applications: h.applications, Directory: h.directory, Delegations: h.delegations,
 		Acting: h.acting, Signin: h.signin, Keys: h.keys, Issuer: issuer}, h.now)
-	p, err := provider.New(provider.Config{Rooms: provider.Rooms{DB: d, Ledger: h.ledger, Applications: h.applications, Directory: h.directory,
+	p, err := provider.New(provider.Config{Rooms: provider.Rooms{DB: d, Applications: h.applications,
 		Acting: h.acting, Signin: h.signin, Keys: h.keys, Tokens: h.tokens}, Issuer: issuer, Secure: true, Now: h.now, Log: log,
 		Fail: func(w http.ResponseWriter, _ *http.Request, status int) { http.Error(w, "page", status) },
 		CannotReturn: func(w http.ResponseWriter, _ *http.Request, status int, code, client, address string) {

@@ -18,8 +18,6 @@ import (
 	"github.com/standin-id/standin/acting"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
-	"github.com/standin-id/standin/directory"
-	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/token"
 	"github.com/standin-id/standin/token/keys"
@@ -28,9 +26,7 @@ import (
 // Rooms are what the provider adapts.
 type Rooms struct {
 	DB           *db.DB
-	Ledger       *ledger.Ledger
 	Applications *application.Applications
-	Directory    *directory.Directory
 	Acting       *acting.Acting
 	Signin       *signin.Signin
 	Keys         *keys.Keys
@@ -54,9 +50,7 @@ type Config struct {
 // Provider answers applications. It is safe for concurrent use.
 type Provider struct {
 	db           *db.DB
-	ledger       *ledger.Ledger
 	applications *application.Applications
-	directory    *directory.Directory
 	acting       *acting.Acting
 	signin       *signin.Signin
 	keys         *keys.Keys
@@ -74,7 +68,7 @@ type Provider struct {
 
 // New returns the provider. The error is a fault of ours: options that the library does not take together.
 func New(c Config) (*Provider, error) {
-	p := &Provider{db: c.DB, ledger: c.Ledger, applications: c.Applications, directory: c.Directory, acting: c.Acting, signin: c.Signin, keys: c.Keys,
+	p := &Provider{db: c.DB, applications: c.Applications, acting: c.Acting, signin: c.Signin, keys: c.Keys,
 		tokens: c.Tokens, issuer: strings.TrimSuffix(c.Issuer, "/"), secure: c.Secure, now: c.Now, log: c.Log, fail: c.Fail, cannotReturn: c.CannotReturn, lately: &lately{}}
 	l, err := p.library()
 	if err != nil {

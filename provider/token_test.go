@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/provider"
 )
@@ -96,6 +98,22 @@ func TestWhoAsksAtTheTokenEndpoint(t *testing.T) {
 			"client_id": {"desk"}, "client_secret": {password}})
 		if inForm.StatusCode != http.StatusOK {
 			t.Error(inForm.text)
+		}
+		// Both as RFC 6749 §2.3.1 has it and as many send it.
+		if err := h.db.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			c, err := h.applications.Client(ctx, tx, "reader")
+			if err == nil {
+				_, err = h.applications.PutClient(ctx, tx, standin.OperatorCaller("acme", "test"), c, "a+b%41c d&e")
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for sent, status := range map[string]int{"a+b%41c d&e": 200, url.QueryEscape("a+b%41c d&e"): 200, "a b%41c d&e": 401, "a+bAc d&e": 401} {
+			r := posted(provider.Introspect, "", url.Values{"token": {"x"}})
+			if r.SetBasicAuth("reader", sent); h.send(r).StatusCode != status {
+				t.Errorf("%q: got another status than %d", sent, status)
+			}
 		}
 		if refused := h.records("token.issue"); len(refused) == 0 || refused[0].Outcome != ledger.Refused {
 			t.Errorf("got %+v, want wrong secrets of a known client recorded", refused)
