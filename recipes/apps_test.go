@@ -22,23 +22,23 @@ var library = shows{acting: []string{"Signed in: Clara Hoffmann.", "Really here:
 	not: []string{"Really here", "Clara"}}
 
 func TestNode(t *testing.T) {
-	k := follow(t, "node", "")
+	k := followSecurely(t, "node")
 	k.application("const ahead = 60", "const ahead = 600", func(k *kitchen) *program {
 		packages(t, k.dir)
 		args := []string{k.file("app.mjs")}
 		if k.oldNode() {
 			args = append([]string{"--experimental-global-webcrypto"}, args...)
 		}
-		return begin(k.t, k.dir, nil, "node", args...)
+		return begin(k.t, k.dir, k.https.env(), "node", args...)
 	})
 }
 
 func TestGo(t *testing.T) {
-	k := follow(t, "go", "", "--database", dbtest.PostgresSchema(t))
+	k := followSecurely(t, "go", "--database", dbtest.PostgresSchema(t))
 	k.application("ahead   = 60 ", "ahead   = 600 ", func(k *kitchen) *program {
 		path := filepath.Join(k.dir, "application")
 		run(k.t, "..", nil, "go", "build", "-o", path, k.file("main.go")) // with go-oidc as this module has it
-		return begin(k.t, k.dir, nil, path)
+		return begin(k.t, k.dir, k.https.env(), path)
 	})
 }
 
@@ -88,7 +88,7 @@ func (k *kitchen) forged(b *browser) {
 	enc := base64.RawURLEncoding.EncodeToString
 	unsigned := enc([]byte(header)) + "." + enc(fmt.Appendf(nil, claims, k.values.Issuer, time.Now().Unix()+60)) + "."
 	for _, token := range []string{"", "nonsense", unsigned} {
-		p := newBrowser(k.t).once("POST", k.values.App+"/backchannel-logout", url.Values{"logout_token": {token}}, nil)
+		p := k.newBrowser().once("POST", k.values.App+"/backchannel-logout", url.Values{"logout_token": {token}}, nil)
 		if p.status != http.StatusBadRequest {
 			k.t.Errorf("got %s for the logout token %q, want it refused", p, token)
 		}

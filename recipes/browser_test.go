@@ -3,6 +3,7 @@
 package recipes
 
 import (
+	"crypto/tls"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -20,13 +21,17 @@ type browser struct {
 	client *http.Client
 }
 
-func newBrowser(t *testing.T) *browser {
+func (k *kitchen) newBrowser() *browser {
+	t := k.t
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	transport := &http.Transport{}
+	if k.https != nil {
+		transport.TLSClientConfig = &tls.Config{RootCAs: k.https.pool}
+	}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &browser{t: t, client: &http.Client{Jar: jar, Transport: transport, Timeout: 30 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}

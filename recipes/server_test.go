@@ -61,7 +61,8 @@ type kitchen struct {
 	path   string   // of the program
 	where  []string // its database and keys
 	values recipes.Values
-	listen string // where the application listens
+	listen string     // where the application listens
+	https  *authority // nil where everything speaks plain http
 	swap   []string
 	dir    string // where the recipe's files are
 	server *program
@@ -73,6 +74,17 @@ var registered = regexp.MustCompile("(?s)```yaml file=clients.yaml\n(.*?)```")
 // follow starts Standin with the client of a recipe, of which more may be registered than the recipe says.
 func follow(t *testing.T, id, more string, database ...string) *kitchen {
 	t.Helper()
+	return (&kitchen{}).follow(t, id, more, database...)
+}
+
+// followSecurely is follow where browsers, applications and Standin speak https.
+func followSecurely(t *testing.T, id string, database ...string) *kitchen {
+	t.Helper()
+	return (&kitchen{https: trusted(t)}).follow(t, id, "", database...)
+}
+
+func (k *kitchen) follow(t *testing.T, id, more string, database ...string) *kitchen {
+	t.Helper()
 	t.Parallel()
 	path, err := shipped()
 	if err != nil {
@@ -82,8 +94,11 @@ func follow(t *testing.T, id, more string, database ...string) *kitchen {
 	if !known {
 		t.Fatalf("there is no recipe %s", id)
 	}
-	k := &kitchen{t: t, recipe: recipe, path: path, listen: free(t), dir: open(t)}
+	k.t, k.recipe, k.path, k.listen, k.dir = t, recipe, path, free(t), open(t)
 	k.values.App = "http://localhost:" + port(t, k.listen)
+	if k.https != nil {
+		k.values.App = "https://localhost:" + port(t, k.https.before(t, k.listen))
+	}
 	k.swap = []string{"https://app.example", k.values.App}
 	document, err := os.ReadFile("../docs/recipes/" + id + ".md")
 	if err != nil {
@@ -99,7 +114,11 @@ func follow(t *testing.T, id, more string, database ...string) *kitchen {
 		database = []string{"--data", filepath.Join(own, "data")}
 	}
 	k.where = append([]string{"--keys", filepath.Join(own, "keys")}, database...)
-	p := begin(t, own, nil, path, append([]string{"serve", "--listen", "127.0.0.1:0", "--world", world}, k.where...)...)
+	serve := append([]string{"serve", "--listen", "127.0.0.1:0", "--world", world}, k.where...)
+	if k.https != nil {
+		serve = append(serve, "--tls-cert", k.https.cert, "--tls-key", k.https.key)
+	}
+	p := begin(t, own, k.https.env(), path, serve...)
 	k.server = p
 	eventually(t, "Standin does not say its address", func() bool {
 		select {

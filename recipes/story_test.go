@@ -34,7 +34,7 @@ func (k *kitchen) round(name string, do func(k *kitchen)) {
 // signIn lets somebody sign in through the application, at Standin's own pages, and choose.
 func (k *kitchen) signIn(person, choice string) (*browser, *page) {
 	k.t.Helper()
-	b := newBrowser(k.t)
+	b := k.newBrowser()
 	p := b.open(k.values.App + "/")
 	if !strings.HasPrefix(p.at.String(), k.values.Issuer+"/signin") {
 		k.t.Fatalf("the application does not lead to Standin's sign-in: %s", p)
@@ -76,7 +76,7 @@ func (k *kitchen) banner(b *browser) {
 	if foreign.status < 400 {
 		k.t.Errorf("got %s where another site's page stops, want it refused", foreign)
 	}
-	nobody := newBrowser(k.t).once("GET", k.values.App+"/.standin/state", nil, fetched)
+	nobody := k.newBrowser().once("GET", k.values.App+"/.standin/state", nil, fetched)
 	if nobody.status != http.StatusUnauthorized {
 		k.t.Errorf("got %s for somebody who is not signed in, want 401", nobody)
 	}
@@ -100,7 +100,7 @@ func (k *kitchen) stopAtStandin(b *browser) {
 // revoked lets Clara take the delegation back, at Standin, while Ben acts for her.
 func (k *kitchen) revoked() {
 	k.t.Helper()
-	clara := newBrowser(k.t)
+	clara := k.newBrowser()
 	clara.open(k.values.Issuer+"/signin").submit("Sign in", "email", "clara@acme.example", "password", "only-for-trials")
 	clara.open(k.values.Issuer + "/cover/d-1").submit("End now")
 }
