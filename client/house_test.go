@@ -279,7 +279,8 @@ type desk struct {
 	t   *testing.T
 	url string
 	*client.Client
-	tabs *own
+	tabs    *own
+	overlay *client.Overlay[string]
 
 	later   atomic.Int64 // how far the application's clock is in front
 	deaf    atomic.Bool  // it hears of no ends
@@ -337,6 +338,7 @@ func (d *desk) start(c client.Config) {
 	client.SetClock(k, func() time.Time { return time.Now().Add(time.Duration(d.later.Load())) })
 	d.Client = k
 	overlay := client.NewOverlay(k, d.tabs)
+	d.overlay = overlay
 	mux := http.NewServeMux()
 	mux.HandleFunc("/me", func(w http.ResponseWriter, r *http.Request) {
 		who, _ := client.From(r.Context())

@@ -91,6 +91,7 @@ func TestThreat32ForgedLogoutTokensEndNothing(t *testing.T) {
 			"another type": sign("JWT", func(map[string]any) {}), "no type": sign("", func(map[string]any) {}),
 			"a nonce": set("nonce", "n"), "no events": set("events", nil), "another event": set("events", map[string]any{"https://x.example": map[string]any{}}),
 			"an event that is no object": set("events", map[string]any{"http://schemas.openid.net/event/backchannel-logout": "x"}),
+			"an event that is null":      set("events", map[string]any{"http://schemas.openid.net/event/backchannel-logout": nil}),
 			"another audience":           set("aud", "other"), "another issuer": set("iss", "https://evil.example"), "no issuer": set("iss", nil),
 			"over": set("exp", now.Add(-time.Minute).Unix()), "no end": set("exp", nil), "of tomorrow": set("iat", now.Add(24*time.Hour).Unix()), "no instant": set("iat", nil),
 			"no jti":         set("jti", nil),

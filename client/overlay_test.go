@@ -178,10 +178,13 @@ func TestC5ChangesVanishWithTheSession(t *testing.T) {
 		b.open(d.url+"/tab").shows(200, "map[budget:ada's team:ada's]")
 		b.once("POST", d.url+"/tab?name=budget&value=changed", nil).shows(200)
 		b.open(d.url+"/tab").shows(200, "map[budget:changed team:ada's]")
+		_, session, _ := strings.Cut(strings.TrimSuffix(b.open(d.url+"/me").body, "]"), "[")
+		seen(t, d.overlay, acts(t.Context(), session, true), map[string]string{"budget": "changed", "team": "ada's"})
 		b.open(s.url + "/").press("Switch back to myself").follow()
 		eventually(t, "ben's own tabs do not come back", func() bool {
 			return strings.Contains(b.open(d.url+"/tab").body, "map[budget:ben's mine:ben's]")
 		})
+		seen(t, d.overlay, acts(t.Context(), session, true), map[string]string{"budget": "ada's", "team": "ada's"}) // it is gone
 		b.open(d.url+"/auth/login?prompt=select_account").press("Deputy of Ada Able", "view", "on").follow()
 		b.open(d.url+"/tab").shows(200, "map[budget:ada's team:ada's]")
 		if d.tabs.changes != 0 {

@@ -193,7 +193,11 @@ func TestWhatStandinRefusesIsPutAside(t *testing.T) {
 		c := d.config(s)
 		c.Spool = t.TempDir()
 		d.start(c)
-		for _, err := range []error{d.Record(inOwnName(t.Context()), entry("a")), d.Record(acts(t.Context(), "s-none", false), entry("b")),
+		deep := any("x")
+		for range 20 {
+			deep = map[string]any{"in": deep}
+		}
+		for _, err := range []error{d.Record(inOwnName(t.Context()), entry("a")), d.Record(inOwnName(t.Context()), client.Entry{Type: "desk:expense", Action: "view", ID: "deep", After: deep}), d.Record(acts(t.Context(), "s-none", false), entry("b")),
 			d.Record(inOwnName(t.Context()), client.Entry{Type: "none:expense", Action: "view", ID: "c"}), d.Record(inOwnName(t.Context()), entry("d"))} {
 			if err != nil {
 				t.Fatal(err)
@@ -207,7 +211,7 @@ func TestWhatStandinRefusesIsPutAside(t *testing.T) {
 		}
 		text, err := os.ReadFile(filepath.Join(c.Spool, "refused"))
 		if err != nil || !strings.Contains(string(text), "deeds.not_theirs") || !strings.Contains(string(text), "deeds.application") ||
-			strings.Count(string(text), "\n") != 2 {
+			!strings.Contains(string(text), `"code":"form"`) || strings.Count(string(text), "\n") != 3 {
 			t.Errorf("got %s, %v", text, err)
 		}
 	})
@@ -225,7 +229,9 @@ func TestADamagedSpoolLosesNoMoreThanIsDamaged(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range 5 {
-			if err := first.Record(inOwnName(t.Context()), entry(fmt.Sprint(i))); err != nil {
+			e := entry(fmt.Sprint(i))
+			e.Before = map[string]any{"items": []any{map[string]any{"api_key": "hunter2"}}}
+			if err := first.Record(inOwnName(t.Context()), e); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -239,6 +245,9 @@ func TestADamagedSpoolLosesNoMoreThanIsDamaged(t *testing.T) {
 		text, err := os.ReadFile(names[0])
 		if err != nil || len(names) != 1 {
 			t.Fatal(names, err)
+		}
+		if strings.Contains(string(text), "hunter2") {
+			t.Error("THREATS 78: a secret is on the disk")
 		}
 		lines := strings.SplitAfter(string(text), "\n")
 		lines[1] = strings.Replace(lines[1], "p-ben", "p-bem", 1)
