@@ -148,3 +148,32 @@ func TestThreat58OfParallelUsesOneCounts(t *testing.T) {
 		}
 	})
 }
+
+// TestNobodyFillsTheDatabase: one address leaves so many requests waiting in a minute and no more; others are not kept from it.
+func TestNobodyFillsTheDatabase(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		if h.db.Dialect() != "sqlite" {
+			return // it is counted in memory, the same beside both
+		}
+		begin := func(address string) answer {
+			r := httptest.NewRequest("GET", asks("desk"), nil)
+			r.RemoteAddr = address + ":4711"
+			return h.send(r)
+		}
+		for i := range 600 {
+			if to := begin("192.0.2.66").to(t); to.Path != "/signin" {
+				t.Fatalf("no. %d: got %s", i, to)
+			}
+		}
+		if a := begin("192.0.2.66"); a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Location") != "" {
+			t.Errorf("got %d %s", a.StatusCode, a.Header.Get("Location"))
+		}
+		if to := begin("192.0.2.67").to(t); to.Path != "/signin" {
+			t.Errorf("got %s for another address", to)
+		}
+		h.pass(time.Minute)
+		if to := begin("192.0.2.66").to(t); to.Path != "/signin" {
+			t.Errorf("got %s a minute later", to)
+		}
+	})
+}

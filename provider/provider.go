@@ -63,13 +63,14 @@ type Provider struct {
 	cannotReturn func(w http.ResponseWriter, r *http.Request, status int, code, client, address string)
 	protocol     http.Handler // the library
 	lately       *lately
+	crowd        *crowd
 	metadata     []byte // what describes it
 }
 
 // New returns the provider. The error is a fault of ours: options that the library does not take together.
 func New(c Config) (*Provider, error) {
 	p := &Provider{db: c.DB, applications: c.Applications, acting: c.Acting, signin: c.Signin, keys: c.Keys,
-		tokens: c.Tokens, issuer: strings.TrimSuffix(c.Issuer, "/"), secure: c.Secure, now: c.Now, log: c.Log, fail: c.Fail, cannotReturn: c.CannotReturn, lately: &lately{}}
+		tokens: c.Tokens, issuer: strings.TrimSuffix(c.Issuer, "/"), secure: c.Secure, now: c.Now, log: c.Log, fail: c.Fail, cannotReturn: c.CannotReturn, lately: &lately{}, crowd: &crowd{}}
 	l, err := p.library()
 	if err != nil {
 		return nil, err
