@@ -39,7 +39,7 @@ func (s stores) SaveSession(ctx context.Context, session *goidc.AuthnSession) er
 		return nil // it is kept already, and nothing of it changes
 	}
 	if known := c.proved && !c.client.Public; !known && !s.crowd.room(c.origin.Address, c.now) {
-		return standin.Refuse(standin.TooMany, "provider.authorize", "provider.many", "Too many sign-ins begin from this address. Try again in a minute.")
+		return standin.Refuse(standin.TooMany, "provider.authorize", "provider.crowd", "Too many sign-ins begin from this address. Try again in a minute.")
 	}
 	data, err := json.Marshal(kept{session, c.ask})
 	if err != nil {
