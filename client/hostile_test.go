@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/standin-id/standin/client"
 )
@@ -115,6 +116,9 @@ func TestASignInEndsWhereItBegan(t *testing.T) {
 		b.once("GET", d.url+"/auth/callback?code=x&state="+strings.Repeat("A", 26), nil).shows(403)
 		b.once("GET", d.url+"/auth/callback", nil).shows(403)
 		b.once("GET", d.url+"/me", nil, "Accept", "application/json").shows(200, "Cleo Calm")
+		late := answer()
+		d.pass(16 * time.Minute)
+		b.once("GET", late, nil).shows(403)
 	})
 }
 
