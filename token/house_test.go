@@ -50,7 +50,10 @@ type porch struct {
 }
 
 func in(t *testing.T, test func(t *testing.T, w *porch)) {
-	dbtest.Run(t, func(t *testing.T, d *db.DB) { test(t, furnish(t, d)) })
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		t.Parallel()
+		test(t, furnish(t, d))
+	})
 }
 
 func furnish(t testing.TB, d *db.DB) *porch {

@@ -21,6 +21,7 @@ func TestThreat51NothingIsGivenAfterAnEnd(t *testing.T) {
 			continue // the others are what people do, each in its own way
 		}
 		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
 			in(t, func(t *testing.T, w *porch) {
 				h, cookie, d := w.acting()
 				held := []held{h, w.open(cookie, "desk"), w.open(cookie, "desk")}

@@ -97,6 +97,7 @@ func (w *porch) end(id standin.ClientID) {
 func TestThreat44EverythingIsAskedAnew(t *testing.T) {
 	for _, e := range endings() {
 		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
 			in(t, func(t *testing.T, w *porch) {
 				h, cookie, d := w.acting()
 				back, err := w.Exchange(t.Context(), w.client("back"), exchanging(h.access))

@@ -98,7 +98,7 @@ type seen struct {
 // mostSeen and mostProposed bound what is kept in memory.
 const (
 	mostSeen     = 20_000
-	mostProposed = 50_000
+	mostProposed = 10_000
 )
 
 // recall returns what an access token says whose signature was checked before. Whether its key is still believed is asked anew.
