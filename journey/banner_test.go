@@ -5,7 +5,6 @@ package journey
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -99,11 +98,9 @@ func twoApplications(t *testing.T, where ...string) {
 	}
 	calm()
 	for _, a := range []*unchanged{desk, books} {
-		a.mu.Lock()
-		if len(a.failed) > 0 {
-			t.Errorf("%s: %s", a.id, strings.Join(a.failed, "; "))
+		if wrong := a.toldWrongly(); wrong != "" {
+			t.Errorf("%s: %s", a.id, wrong)
 		}
-		a.mu.Unlock()
 	}
 }
 
@@ -131,7 +128,14 @@ func revokedIsSeen(t *testing.T, issuer string, desk, books *unchanged, one, two
 		one.until(`window.ended === "stopped"`)
 		took = append(took, time.Since(begun))
 		one.untilSays("Your access as deputy of Chiara Moretti has ended.")
-		patiently(t, "the logout of both", func() bool { return !books.holds("chiara") && !desk.holds("chiara") })
+		for _, a := range []*unchanged{desk, books} {
+			patiently(t, "the logout of "+a.id, func() bool {
+				if wrong := a.toldWrongly(); wrong != "" {
+					t.Fatalf("%s: %s", a.id, wrong)
+				}
+				return !a.holds("chiara")
+			})
+		}
 		one.open(issuer + "/choose?client=desk")
 		one.press("Deputy of Chiara Moretti")
 		one.untilSays("You are acting for Chiara Moretti.")

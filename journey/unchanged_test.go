@@ -248,6 +248,13 @@ func (a *unchanged) tokenOf(sub string) string {
 	return ""
 }
 
+// toldWrongly returns what was wrong with what the application was told.
+func (a *unchanged) toldWrongly() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return strings.Join(a.failed, "; ")
+}
+
 // holds reports whether the application has a session of the principal.
 func (a *unchanged) holds(sub string) bool {
 	a.mu.Lock()
