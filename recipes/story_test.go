@@ -5,6 +5,7 @@ package recipes
 import (
 	"bufio"
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -79,6 +80,38 @@ func (k *kitchen) banner(b *browser) {
 	nobody := k.newBrowser().once("GET", k.values.App+"/.standin/state", nil, fetched)
 	if nobody.status != http.StatusUnauthorized {
 		k.t.Errorf("got %s for somebody who is not signed in, want 401", nobody)
+	}
+	k.elsewhere(b)
+}
+
+// elsewhere checks that the access token goes to Standin alone, whatever address a link made somebody ask for.
+func (k *kitchen) elsewhere(b *browser) {
+	k.t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer l.Close()
+	stolen := make(chan struct{})
+	go func() {
+		if c, err := l.Accept(); err == nil {
+			_ = c.Close()
+			close(stolen)
+		}
+	}()
+	for _, path := range []string{"//" + l.Addr().String() + "/.standin/state", "//user@" + l.Addr().String() + "/.standin/state",
+		"/.standin//" + l.Addr().String() + "/state", "/.standin/%2e%2e//" + l.Addr().String() + "/state"} {
+		b.once("GET", k.values.App+path, nil, nil)
+	}
+	select {
+	case <-stolen:
+		k.t.Error("the banner's requests can be led elsewhere, with the access token")
+	default:
+	}
+	for _, path := range []string{"/.standin/../oauth2/userinfo", "/.standin/%2e%2e/oauth2/userinfo", "/.standin/..%2foauth2/userinfo"} {
+		if p := b.once("GET", k.values.App+path, nil, nil); strings.Contains(p.body, `"sub":"clara"`) {
+			k.t.Errorf("got %s, want nothing but the banner's own addresses", p)
+		}
 	}
 }
 
