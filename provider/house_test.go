@@ -61,6 +61,7 @@ type house struct {
 
 func run(t *testing.T, test func(t *testing.T, h *house)) {
 	t.Helper()
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) { test(t, furnish(t, d)) })
 }
 
