@@ -157,6 +157,9 @@ func (t *Tokens) onBehalf(s, a Who) (Who, error) {
 
 // exchanged is the grant that comes of it: below from, and no wider than the subject token nor than that.
 func exchanged(client application.Client, s, from Who, p Exchanging) (Grant, error) {
+	if s.Grant.Client != client.ID && !slices.Contains(s.Audience, string(client.ID)) {
+		return Grant{}, badSubject(errors.New("it is for this application no more"))
+	}
 	scopes, _ := subset(keep(s.Scopes), from.Scopes)
 	scopes, all := subset(p.Scopes, scopes)
 	if !all {

@@ -252,6 +252,24 @@ func TestThreat60ExchangeObeysTheSamePolicy(t *testing.T) {
 	})
 }
 
+// TestExchangeByWhomItIsForNoMore: an audience that was taken from an application is taken from the tokens that it has.
+func TestExchangeByWhomItIsForNoMore(t *testing.T) {
+	in(t, func(t *testing.T, w *porch) {
+		h, _, _ := w.acting()
+		if _, err := w.Exchange(t.Context(), w.client("back"), exchanging(h.access)); err != nil {
+			t.Fatal(err)
+		}
+		c := w.client("desk")
+		c.Audiences = []string{"desk", "deep"}
+		w.put(c)
+		_, err := w.Exchange(t.Context(), w.client("back"), exchanging(h.access))
+		refused(t, err, "token.subject_bad", "invalid_request")
+		if _, err := w.Exchange(t.Context(), w.client("deep"), exchanging(h.access)); err != nil {
+			t.Errorf("got %v, want it for deep still", err)
+		}
+	})
+}
+
 // TestExchangeEndsSomewhere: a token is not exchanged on for ever.
 func TestExchangeEndsSomewhere(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
