@@ -156,6 +156,7 @@ func (e *examination) database(ctx context.Context, key *keys.Set) (err error) {
 	}
 	e.ok("schema", "It is of this version")
 	e.sequencer(ctx, d)
+	e.applications(ctx, d)
 	if key != nil {
 		e.record(ctx, d, key.Ledger)
 		e.signing(ctx, d, *key)
@@ -199,6 +200,23 @@ func (e *examination) sequencer(ctx context.Context, d *db.DB) {
 			"They are kept. A running server gives them their places.")
 	default:
 		e.ok("sequencer", "%d records wait for their place", count)
+	}
+}
+
+// late is for how long an application may not understand before the doctor says so.
+const late = 10 * time.Minute
+
+// applications says whether applications are told who is signed out.
+func (e *examination) applications(ctx context.Context, d *db.DB) {
+	n, oldest, err := furnish(d, keys.Set{}, nil).telling().Waiting(ctx)
+	switch {
+	case err != nil:
+		e.fail("applications", err, "")
+	case n > 0 && time.Since(oldest) > late:
+		e.note("warn", "applications", fmt.Sprintf("%d ends of which applications were not told, the oldest since %s.", n, oldest.Format(time.RFC3339)),
+			"The page of each application says what it answers. Whatever was ended is refused all the same.")
+	default:
+		e.ok("applications", "%d ends of which they were not told yet", n)
 	}
 }
 

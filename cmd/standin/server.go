@@ -212,7 +212,7 @@ func (s *server) measure() {
 		})
 	s.metrics.Gauge(s.log, "standin_logout_waiting", "Ends of which applications were not told yet.",
 		func(ctx context.Context) (float64, error) {
-			n, err := s.house.logout.Waiting(ctx)
+			n, _, err := s.house.logout.Waiting(ctx)
 			return float64(n), err
 		})
 	s.metrics.Gauge(s.log, "standin_database_up", "Whether the database answers.", func(ctx context.Context) (float64, error) {

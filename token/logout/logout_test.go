@@ -126,7 +126,7 @@ func (h *house) endIsTold(c end) {
 // open returns how many deliveries have not ended.
 func (h *house) open() int {
 	h.t.Helper()
-	n, err := h.Waiting(h.t.Context())
+	n, _, err := h.Waiting(h.t.Context())
 	h.must(err)
 	return n
 }

@@ -95,12 +95,16 @@ func (d Delivery) save(ctx context.Context, tx *db.Tx, held time.Time) (bool, er
 	return n == 1, err
 }
 
-// Waiting returns how many ends, in all organisations, applications were not told of yet, for those who run Standin.
-func (o *Logout) Waiting(ctx context.Context) (n int, err error) {
+// Waiting returns how many ends, in all organisations, applications were not told of yet, and since when the oldest of them
+// waits, for those who run Standin.
+func (o *Logout) Waiting(ctx context.Context) (n int, oldest time.Time, err error) {
 	err = o.db.View(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return tx.QueryRow(ctx, `SELECT COUNT(*) FROM logout_deliveries WHERE ended_at IS NULL`).Scan(&n)
+		var since db.Time
+		err := tx.QueryRow(ctx, `SELECT COUNT(*), MIN(made_at) FROM logout_deliveries WHERE ended_at IS NULL`).Scan(&n, &since)
+		oldest = since.Time
+		return err
 	})
-	return n, err
+	return n, oldest, err
 }
 
 // Summary is how telling one application goes.
