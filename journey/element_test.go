@@ -282,6 +282,9 @@ func TestElementIsAccessible(t *testing.T) {
 	browser := open(t)
 	p := visit(t, browser, url)
 	for _, name := range exhibited(t, url) {
+		if strings.HasPrefix(name, "ended-") && name != "ended-revoked" {
+			continue // they differ by a sentence, which TestElementInEveryState reads
+		}
 		t.Run(name, func(t *testing.T) {
 			p.t = t
 			p.looks(1280, "light")
