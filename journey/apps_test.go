@@ -37,6 +37,8 @@ func TestAppFromNothing(t *testing.T) {
 	p.press("Register")
 	p.reads("It is shown only now.", "What to paste", "app.mjs", "Show the banner")
 	look("04-added")
+	p.pick("Copy")
+	p.until(`document.querySelector("[data-copies]").innerText.trim() === "Copied"`)
 	var shown []string
 	p.evaluate(`[...document.querySelectorAll("main dl.card code")].map((c) => c.textContent)`, &shown)
 	if len(shown) != 3 || shown[0] != address {

@@ -44,6 +44,7 @@ type Fact struct {
 type Block struct {
 	ID, Title, Text string
 	Long            bool
+	Copy, Copied    string // what the button says
 }
 
 // app shows the client; a script that listens gets what was heard alone.
@@ -117,7 +118,8 @@ func (p *App) configure(c application.Client) {
 			title = p.T("apps.run")
 		}
 		text := b.With(values)
-		p.Blocks = append(p.Blocks, Block{ID: "block-" + string(rune('a'+i)), Title: title, Text: text, Long: len(text) > longBlock})
+		p.Blocks = append(p.Blocks, Block{ID: "block-" + string(rune('a'+i)), Title: title, Text: text, Long: len(text) > longBlock,
+			Copy: p.T("apps.copy"), Copied: p.T("apps.copied")})
 	}
 }
 

@@ -1,4 +1,4 @@
-// Standin's only script. Every page works without it; it counts down, warns, and notices that an identity has changed.
+// The script of every page, which works without it; it counts down, warns, and notices that an identity has changed.
 "use strict";
 
 const fill = (text, values) => text.replace(/\{(\w)\}/g, (_, name) => values[name]);
@@ -139,18 +139,6 @@ for (const button of document.querySelectorAll("[data-copy-kept]")) {
   button.hidden = false;
   const said = document.querySelector("p[data-copied]");
   button.addEventListener("click", () => copy([...document.querySelectorAll("[data-kept]")], () => { said.textContent = said.dataset.done; }));
-}
-
-// A part that listens is asked for anew while the page is looked at.
-for (const part of document.querySelectorAll("[data-listen]")) {
-  setInterval(async () => {
-    if (document.hidden || part.contains(document.activeElement)) return;
-    try {
-      const answer = await fetch(part.dataset.listen, { headers: { "X-Part": "heard" } });
-      const text = answer.ok && !answer.redirected ? await answer.text() : "";
-      if (text && text !== part.dataset.now) part.innerHTML = part.dataset.now = text;
-    } catch { /* asked again soon */ }
-  }, 3000);
 }
 
 // Colleagues are found while one types; what is picked stays picked.
