@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/rights"
 )
 
 // Client is an OpenID Connect client. Its id is unique in the installation.
@@ -55,9 +56,9 @@ const (
 
 // Check refuses a client with a malformed id or address.
 func (c Client) Check() error {
-	if !validID(string(c.ID)) {
+	if !validID(string(c.ID)) || c.ID == standin.ClientID(rights.Standin) { // which is an audience, too, and its own for a client without any
 		return standin.Refuse(standin.Invalid, "application.put_client", "application.bad_client_id",
-			"a client's id has up to {most} letters, digits, and . _ - @").With("most", maxID).On("id")
+			`a client's id has up to {most} letters, digits, and . _ - @, and is not "standin"`).With("most", maxID).On("id")
 	}
 	if !readable(c.Name) {
 		return badName()

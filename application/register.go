@@ -2,10 +2,12 @@ package application
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/rights"
 )
 
 // RegisterClient makes a client of the caller's organisation, whose id is chosen here, and returns it with its secret,
@@ -23,6 +25,9 @@ func (r *Applications) RegisterClient(ctx context.Context, caller standin.Caller
 			return err
 		}
 		if err := r.checkKept(ctx, tx, c); err != nil {
+			return err
+		}
+		if err := r.mayOpen(ctx, tx, caller, c); err != nil {
 			return err
 		}
 		s := clientState{}.become(c).with(secrets{}.become(hash))
@@ -51,7 +56,10 @@ func (r *Applications) ChangeClient(ctx context.Context, caller standin.Caller, 
 			}
 			next := c
 			next.Public = before.Public
-			return before.become(next), r.checkKept(ctx, tx, next)
+			if err := r.checkKept(ctx, tx, next); err != nil {
+				return before, err
+			}
+			return before.become(next), r.mayOpen(ctx, tx, caller, before.client(), next)
 		})
 	return changed, err
 }
@@ -61,8 +69,11 @@ func (r *Applications) ChangeClient(ctx context.Context, caller standin.Caller, 
 func (r *Applications) RotateClient(ctx context.Context, caller standin.Caller, id standin.ClientID, overlap time.Duration) (rotated Client, secret string, err error) {
 	secret = standin.NewSecret()
 	after, _, err := revise(ctx, r, caller, "client.rotate", string(id), r.liveClient(caller, id),
-		func(_ context.Context, _ *db.Tx, before clientState, now time.Time) (clientState, error) {
+		func(ctx context.Context, tx *db.Tx, before clientState, now time.Time) (clientState, error) {
 			if err := checkOverlap(overlap); err != nil {
+				return before, err
+			}
+			if err := r.mayOpen(ctx, tx, caller, before.client()); err != nil {
 				return before, err
 			}
 			if before.Public {
@@ -80,6 +91,21 @@ func (r *Applications) RotateClient(ctx context.Context, caller standin.Caller, 
 // RegisterClient needs.
 func (r *Applications) EndClient(ctx context.Context, caller standin.Caller, id standin.ClientID) error {
 	return end(ctx, r, caller, "client.end", string(id), r.liveClient(caller, id))
+}
+
+// mayOpen refuses where one of these is a client whose tokens open Standin's own interface, and the caller may not do there
+// whatever those who sign in to it may: with its secret or an address of their own they would (THREATS 16).
+func (r *Applications) mayOpen(ctx context.Context, tx *db.Tx, caller standin.Caller, all ...Client) error {
+	if !slices.ContainsFunc(all, func(c Client) bool { return slices.Contains(c.Audience(), string(rights.Standin)) }) {
+		return nil
+	}
+	err := r.mayKeep(ctx, tx, caller, "application.keep_client", []string{"admin"})
+	if standin.KindOf(err) != standin.Denied {
+		return err
+	}
+	return standin.Refuse(standin.Denied, "application.keep_client", "application.client_beyond",
+		"Whoever keeps an application with the audience \"standin\" can do whatever those who sign in to it may do at Standin. "+
+			"That is for those who may do everything themselves.").On("audiences").Because(err)
 }
 
 // checkKept refuses a client that an administrator cannot keep so.

@@ -73,6 +73,7 @@ func TestThreat65WhatClientsCannotSay(t *testing.T) {
 		change     func(*Client)
 	}{
 		{"everything", "", func(*Client) {}},
+		{"the id that is the audience of Standin's own interface", "application.bad_client_id", func(c *Client) { c.ID, c.Audiences = "standin", nil }},
 		{"an initiate page on another port that is registered", "", func(c *Client) { c.Initiate = "https://desk.example:8443/x?y=z" }},
 		{"the default port", "", func(c *Client) { c.Initiate = "https://DESK.example:443/login" }},
 		{"an initiate page elsewhere", "application.foreign_initiate", func(c *Client) { c.Initiate = "https://evil.example/login" }},
