@@ -59,6 +59,7 @@ func (o *Logout) deliver(ctx context.Context) {
 				defer o.busy.add(d.Client, -1)
 				if err := o.tell(ctx, d); err != nil && ctx.Err() == nil {
 					o.log.Warn("an application was not told that somebody is signed out; it is tried again", "client", d.Client, "error", err)
+					o.giveBack(ctx, d)
 				}
 			})
 		}
@@ -190,6 +191,18 @@ func (o *Logout) tell(ctx context.Context, d Delivery) error {
 		return err
 	}
 	return o.seen(context.WithoutCancel(ctx), c, next)
+}
+
+// giveBack leaves a delivery that could not be tried to whoever looks next, without waiting until it is no longer held.
+func (o *Logout) giveBack(ctx context.Context, d Delivery) {
+	soon := standin.Now(o.now).Add(poll)
+	err := o.db.UpdateReadCommitted(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := take(ctx, tx, d, soon)
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		o.log.Warn("what an application is to be told waits until it is held no more", "client", d.Client, "error", err)
+	}
 }
 
 // pause returns how long to wait after so many tries, longer each time, and never for all at the same instant.

@@ -35,10 +35,10 @@ const (
 	// Kept is for how long what became of a delivery is known.
 	Kept = 30 * 24 * time.Hour
 
-	taken   = 3 * Answers // how long one that is taken is left to whoever took it
+	taken   = 2 * Answers // how long one that is taken is left to whoever took it
 	longest = 15 * time.Minute
 	poll    = time.Second // how often what is due is looked for
-	again   = 5 * time.Second
+	again   = time.Second
 )
 
 // system is who ends grants that fell and tells applications.

@@ -19,6 +19,7 @@ import (
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/token"
+	"github.com/standin-id/standin/token/keys"
 )
 
 // TestEveryEndIsTold: however a sign-in to an application ends, by whomever, the application is told which, once, and its
@@ -358,6 +359,30 @@ func TestWhoTellsMayDie(t *testing.T) {
 		if got := h.recorded(); !slices.Equal(got, []string{"desk done bilal"}) {
 			h.t.Errorf("the record says %v", got)
 		}
+	})
+}
+
+// TestWhatCannotBeTriedIsGivenBack: a program that cannot sign holds a delivery up no longer than a moment; another one tells.
+func TestWhatCannotBeTriedIsGivenBack(t *testing.T) {
+	run(t, func(h *house) {
+		b := h.signIn("bilal")
+		b.opens("desk")
+		h.must(h.signin.Out(h.t.Context(), b.token, origin))
+		_, err := h.Sweep(h.t.Context(), "")
+		h.must(err)
+		strange := h.other()
+		strange.keys = keys.New(h.db, h.ledger, h.directory, keys.NewSeal(), h.clock, quiet)
+		due, err := strange.take(h.t.Context())
+		if err != nil || len(due) != 1 {
+			h.t.Fatalf("got %d (%v), want the one delivery", len(due), err)
+		}
+		if err := strange.tell(h.t.Context(), due[0]); standin.CodeOf(err) != "keys.sealed" {
+			h.t.Errorf("got %v, want that it cannot sign", err)
+		}
+		strange.giveBack(h.t.Context(), due[0])
+		h.move(poll)
+		h.works(h.Logout)
+		h.await("the other one tells", func() bool { return h.open() == 0 && len(h.apps.told("desk")) == 1 })
 	})
 }
 
