@@ -370,6 +370,8 @@ func TestWhatCannotBeTriedIsGivenBack(t *testing.T) {
 		h.must(h.signin.Out(h.t.Context(), b.token, origin))
 		_, err := h.Sweep(h.t.Context(), "")
 		h.must(err)
+		_, _, err = h.keys.Signer(h.t.Context(), keys.ES256)
+		h.must(err)
 		strange := h.other()
 		strange.keys = keys.New(h.db, h.ledger, h.directory, keys.NewSeal(), h.clock, quiet)
 		due, err := strange.take(h.t.Context())
