@@ -144,6 +144,10 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) {
 		p.note(r.Context(), c, "client.authorize", nil, refuse("other_browser", "another browser began this"))
 		p.cannotReturn(w, r, http.StatusBadRequest, "other_browser", string(request.Client), "")
 		return
+	case !p.registered(c.client, request.RedirectURI): // it was taken from the client since
+		p.note(r.Context(), c, "client.authorize", nil, refuse("redirect_uri", plain(shortened(request.RedirectURI))))
+		p.cannotReturn(w, r, http.StatusBadRequest, "redirect_uri", string(request.Client), request.RedirectURI)
+		return
 	}
 	c.request, c.browser, c.trial = request, request.Browser, request.RedirectURI == p.trialPage(c.client)
 	if r.URL.Query().Get("deny") != "" {

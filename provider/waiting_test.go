@@ -1,0 +1,56 @@
+package provider_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/application"
+	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/provider"
+)
+
+// change changes a client as the operator does.
+func (h *house) change(id standin.ClientID, change func(c *application.Client)) {
+	h.t.Helper()
+	if err := h.db.Update(h.t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		c, err := h.applications.Client(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		change(&c)
+		_, err = h.applications.PutClient(ctx, tx, standin.OperatorCaller(c.Organisation, "test"), c, "")
+		return err
+	}); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// TestThreat65ARemovedAddressIsRemovedForWhoWaits: an address that was taken from a client, perhaps because somebody else has it
+// by now, gets no code of a request that was waiting meanwhile, and no browser is sent there.
+func TestThreat65ARemovedAddressIsRemovedForWhoWaits(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		moved := func(id standin.ClientID) {
+			h.change(id, func(c *application.Client) { c.RedirectURIs = []string{"https://" + string(id) + ".example/moved"} })
+		}
+		b, gone := h.browser(), h.browser()
+		at := issuer + b.get(asks("desk")).to(t).Query().Get("return")
+		denied := issuer + gone.get(asks("desk")).to(t).Query().Get("return") + "?deny=1"
+		u, err := url.Parse(asks("pushy"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pushed := h.post(provider.Push, "pushy", u.Query())
+		moved("desk")
+		moved("pushy")
+		b.signIn("cleo@acme.example")
+		begun := issuer + provider.Authorize + "?" + url.Values{"client_id": {"pushy"}, "request_uri": {pushed.json["request_uri"].(string)}}.Encode()
+		for name, a := range map[string]answer{"waiting": b.get(at), "denied": gone.get(denied), "pushed": b.get(begun)} {
+			if a.StatusCode != http.StatusBadRequest || a.Header.Get("Location") != "" {
+				t.Errorf("%s: got %d, sent to %q, want a page", name, a.StatusCode, a.Header.Get("Location"))
+			}
+		}
+	})
+}
