@@ -138,7 +138,15 @@ func chromium(t *testing.T) context.Context {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { // its last processes may write to it for a moment yet
-		eventually(t, "the browser does not let go of its profile", func() bool { return os.RemoveAll(profile) == nil })
+		still := 0
+		eventually(t, "the browser does not let go of its profile", func() bool {
+			if _, err := os.Lstat(profile); errors.Is(err, os.ErrNotExist) {
+				still++
+			} else if still = 0; os.RemoveAll(profile) != nil {
+				return false
+			}
+			return still == 5
+		})
 	})
 	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.Headless,
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.Flag("lang", "en")}
