@@ -11,31 +11,40 @@ import (
 	"github.com/standin-id/standin/ledger"
 )
 
-// mostRefusals is how many refusals of one application's are recorded in a minute: whoever knows its id could fill the record
-// otherwise. Those that end something are recorded with that, always.
+// mostRefusals is how many refusals of one application's, of one kind and about one person, are recorded in a minute: whoever
+// knows its id could fill the record otherwise. Those that end something are recorded with that, always.
 const mostRefusals = 60
 
 // refusals counts what was recorded in the present minute.
 type refusals struct {
 	mu     sync.Mutex
 	minute time.Time
-	count  map[standin.ClientID]int
+	count  map[kindOfRefusal]int
 }
 
-// room reports whether one more refusal of the application's is to be recorded at now.
-func (r *refusals) room(client standin.ClientID, now time.Time) bool {
+// kindOfRefusal is what is bounded together, so that nobody hides by many refusals of one kind those of another: what an
+// application may do that shows its secret is another action than what anybody may do who knows its id, and what is about
+// somebody has their name.
+type kindOfRefusal struct {
+	client standin.ClientID
+	action string
+	actor  standin.Actor
+}
+
+// room reports whether one more refusal of the kind is to be recorded at now.
+func (r *refusals) room(kind kindOfRefusal, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if m := now.Truncate(time.Minute); r.count == nil || !m.Equal(r.minute) {
-		r.minute, r.count = m, map[standin.ClientID]int{}
+		r.minute, r.count = m, map[kindOfRefusal]int{}
 	}
-	r.count[client]++
-	return r.count[client] <= mostRefusals
+	r.count[kind]++
+	return r.count[kind] <= mostRefusals
 }
 
 // Refused records that what the application asked for was refused, in a transaction of its own, and returns cause. g says
 // whom it was about, perhaps by its id alone; nil where that is not known. What is no refusal (the database is away), what names no
-// known application, and more than 60 of one application's in a minute are returned unrecorded.
+// known application, and more than 60 of one kind in a minute are returned unrecorded.
 func (t *Tokens) Refused(ctx context.Context, client standin.ClientID, g *Grant, action string, cause error, origin standin.Origin) error {
 	e, ok := errors.AsType[*standin.Error](cause)
 	if !ok || e.Kind == standin.Unavailable || e.Kind == standin.Internal || client == "" {
@@ -58,7 +67,7 @@ func (t *Tokens) Refused(ctx context.Context, client standin.ClientID, g *Grant,
 			r.Resource = "client:" + string(client)
 		}
 		r.At, r.Action, r.Outcome, r.Reasons = now, action, ledger.Refused, reasons(cause)
-		if !t.refusals.room(client, now) {
+		if !t.refusals.room(kindOfRefusal{client, action, r.Actor}, now) {
 			return nil
 		}
 		_, err = t.ledger.Append(ctx, tx, r)
