@@ -28,6 +28,7 @@ type call struct {
 
 	ask     ask
 	browser string        // hash of the cookie that the request is bound to
+	there   *token.Grant  // who is here, in the middle of a sign-in, as records name them; nil where that is nobody
 	request token.Request // the one that is continued, zero where it has just begun
 	going   string        // the page that the browser is sent to, "" where it stays in the protocol
 

@@ -20,7 +20,7 @@ func (p *Provider) note(ctx context.Context, c *call, action string, err error, 
 	ctx, cancel := briefly(ctx)
 	defer cancel()
 	if !fromTokens(err) {
-		if failed := p.tokens.Refused(ctx, c.client.ID, nil, action, recorded(e), c.origin); standin.KindOf(failed) == standin.Internal {
+		if failed := p.tokens.Refused(ctx, c.client.ID, c.there, action, recorded(e), c.origin); standin.KindOf(failed) == standin.Internal {
 			p.log.WarnContext(ctx, "a refusal could not be recorded", "client", c.client.ID, "error", failed)
 		}
 	}

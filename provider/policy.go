@@ -151,6 +151,8 @@ func (p *Provider) facts(ctx context.Context, r *http.Request, c *call, session 
 	switch standin.KindOf(err) {
 	case "":
 		f.visit = &visit
+		c.there = &token.Grant{Organisation: visit.Organisation.ID, Client: c.client.ID, Login: visit.Caller.Login.ID, Actor: visit.Person.ID,
+			Principal: visit.Caller.Principal, Session: visit.Caller.Session, Delegation: visit.Caller.Delegation}
 		standin.RequestOf(ctx).AskedBy(visit.Caller)
 	case standin.Unauthenticated, standin.Denied, standin.Conflict:
 		return f, nil // the page at which they sign in says which it is

@@ -54,3 +54,16 @@ func TestThreat65ARemovedAddressIsRemovedForWhoWaits(t *testing.T) {
 		}
 	})
 }
+
+// TestRefusalsNameWhoWasThere (P3): what is refused in the middle of a sign-in is recorded with both people.
+func TestRefusalsNameWhoWasThere(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		ben := h.person("ben@acme.example")
+		ben.act("d-ada")
+		refusedWith(t, ben.get(asks("third")), "access_denied")
+		all := h.records("client.authorize")
+		if len(all) != 1 || all[0].Actor != "person:p-ben" || all[0].Principal != "p-ada" || all[0].Session == "" || all[0].Resource != "client:third" {
+			t.Errorf("got %+v", all)
+		}
+	})
+}
