@@ -54,7 +54,7 @@ func (t *Tokens) Exchange(ctx context.Context, client application.Client, p Exch
 func (t *Tokens) presented(ctx context.Context, client application.Client, p Exchanging) (subject Access, actor *Access, err error) {
 	switch {
 	case !client.Exchange || client.Public:
-		return subject, nil, standin.Refuse(standin.Denied, "token.exchange", "token.no_exchange", "This application does not exchange tokens.")
+		return subject, nil, noExchange()
 	case p.SubjectToken == "":
 		return subject, nil, standin.Refuse(standin.Invalid, "token.exchange", "token.subject_missing", "A subject token is expected.").On("subject_token")
 	case p.SubjectType != AccessTokenType, p.ActorToken != "" && p.ActorType != AccessTokenType, p.ActorToken == "" && p.ActorType != "",

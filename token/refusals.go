@@ -29,6 +29,10 @@ func clientOver() *standin.Error {
 	return standin.Refuse(standin.Denied, "token.client", "token.client_over", "This application is signed in to no more.")
 }
 
+func noExchange() *standin.Error {
+	return standin.Refuse(standin.Denied, "token.exchange", "token.no_exchange", "This application does not exchange tokens.")
+}
+
 func noStandIns() *standin.Error {
 	return standin.Refuse(standin.Denied, "token.client", "token.no_stand_ins", "This application takes no stand-ins.")
 }

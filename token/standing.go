@@ -147,12 +147,15 @@ func (t *Tokens) client(ctx context.Context, tx *db.Tx, g Grant) (application.Cl
 	return c, t.takes(ctx, tx, c, g, true)
 }
 
-// takes refuses an application that ended, that takes no stand-ins, or that needs a consent which is not there.
+// takes refuses an application that ended, that takes no stand-ins, that has by exchange what it may not have so, or that needs
+// a consent which is not there.
 func (t *Tokens) takes(ctx context.Context, tx *db.Tx, c application.Client, g Grant, standing bool) error {
 	var refusal *standin.Error
 	switch {
 	case c.Ended || c.Organisation != g.Organisation:
 		refusal = clientOver()
+	case g.Parent != "" && (!c.Exchange || c.Public):
+		refusal = noExchange()
 	case g.Acting() && !c.StandIns:
 		refusal = noStandIns()
 	case c.ThirdParty && g.Parent == "":
@@ -220,9 +223,15 @@ func (t *Tokens) mayAct(ctx context.Context, tx *db.Tx, g Grant, now time.Time) 
 }
 
 // audience returns those of the grant's audience that the application signed in to still has, and that are no application
-// which ended, or which takes no stand-ins while somebody acts (THREATS 58).
+// which ended, or which takes no stand-ins while somebody acts. What a service exchanged to whom the application's tokens are
+// no more is over (THREATS 58).
 func (t *Tokens) audience(ctx context.Context, tx *db.Tx, w Who, root application.Client) (left []string, err error) {
 	present := root.Audience()
+	for _, service := range w.Grant.Services {
+		if service != root.ID && !slices.Contains(present, string(service)) {
+			return nil, over(errors.New("tokens of " + string(root.ID) + " are not for " + string(service) + " any more"))
+		}
+	}
 	for _, a := range w.Grant.Audience {
 		if !slices.Contains(present, a) {
 			continue

@@ -1,0 +1,61 @@
+package token_test
+
+import (
+	"testing"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/application"
+	"github.com/standin-id/standin/token"
+)
+
+// TestThreat58AServiceThatWasCutOffHoldsNothing: a service from which an application's tokens were taken, or that exchanges no
+// more, loses with that what it exchanged before, for whatever service behind it, and what was exchanged on from there.
+func TestThreat58AServiceThatWasCutOffHoldsNothing(t *testing.T) {
+	for name, cut := range map[string]func(w *porch){
+		"no audience any more": func(w *porch) {
+			c := w.client("desk")
+			c.Audiences = []string{"desk", "deep"}
+			w.put(c)
+		},
+		"not registered to exchange any more": func(w *porch) {
+			w.put(application.Client{ID: "back", Organisation: acme, StandIns: true, ReadsAct: true})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in(t, func(t *testing.T, w *porch) {
+				h, _, _ := w.acting()
+				p := exchanging(h.access)
+				p.Audience = []string{"deep"}
+				once, err := w.Exchange(t.Context(), w.client("back"), p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				twice, err := w.Exchange(t.Context(), w.client("deep"), exchanging(w.mint(once)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				cut(w)
+				for _, who := range []token.Who{once, twice} {
+					if _, _, err := w.Read(t.Context(), w.mint(who), false); standin.CodeOf(err) != "token.over" {
+						t.Errorf("%s: got %v, want it over", who.Grant.Client, err)
+					}
+				}
+				if _, _, err := w.Read(t.Context(), h.access, false); err != nil {
+					t.Errorf("got %v, want desk's own to stand", err)
+				}
+			})
+		})
+	}
+}
+
+// TestThreat51WhoExchangesNoMoreWhileAsking: that an application exchanges is asked in the transaction of the exchange, whatever
+// was read of it before.
+func TestThreat51WhoExchangesNoMoreWhileAsking(t *testing.T) {
+	in(t, func(t *testing.T, w *porch) {
+		h, _, _ := w.acting()
+		before := w.client("back")
+		w.put(application.Client{ID: "back", Organisation: acme, StandIns: true, ReadsAct: true})
+		_, err := w.Exchange(t.Context(), before, exchanging(h.access))
+		refused(t, err, "token.no_exchange", "unauthorized_client")
+	})
+}
