@@ -44,6 +44,9 @@ func (t *Tokens) Exchange(ctx context.Context, client application.Client, p Exch
 			return err
 		})
 	}()
+	if err == nil {
+		err = because(badSubject, t.inTime(ctx, w))
+	}
 	if err != nil {
 		return Who{}, t.Refused(ctx, client.ID, &seen, "token.exchange", err, p.Origin)
 	}

@@ -53,6 +53,9 @@ func (t *Tokens) Redeem(ctx context.Context, client application.Client, p Redemp
 	if err == nil {
 		err = refusal
 	}
+	if err == nil {
+		err = t.inTime(ctx, w)
+	}
 	if err != nil {
 		return Who{}, "", t.Refused(ctx, client.ID, &g, "token.redeem", err, p.Origin)
 	}
@@ -165,6 +168,9 @@ func (t *Tokens) Refresh(ctx context.Context, client application.Client, p Renew
 	})
 	if err == nil {
 		err = refusal
+	}
+	if err == nil {
+		err = t.inTime(ctx, w)
 	}
 	if err != nil {
 		return Who{}, "", t.Refused(ctx, client.ID, &g, "token.refresh", err, p.Origin)

@@ -261,6 +261,22 @@ func (t *Tokens) fits(ctx context.Context, tx *db.Tx, w Who, id standin.ClientID
 	return !c.Ended && c.Organisation == w.Grant.Organisation && (c.StandIns || !w.Acting()), err
 }
 
+// late is how old the reading may be by which something is given when it is written (DESIGN.md P5).
+const late = 500 * time.Millisecond
+
+// inTime refuses what was written after so long a wait that what it rests on may have ended, and that been acknowledged,
+// meanwhile: then it is asked once more.
+func (t *Tokens) inTime(ctx context.Context, w Who) error {
+	now := standin.Now(t.now)
+	if age := now.Sub(w.At); age >= 0 && age <= late {
+		return nil
+	}
+	return t.db.View(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := t.StandingIn(ctx, tx, w.Grant.Organisation, w.Grant.ID, now)
+		return err
+	})
+}
+
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {
 		return b

@@ -36,7 +36,12 @@ func (t *Tokens) refreshSwiftly(ctx context.Context, client application.Client, 
 		r := refreshed(w.Grant, p.Origin)
 		j.record = &r
 	}
-	done, err = t.writer.write(ctx, j)
+	if done, err = t.writer.write(ctx, j); err == nil && done {
+		w.At = j.at
+		if err = t.inTime(ctx, w); err != nil {
+			err = t.Refused(ctx, client.ID, &w.Grant, "token.refresh", err, p.Origin)
+		}
+	}
 	return t.swiftly(w, next, done, err)
 }
 
@@ -79,6 +84,7 @@ func (t *Tokens) exchangeSwiftly(ctx context.Context, client application.Client,
 		t.proposals.drop(found.who.Grant.ID)
 		return Who{}, false, err
 	}
+	s.At = j.at
 	return below(s, client, g), true, nil
 }
 

@@ -26,6 +26,7 @@ type job struct {
 	until     time.Time                  // nothing is given from then on
 	record    *ledger.Record             // nil in one's own name
 
+	at     time.Time   // when what it rests on was read
 	given  atomic.Bool // up, by who waited
 	done   chan struct{}
 	fallen bool // what it rests on has changed: nothing was done
@@ -131,6 +132,7 @@ func (t *Tokens) writeIn(ctx context.Context, tx *db.Tx, jobs []*job, fallen []b
 		if fallen[i] {
 			continue
 		}
+		j.at = now
 		switch {
 		case j.made != nil:
 			grants = append(grants, j.made.values()...)
