@@ -86,6 +86,11 @@ func (t *Tokens) EndFallen(ctx context.Context, tx *db.Tx, by standin.Caller, wh
 		if err := t.end(ctx, tx, by, g, how, now); err != nil {
 			return nil, err
 		}
+		// It may have been redeemed since it was read, which a transaction that reads what is committed sees only now: who
+		// tells applications has to know.
+		if g, err = t.Load(ctx, tx, g.Organisation, g.ID); err != nil {
+			return nil, err
+		}
 		ended = append(ended, g)
 	}
 	return ended, nil
