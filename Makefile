@@ -24,6 +24,7 @@ demo:
 bench: setup $(WITH_POSTGRES)
 	@$(WITH_POSTGRES) go test -p 1 -run '^$$' -bench . -benchmem -timeout 60m $(ARGS) ./bench/...
 	@cd bench/peers && go test -run '^$$' -bench . -timeout 60m $(ARGS) .
+	@$(WITH_POSTGRES) bash -c "cd bench/provider && go test -run '^$$' -bench . -timeout 60m $(ARGS) ."
 
 chaos: setup $(WITH_POSTGRES)
 	@$(WITH_POSTGRES) go test -tags chaos -count 1 -v -timeout 60m $(ARGS) ./chaos/...
