@@ -55,7 +55,7 @@ func next(f facts) step {
 		return page("/choose", "account_selection_required")
 	case v.Caller.Acting() && !f.client.StandIns:
 		return page("/choose", "interaction_required")
-	case f.ask.HintSub != "" && silent && (f.ask.HintSub != v.Caller.Principal || f.ask.HintActor != v.Person.ID):
+	case f.ask.HintSub != "" && (f.ask.HintActor != v.Person.ID || silent && f.ask.HintSub != v.Caller.Principal):
 		return step{refusal: refuse("login_required", "the person is not the one that id_token_hint names")}
 	case !f.client.ThirdParty || f.allowed && (f.again || !f.ask.wants("consent")):
 		return step{}

@@ -67,3 +67,20 @@ func TestRefusalsNameWhoWasThere(t *testing.T) {
 		}
 	})
 }
+
+// TestAHintIsNoOtherPersons: where an application says whom it means, nobody else is signed in to it, with whatever prompt (OpenID
+// Connect Core §3.1.2.1); the same person may be somebody else's stand-in by now.
+func TestAHintIsNoOtherPersons(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		ben := h.person("ben@acme.example")
+		ben.myself()
+		id := ben.tokens("desk")["id_token"].(string)
+		cleo := h.person("cleo@acme.example")
+		refusedWith(t, cleo.get(asks("desk", "id_token_hint", id)), "login_required")
+		refusedWith(t, cleo.get(asks("desk", "id_token_hint", id, "max_age", "600")), "login_required")
+		ben.act("d-ada")
+		if to := ben.get(asks("desk", "id_token_hint", id)).to(t); to.Query().Get("code") == "" {
+			t.Errorf("got %s, want ben signed in: it is he who is there", to)
+		}
+	})
+}
