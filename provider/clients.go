@@ -60,6 +60,7 @@ func presented(r *http.Request) (id, secret, sent string, e *oauthError) {
 // prove finds out which client asks, once for each request, and notes it in the call. What it hands on to the library is a form
 // in which that client names itself.
 func (p *Provider) prove(r *http.Request, c *call) *oauthError {
+	c.now = standin.Now(p.now) // reading the form may have taken its time
 	id, secret, sent, e := presented(r)
 	if e != nil {
 		return e
