@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -72,10 +73,17 @@ func (a *api) admitted(op about, described *huma.Operation, r *http.Request) (*p
 			return nil, err
 		}
 	}
-	err = received(described, r)
+	began := a.now()
+	if err = received(described, r); err == nil && !op.open && !op.stops && a.now().Sub(began) > late {
+		err = a.remains(r.Context(), who)
+	}
 	who.body = r.Body
 	return who, err
 }
+
+// late is how long a body may take before it is asked once more who sends it: what is acknowledged to be over is refused
+// everywhere within a second (DESIGN.md P5).
+const late = 500 * time.Millisecond
 
 // find finds out who asks. A request with an API key or an access token is theirs, whatever cookies come with it.
 func (a *api) find(r *http.Request) (*proved, error) {
@@ -109,8 +117,10 @@ func (a *api) find(r *http.Request) (*proved, error) {
 
 // still refuses where the asker is no longer who they were when the operation began, for answers that go on for long: what
 // was ended meanwhile is not read any further (THREATS 43).
-func (a *api) still(ctx context.Context) error {
-	from := asker(ctx)
+func (a *api) still(ctx context.Context) error { return a.remains(ctx, asker(ctx)) }
+
+// remains refuses where the asker is no longer who they were.
+func (a *api) remains(ctx context.Context, from *proved) error {
 	if from.secret != "" {
 		caller, err := a.Applications.Key(ctx, from.secret)
 		if err != nil {
