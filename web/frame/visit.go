@@ -39,12 +39,30 @@ const (
 	AfterEnd                           // while the end of acting was not seen yet
 )
 
+// late is how long a form may take before it is asked once more who sends it: what is acknowledged to be over is refused
+// everywhere within a second (DESIGN.md P5).
+const late = 500 * time.Millisecond
+
+// here returns who is here when what they sent is here, too.
+func (s *Site) here(r *http.Request, token string) (signin.Visit, error) {
+	v, err := s.Signin.Resolve(r.Context(), token, Origin(r))
+	if err != nil || r.Method != http.MethodPost {
+		return v, err
+	}
+	began := s.Now()
+	_ = r.PostFormValue("identity") // which reads the form
+	if s.Now().Sub(began) <= late {
+		return v, nil
+	}
+	return s.Signin.Resolve(r.Context(), token, Origin(r))
+}
+
 // SignedIn finds out who is here, makes sure that what they sent was made for who they are now, and does the page.
 func (s *Site) SignedIn(do func(*Visit) error, also Allowance) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		v := &Visit{Site: s, W: w, R: r, Token: signin.Token(r, s.Secure)}
 		var err error
-		if v.Visit, err = s.Signin.Resolve(r.Context(), v.Token, Origin(r)); err != nil {
+		if v.Visit, err = s.here(r, v.Token); err != nil {
 			s.TurnAway(w, r, err)
 			return
 		}
