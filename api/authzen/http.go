@@ -89,8 +89,14 @@ func (a *authzen) do(r *http.Request, do ask) ([]byte, error) {
 	buffer := a.buffers.Get().(*bytes.Buffer)
 	defer a.buffers.Put(buffer)
 	buffer.Reset()
+	began := a.Now()
 	if err := receive(r, buffer); err != nil {
 		return nil, err
+	}
+	if a.Now().Sub(began) > keyAge { // the key may have ended since (DESIGN.md P5)
+		if from, err = a.keys.caller(r); err != nil {
+			return nil, err
+		}
 	}
 	sent, err := parse(buffer.Bytes()) // which keeps nothing of the buffer
 	if err != nil {
