@@ -25,7 +25,7 @@ func Pages() frame.Set {
 	views := peopleViews()
 	maps.Copy(views, organisationViews())
 	maps.Copy(views, signingViews())
-	return frame.Set{Files: files, Views: views}
+	return frame.Set{Files: files, Views: views, Shared: []string{"trying.html"}}
 }
 
 // Mount adds the pages to the mux.

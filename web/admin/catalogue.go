@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/url"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/standin-id/standin/acting/impact"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/decision/trials"
 	"github.com/standin-id/standin/rights"
 	"github.com/standin-id/standin/web/frame"
 	"github.com/standin-id/standin/world"
@@ -28,7 +30,7 @@ func cataloguePages() pages {
 		"GET " + catalogues + "/new":            func(v *visit) error { return v.catalogue(v.offer, true) },
 		"POST " + catalogues + "/new":           func(v *visit) error { return v.catalogue(v.take, true) },
 		"GET " + catalogues + "/{application}":  func(v *visit) error { return v.catalogue(v.offer, false) },
-		"POST " + catalogues + "/{application}": func(v *visit) error { return v.catalogue(v.take, false) },
+		"POST " + catalogues + "/{application}": func(v *visit) error { return v.catalogue(v.takeCatalogue, false) },
 	}
 }
 
@@ -93,6 +95,43 @@ func (v *visit) catalogue(do func(editing) error, isNew bool) error {
 		return v.lead(e.to, e.done)
 	}
 	return do(e)
+}
+
+// takeCatalogue saves what was sent, or tries its guardrails.
+func (v *visit) takeCatalogue(e editing) error {
+	values := v.R.PostForm
+	draft := trials.Draft{Application: standin.ApplicationID(v.R.PathValue("application")), Guardrails: v.typed("guardrails")}
+	var said *RulesSaid
+	var found trials.Trial
+	var err error
+	do := v.text("do")
+	switch do {
+	case "ask":
+		said, err = v.ask(draft, values)
+	case "try":
+		found, err = v.Trials.Recorded(v.R.Context(), v.Caller, draft)
+	default:
+		return v.take(e)
+	}
+	if refusal, known := errors.AsType[*standin.Error](err); known && strings.HasPrefix(refusal.Code, "guard.") {
+		err = refusal.On("guardrails")
+	}
+	if err != nil {
+		return v.refuseForm(e, values, err)
+	}
+	now, err := e.stored()
+	if err != nil {
+		return err
+	}
+	page := e.page(values)
+	t := page.Trying
+	if t == nil {
+		return frame.NoPage() // who may edit guardrails by now, and could not when the page's menu was made
+	}
+	if t.Said = said; do == "try" {
+		t.Tried, t.Lines = v.shownTrial(found), changedLines(now.Get("guardrails"), draft.Guardrails)
+	}
+	return v.ok("organisation-form", page)
 }
 
 // wishedApplication is the application as the form says it should be.
@@ -163,6 +202,15 @@ func CatalogueForm(b frame.Base, a application.Application, values url.Values) *
 			Inputs: []frame.Field{in("policies", "code"), in("entities", "code")}}}
 	if a.ID != "" {
 		page.Shown = []Table{catalogueTable(b, a.Catalogue).labelled()}
+	}
+	if a.ID != "" && b.Menu.Rules { // who may edit guardrails; of a new application nothing was asked yet
+		actions := []frame.Option{{Label: b.T("rules.no_action")}}
+		for _, p := range permissions([]application.Application{a}) {
+			if p.Application == a.ID {
+				actions = append(actions, frame.Option{Value: string(a.ID) + ":" + p.Type + "." + p.Verb, Label: b.ActionName(a.ID, p.Type, p.Verb, p.Says)})
+			}
+		}
+		page.Trying = newTrying(b, page.Action, values, actions)
 	}
 	return page
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/standin-id/standin/application"
+	"github.com/standin-id/standin/web/frame"
 	"github.com/standin-id/standin/world"
 )
 
@@ -85,6 +86,11 @@ type Diff struct {
 }
 
 // Diff returns the lines with what is said about them.
-func (r *Rules) Diff(all []DiffLine) Diff {
-	return Diff{r.T("rules.diff"), r.T("rules.added"), r.T("rules.gone"), all}
+func (r *Rules) Diff(all []DiffLine) Diff { return said(r.Base, all) }
+
+// Diff returns the lines with what is said about them.
+func (t *Trying) Diff(all []DiffLine) Diff { return said(t.Base, all) }
+
+func said(b frame.Base, all []DiffLine) Diff {
+	return Diff{b.T("rules.diff"), b.T("rules.added"), b.T("rules.gone"), all}
 }

@@ -32,6 +32,7 @@ type OrganisationForm struct {
 	Doing          []Doing
 	History        []NoticeVersion
 	Shown          []Table // what there is, to be read
+	Trying         *Trying // guardrails of the form, before they hold; nil where it has none
 }
 
 // Section is a part of a form.
@@ -177,6 +178,9 @@ func (v *visit) refuseForm(e editing, values url.Values, err error) error {
 
 // has reports whether the form has the input.
 func (f *OrganisationForm) has(name string) bool {
+	if f.Trying != nil && asks(name) {
+		return true
+	}
 	for _, s := range f.Sections {
 		if name != "" && s.Name == name {
 			return true
@@ -198,6 +202,9 @@ func (f *OrganisationForm) wrong(p frame.Problem) {
 			f.Sections[i].Problem = p.Text
 		}
 		f.Sections[i].Inputs = f.Fields(s.Inputs...)
+	}
+	if f.Trying != nil {
+		f.Trying.Ask = f.Fields(f.Trying.Ask...)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -37,37 +36,13 @@ type Rules struct {
 	Tabs     []frame.Tab
 	Version  string
 	Text     frame.Field
-	Ask      []frame.Field // a question that is made up
-	Said     *RulesSaid    // what it is answered
-	Tried    *RulesTried   // what recorded answers say
-	Told     string        // what they were told of; saving saves that
-	Second   bool          // saving makes a proposal
-	Lines    []DiffLine    // what the typed text changes
-	Theirs   bool          // somebody else was faster: Lines say how what holds now differs from what was typed
+	Trying   *Trying
+	Told     string     // what they were told of; saving saves that
+	Second   bool       // saving makes a proposal
+	Lines    []DiffLine // what the typed text changes
+	Theirs   bool       // somebody else was faster: Lines say how what holds now differs from what was typed
 	Open     []Proposed
 	Answered []Proposed
-}
-
-// RulesSaid is what guardrails say of a made up question.
-type RulesSaid struct{ Before, After []string }
-
-// RulesTried is what the typed guardrails would have said to recorded questions.
-type RulesTried struct {
-	Tried    string
-	Closed   string // "" for none
-	Opened   string
-	Sessions string
-	Changes  []TriedChange
-	More     int
-}
-
-// TriedChange is a recorded answer that would be another.
-type TriedChange struct {
-	When    frame.Moment
-	Who     string
-	What    string
-	Opens   bool
-	Reasons []string
 }
 
 // Proposed is a change that waits for a second person, or had its answer.
@@ -94,13 +69,8 @@ func NewRules(b frame.Base, holds string, version int64, values url.Values, acti
 	if page.Version == "" {
 		page.Version = strconv.FormatInt(version, 10)
 	}
-	in := func(name, kind string) frame.Field {
-		return frame.Field{Name: name, Label: b.T("rules." + name), Hint: b.T("rules." + name + "_hint"), Kind: kind, Value: values.Get(name)}
-	}
 	page.Text = b.Fields(frame.Field{Name: "guardrails", Label: b.T("rules.guardrails"), Hint: b.T("rules.guardrails_hint"), Kind: "code", Value: text})[0]
-	action := in("action", "select")
-	action.Options = picked(values.Get("action"), actions...)
-	page.Ask = b.Fields(in("actor", ""), in("principal", ""), action, in("owner", ""), in("properties", "lines"))
+	page.Trying = newTrying(b, rulesPage, values, actions)
 	page.Lines = changedLines(holds, text)
 	return page
 }
@@ -173,7 +143,7 @@ func (v *visit) changeRules() error {
 			return v.refuseRules(values, err)
 		}
 		return v.rules(http.StatusOK, values, func(page *Rules) {
-			page.Tried = v.shownTrial(found)
+			page.Trying.Tried = v.shownTrial(found)
 			page.Told, page.Second = tried(values), directory.LoosensGuardrails(v.Visit.Visit.Organisation.Guardrails, next)
 		})
 	}
@@ -204,7 +174,7 @@ func (v *visit) refuseRules(values url.Values, err error) error {
 	if p.Field = refusal.Field; strings.HasPrefix(refusal.Code, "guard.") {
 		p.Field = "guardrails"
 	}
-	if !slices.Contains([]string{"guardrails", "actor", "principal", "action", "owner", "properties"}, p.Field) {
+	if p.Field != "guardrails" && !asks(p.Field) {
 		p.Field = ""
 	}
 	v.Base.Problems = append(v.Base.Problems, p)
@@ -217,102 +187,11 @@ func (v *visit) refuseRules(values url.Values, err error) error {
 
 // askRules tries what was typed with one question.
 func (v *visit) askRules(draft trials.Draft, values url.Values) error {
-	q, err := v.made(values)
+	said, err := v.ask(draft, values)
 	if err != nil {
 		return v.refuseRules(values, err)
 	}
-	verdict, err := v.Trials.Question(v.R.Context(), v.Caller, draft, q)
-	if err != nil {
-		return v.refuseRules(values, err)
-	}
-	return v.rules(http.StatusOK, values, func(page *Rules) {
-		page.Said = &RulesSaid{v.objections(verdict.Before), v.objections(verdict.After)}
-	})
-}
-
-// made is the question that was typed.
-func (v *visit) made(values url.Values) (q guard.Question, err error) {
-	refuse := func(field string) error {
-		return standin.Refuse(standin.Invalid, "web.rules", "web.no_such_person", "Nobody here has this address or id.").On(field)
-	}
-	for _, who := range []struct {
-		field string
-		to    *standin.PersonID
-	}{{"actor", &q.Actor}, {"principal", &q.Principal}, {"owner", &q.Owner}} {
-		typed := strings.TrimSpace(values.Get(who.field))
-		if typed == "" && who.field != "actor" {
-			continue
-		}
-		if err := v.view(func(ctx context.Context, tx *db.Tx) error {
-			p, err := v.Directory.Person(ctx, tx, v.Caller.Organisation, standin.PersonID(typed))
-			if db.IsNotFound(err) {
-				p, err = v.Directory.PersonByEmail(ctx, tx, typed)
-			}
-			if db.IsNotFound(err) || err == nil && p.Organisation != v.Caller.Organisation {
-				return refuse(who.field)
-			}
-			*who.to = p.ID
-			return err
-		}); err != nil {
-			return q, err
-		}
-	}
-	app, rest, _ := strings.Cut(values.Get("action"), ":")
-	q.Application = standin.ApplicationID(app)
-	q.Type, q.Action, _ = strings.Cut(rest, ".")
-	q.Properties = map[string]any{}
-	for _, line := range lines(values.Get("properties")) {
-		name, value, ok := strings.Cut(line, "=")
-		if !ok {
-			return q, standin.Refuse(standin.Invalid, "web.rules", "web.property", `"{line}" is no property. Write amount = 9000, one a line.`).With("line", line).On("properties")
-		}
-		q.Properties[strings.TrimSpace(name)] = property(strings.TrimSpace(value))
-	}
-	return q, nil
-}
-
-// property reads a value as a form has it: a whole number, true or false, or else text.
-func property(text string) any {
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return n
-	}
-	if text == "true" || text == "false" {
-		return text == "true"
-	}
-	return strings.Trim(text, `"`)
-}
-
-// objections says them in the reader's language.
-func (v *visit) objections(reasons []guard.Reason) (all []string) {
-	for _, r := range reasons {
-		all = append(all, v.Base.Error(r.Said()))
-	}
-	return all
-}
-
-func (v *visit) shownTrial(t trials.Trial) *RulesTried {
-	b := v.Base
-	count := func(key string, n int) string {
-		if n == 0 {
-			return ""
-		}
-		return b.T(key, "Count", n)
-	}
-	shown := &RulesTried{Tried: b.T("rules.tried", "Count", t.Tried), Closed: count("rules.closed", t.Closed), Opened: count("rules.opened", t.Opened),
-		Sessions: count("rules.sessions", len(t.Sessions)), More: t.Opened + t.Closed - len(t.Changes)}
-	for _, c := range t.Changes {
-		who := frame.Who{Name: c.ActorName}.Shown()
-		if c.Question.Acting() {
-			who = b.T("who.for", "Actor", c.ActorName, "Principal", c.Name)
-		}
-		q := c.Question
-		what := v.AppName(q.Application) + ": " + v.TypeName(q.Application, q.Type) + ", " + v.ActionAlone(q.Application, q.Type, q.Action)
-		if q.ID != "" {
-			what += " (" + q.ID + ")"
-		}
-		shown.Changes = append(shown.Changes, TriedChange{When: b.At(c.At), Who: who, What: what, Opens: c.Opens, Reasons: v.objections(c.Reasons)})
-	}
-	return shown
+	return v.rules(http.StatusOK, values, func(page *Rules) { page.Trying.Said = said })
 }
 
 // proposed shows a proposal.

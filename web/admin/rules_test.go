@@ -95,6 +95,57 @@ func TestCataloguesOnPages(t *testing.T) {
 	})
 }
 
+// TestB11ApplicationsGuardrailsOnPages: an application's own guardrails are tried on its page before they hold, and that
+// saves nothing.
+func TestB11ApplicationsGuardrailsOnPages(t *testing.T) {
+	inOffice(t, func(t *testing.T, h *webtest.House) {
+		const at = "/organisation/applications/catalogues/desk"
+		b := h.As("boss")
+		p := b.Get(at).Is(t, http.StatusOK)
+		was := p.Find("textarea[name=guardrails]").Text()
+		b.Post(at, sent(p, at, "guardrails", "forbid (principal, action, resource", "do", "try")...).Is(t, http.StatusUnprocessableEntity).Problem(t, "guardrails", "line")
+		tried := b.Post(at, sent(p, at, "name", "Desk of all", "guardrails", fences, "do", "try")...).Is(t, http.StatusOK)
+		tried.Says(t, "What these guardrails would do", "Tried against", "Nothing is saved yet", "idle")
+		if got := tried.Value("name"); got != "Desk of all" {
+			t.Errorf("got the name %q, want what was typed", got)
+		}
+		ask := func(actor, action string) *webtest.Answer {
+			return b.Post(at, sent(tried, at, "actor", actor, "principal", "ada@acme.example", "action", action, "do", "ask")...)
+		}
+		asked := ask("bilal@acme.example", "desk:expense.view").Is(t, http.StatusOK)
+		if got := asked.Find("#asking [role=status]").Text(); !strings.Contains(got, "No guardrail objects") || !strings.Contains(got, "idle") {
+			t.Errorf("got %q, want no objection before and one after", got)
+		}
+		ask("nobody@acme.example", "desk:expense.view").Is(t, http.StatusUnprocessableEntity).Problem(t, "actor", "Nobody here")
+		ask("bilal@acme.example", "").Is(t, http.StatusUnprocessableEntity).Problem(t, "action", "No application knows")
+		if now := b.Get(at); now.Find("textarea[name=guardrails]").Text() != was || now.Value("name") == "Desk of all" {
+			t.Error("trying saved")
+		}
+		for _, do := range []string{"try", "ask"} {
+			h.As("hanna").Post(at, "guardrails", fences, "do", do).Is(t, http.StatusForbidden)
+		}
+	})
+}
+
+// TestB11TryingNeedsGuardrails: who may change applications and not guardrails is not offered to try them, and is refused.
+func TestB11TryingNeedsGuardrails(t *testing.T) {
+	inOffice(t, func(t *testing.T, h *webtest.House) {
+		const at = "/organisation/applications/catalogues/desk"
+		op := standin.OperatorCaller("acme", "test")
+		if _, err := h.Directory.PutRole(t.Context(), op, rights.Role{ID: "keeper", Rank: 3, Allow: []string{"standin:settings.manage@org"}}, 0); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Directory.Hold(t.Context(), op, "ada", "keeper", ""); err != nil {
+			t.Fatal(err)
+		}
+		ada := h.As("ada")
+		p := ada.Get(at).Is(t, http.StatusOK).Hides(t, "Try the guardrails", "Ask one question")
+		for _, do := range []string{"try", "ask"} {
+			ada.Post(at, sent(p, at, "actor", "bilal@acme.example", "action", "desk:expense.view", "do", do)...).Is(t, http.StatusForbidden)
+		}
+	})
+}
+
 // promote makes hanna one who may change rules.
 func promote(t *testing.T, h *webtest.House) {
 	t.Helper()

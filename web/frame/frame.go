@@ -77,10 +77,11 @@ type Site struct {
 type Page interface{ base() *Base }
 
 // Set is the pages of a package: their templates, NAME.html, and by name an example of each page's struct, which the tests
-// hold against its template.
+// hold against its template. Shared are files with parts that several of them write.
 type Set struct {
-	Files fs.FS
-	Views map[string]Page
+	Files  fs.FS
+	Views  map[string]Page
+	Shared []string
 }
 
 //go:embed *.html
@@ -99,7 +100,7 @@ func Parse(sets ...Set) map[string]*template.Template {
 	all := map[string]*template.Template{}
 	for _, set := range sets {
 		for name := range set.Views {
-			all[name] = template.Must(template.Must(frame.Clone()).ParseFS(set.Files, name+".html"))
+			all[name] = template.Must(template.Must(frame.Clone()).ParseFS(set.Files, append([]string{name + ".html"}, set.Shared...)...))
 		}
 	}
 	return all

@@ -36,7 +36,7 @@ func ruleStates() []State {
 		{"rules", "tried", 0, func(b frame.Base) frame.Page {
 			v := page(b, typed)
 			v.Told, v.Second = "0123456789abcdef", true
-			v.Tried = &admin.RulesTried{Tried: b.T("rules.tried", "Count", 1412), Opened: b.T("rules.opened", "Count", 3), Closed: b.T("rules.closed", "Count", 1),
+			v.Trying.Tried = &admin.RulesTried{Tried: b.T("rules.tried", "Count", 1412), Opened: b.T("rules.opened", "Count", 3), Closed: b.T("rules.closed", "Count", 1),
 				Sessions: b.T("rules.sessions", "Count", 2), More: 2, Changes: []admin.TriedChange{
 					{When: b.At(on(-1, 14)), Who: hostile().Name, What: "Workdesk: Expense claim, approve (e-4711)", Opens: true, Reasons: []string{objection(b)}},
 					{When: b.At(on(-2, 9)), Who: lengthy().Name, What: "Workdesk: Expense claim, approve (e-4699)", Reasons: []string{objection(b)}}}}
@@ -44,7 +44,7 @@ func ruleStates() []State {
 		}},
 		{"rules", "asked", 0, func(b frame.Base) frame.Page {
 			v := page(b, typed)
-			v.Said = &admin.RulesSaid{Before: []string{objection(b)}}
+			v.Trying.Said = &admin.RulesSaid{Before: []string{objection(b)}}
 			return v
 		}},
 		{"rules", "problem", 422, func(b frame.Base) frame.Page {
@@ -71,6 +71,21 @@ func ruleStates() []State {
 		{"organisation-form", "catalogue-new", 0, func(b frame.Base) frame.Page {
 			return admin.CatalogueForm(administrator(b), application.Application{}, admin.CatalogueValues(application.Application{}))
 		}},
+		{"organisation-form", "catalogue-tried", 0, func(b frame.Base) frame.Page {
+			v := tryingCatalogue(b, nil)
+			v.Trying.Tried = &admin.RulesTried{Tried: b.T("rules.tried", "Count", 1412), Closed: b.T("rules.closed", "Count", 1), Sessions: b.T("rules.sessions", "Count", 1),
+				Changes: []admin.TriedChange{{When: b.At(on(-1, 14)), Who: hostile().Name, What: "Workdesk: Expense claim, approve (e-4711)", Reasons: []string{appObjection(b)}}}}
+			v.Trying.Lines = page(b, typed).Lines
+			return v
+		}},
+		{"organisation-form", "catalogue-asked", 0, func(b frame.Base) frame.Page {
+			v := tryingCatalogue(b, typed)
+			v.Trying.Said = &admin.RulesSaid{Before: []string{appObjection(b)}}
+			return v
+		}},
+		{"organisation-form", "catalogue-ask-problem", 422, func(b frame.Base) frame.Page {
+			return tryingCatalogue(wrong(b, frame.Problem{Field: "actor", Text: sample(b, "Nobody here has this address or id.", "Hier hat niemand diese Adresse oder Kennung.")}), typed)
+		}},
 		{"organisation-form", "catalogue-told", 0, func(b frame.Base) frame.Page {
 			v := admin.CatalogueForm(administrator(b), court(), admin.CatalogueValues(court()))
 			v.Told = "0123456789abcdef"
@@ -79,4 +94,18 @@ func ruleStates() []State {
 			return v
 		}},
 	}
+}
+
+// tryingCatalogue is the form of an application whose guardrails were typed anew, with a question that was made up.
+func tryingCatalogue(b frame.Base, asked url.Values) *admin.OrganisationForm {
+	values := admin.CatalogueValues(court())
+	for name, value := range asked {
+		values[name] = value
+	}
+	values.Set("guardrails", weaker)
+	return admin.CatalogueForm(administrator(b), court(), values)
+}
+
+func appObjection(b frame.Base) string {
+	return sample(b, `The rule "costly" of the application "desk" (line 2, column 1) forbids this.`, "Die Regel „costly“ der Anwendung „desk“ (Zeile 2, Spalte 1) verbietet dies.")
 }
