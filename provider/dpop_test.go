@@ -11,11 +11,13 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/provider"
 )
 
@@ -145,6 +147,25 @@ func TestThreat28CodesAreBoundByTheRequest(t *testing.T) {
 		}
 		if a := h.redeem("", again, p.proof("POST", provider.TokenPath, "")); a.StatusCode != http.StatusOK || a.json["token_type"] != "DPoP" {
 			t.Errorf("got %d %s", a.StatusCode, a.text)
+		}
+	})
+}
+
+// TestThreat58ARequiredKeyIsRequiredOfOldSignIns: a client of which keys are required from now on gets no unbound token by
+// refreshing a sign-in from before, and spends nothing by trying.
+func TestThreat58ARequiredKeyIsRequiredOfOldSignIns(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		got := h.person("cleo@acme.example").tokens("desk")
+		h.change("desk", func(c *application.Client) { c.RequireDPoP = true })
+		h.pass(time.Second)
+		h.refresh("desk", got["refresh_token"]).says(t, http.StatusBadRequest, "invalid_request")
+		again := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {got["refresh_token"].(string)}}
+		a := h.redeem("desk", again, h.prover().proof("POST", provider.TokenPath, ""))
+		if a.StatusCode != http.StatusOK || a.json["token_type"] != "DPoP" {
+			t.Fatalf("got %d %s, want the refresh token unspent, and what comes of it bound", a.StatusCode, a.text)
+		}
+		if _, claims := h.claims(a.json["access_token"]); claims["cnf"] == nil {
+			t.Errorf("got %v, want it bound", claims)
 		}
 	})
 }

@@ -27,6 +27,9 @@ func (p *Provider) issue(w http.ResponseWriter, r *http.Request) {
 		c.form = r.PostForm
 		e = p.proof(r, c, "", "")
 	}
+	if e == nil && c.client.RequireDPoP && c.proof.Thumbprint == "" { // the library lets a sign-in from before go on without
+		e = refuse("invalid_request", "a DPoP proof is required for this token request")
+	}
 	action := actionOf(r.PostForm.Get("grant_type"))
 	if e != nil {
 		p.refused(w, r, c, action, nil, e)
