@@ -1,6 +1,7 @@
 package token_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/standin-id/standin"
@@ -57,5 +58,25 @@ func TestThreat51WhoExchangesNoMoreWhileAsking(t *testing.T) {
 		w.put(application.Client{ID: "back", Organisation: acme, StandIns: true, ReadsAct: true})
 		_, err := w.Exchange(t.Context(), before, exchanging(h.access))
 		refused(t, err, "token.no_exchange", "unauthorized_client")
+	})
+}
+
+// TestThreat57AThirdPartyGetsNoTokenForStandinByExchange: an application of somebody else gets none by registration, and so none
+// in exchange for another application's either.
+func TestThreat57AThirdPartyGetsNoTokenForStandinByExchange(t *testing.T) {
+	in(t, func(t *testing.T, w *porch) {
+		w.put(application.Client{ID: "third", Organisation: acme, ThirdParty: true, StandIns: true, Exchange: true})
+		c := w.client("desk")
+		c.Audiences = []string{"desk", "third", token.Standin}
+		w.put(c)
+		h, _, _ := w.acting()
+		p := exchanging(h.access)
+		p.Audience = []string{token.Standin}
+		_, err := w.Exchange(t.Context(), w.client("third"), p)
+		refused(t, err, "token.target", "invalid_target")
+		who, err := w.Exchange(t.Context(), w.client("third"), exchanging(h.access))
+		if err != nil || slices.Contains(who.Audience, token.Standin) || !slices.Contains(who.Audience, "third") {
+			t.Errorf("got %v, %v, want all but Standin", who.Audience, err)
+		}
 	})
 }

@@ -169,6 +169,9 @@ func exchanged(client application.Client, s, from Who, p Exchanging) (Grant, err
 		return Grant{}, badScope()
 	}
 	audience, _ := subset(keep(s.Audience), from.Audience)
+	if client.ThirdParty { // which gets no tokens for Standin's own interface in any way
+		audience = slices.DeleteFunc(audience, func(to string) bool { return to == Standin })
+	}
 	audience, all = subset(p.Audience, audience)
 	if !all || len(audience) == 0 {
 		return Grant{}, badTarget()
