@@ -31,6 +31,8 @@ func (s *Session) extend(w http.ResponseWriter, r *http.Request, b bearer) {
 	switch {
 	case b.over != nil:
 		err = s.refused(r, b, b.over)
+	case b.who.Grant.Parent != "": // nobody sits before a service behind the application
+		err = s.refused(r, b, noToken())
 	case !b.who.Acting():
 		err = s.refused(r, b, standin.Refuse(standin.Conflict, "session.extend", "session.not_acting", "You are acting for nobody."))
 	default:
