@@ -99,6 +99,7 @@ func New(rooms Rooms, c Config) http.Handler {
 	a.describeLists()
 	a.describeRules()
 	a.describeDecisions()
+	a.describeRoleTrials()
 	a.describeResources()
 	a.describeRecords()
 	a.describeGranted()

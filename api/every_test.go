@@ -56,6 +56,7 @@ var bodies = map[string]any{
 	"rotateKey":       map[string]any{"overlap": "1d"},
 	"previewPerson":   map[string]any{"name": "Benjamin", "email": "ben@acme.example", "unit": "sales"},
 	"previewRole":     map[string]any{"rank": 5, "allow": []string{"standin:audit.view@unit"}},
+	"tryRole":         map[string]any{"allow": []string{"desk:expense.view@unit"}, "person": "p-ben", "application": "desk", "type": "expense", "action": "view"},
 	"moveUnit":        map[string]any{"to": "sales/middle"},
 	"previewMoveUnit": map[string]any{"to": "sales/middle"},
 	"handOn":          map[string]any{"reports": []any{}},

@@ -33,6 +33,7 @@ type OrganisationForm struct {
 	History        []NoticeVersion
 	Shown          []Table // what there is, to be read
 	Trying         *Trying // guardrails of the form, before they hold; nil where it has none
+	Testing        *RoleTest
 }
 
 // Section is a part of a form.
@@ -178,7 +179,7 @@ func (v *visit) refuseForm(e editing, values url.Values, err error) error {
 
 // has reports whether the form has the input.
 func (f *OrganisationForm) has(name string) bool {
-	if f.Trying != nil && asks(name) {
+	if f.Trying != nil && asks(name) || f.Testing != nil && tests(name) {
 		return true
 	}
 	for _, s := range f.Sections {
@@ -205,6 +206,9 @@ func (f *OrganisationForm) wrong(p frame.Problem) {
 	}
 	if f.Trying != nil {
 		f.Trying.Ask = f.Fields(f.Trying.Ask...)
+	}
+	if f.Testing != nil {
+		f.Testing.Ask = f.Fields(f.Testing.Ask...)
 	}
 }
 

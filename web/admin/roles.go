@@ -118,6 +118,9 @@ func (v *visit) role(do func(editing) error, isNew bool) error {
 	if _, err := strconv.Atoi(v.text("rank")); err != nil {
 		wish.Rank = -1 // which the rules refuse
 	}
+	if v.text("do") == "test" {
+		return v.testRole(e, wish)
+	}
 	if !isNew { // which nobody holds
 		e.preview = func() (impact.Outcome, error) { return v.Previews.PutRole(v.R.Context(), v.Caller, wish, version) }
 	}
@@ -291,5 +294,6 @@ func RoleForm(b frame.Base, things []Permitted, id, holders string, values url.V
 	}
 	page.Sections = append(page.Sections, Section{Legend: b.T("roles.further"),
 		Inputs: []frame.Field{{Name: "further", Label: b.T("roles.further_label"), Hint: b.T("roles.further_hint"), Kind: "lines", Value: values.Get("further")}}})
+	page.Testing = newRoleTest(b, action, things, values)
 	return page
 }

@@ -39,6 +39,41 @@ func TestA10RolesOnPages(t *testing.T) {
 	})
 }
 
+// TestA10ARoleIsTestedOnItsPage: what the role would answer as it is typed, and by which line, before it is saved.
+func TestA10ARoleIsTestedOnItsPage(t *testing.T) {
+	inOffice(t, func(t *testing.T, h *webtest.House) {
+		const at, fresh = "/organisation/roles/manager", "/organisation/roles/new"
+		b := h.As("boss")
+		p := b.Get(at).Is(t, http.StatusOK)
+		test := func(pairs ...string) *webtest.Answer {
+			return b.Post(at, sent(p, at, append(pairs, "test_owner", "other", "do", "test")...)...)
+		}
+		said := func(a *webtest.Answer, want ...string) {
+			t.Helper()
+			got := a.Is(t, http.StatusOK).Find("#testing [role=status]").Text()
+			for _, w := range want {
+				if !strings.Contains(got, w) {
+					t.Errorf("got %q, want %q", got, w)
+				}
+			}
+		}
+		question := []string{"test_person", "bilal@acme.example", "test_action", "desk:expense.approve", "test_unit", "sales/emea"}
+		said(test(append(question, "p.desk.expense.approve", "org")...), "Yes, they might", `The role "Manager" allows`)
+		said(test(append(question, "p.desk.expense.approve", "")...), "No, they might not")
+		said(test("test_person", "ada@acme.example", "test_action", "desk:expense.approve", "test_unit", "finance", "p.desk.expense.approve", "org"),
+			"Yes, they might", "They do not hold this role", "As things are: No")
+		test("test_person", "nobody@acme.example", "test_action", "desk:expense.approve").Is(t, http.StatusUnprocessableEntity).Problem(t, "test_person", "Nobody here")
+		test("test_person", "bilal@acme.example").Is(t, http.StatusUnprocessableEntity).Problem(t, "test_action", "Choose")
+		if got := b.Get(at).Find("[name='p.desk.expense.approve'] option[selected]").AttrOr("value", ""); got != "unit" {
+			t.Errorf("got scope %q, want that testing saves nothing", got)
+		}
+		said(b.Post(fresh, sent(b.Get(fresh), fresh, "short", "clerk", "rank", "5", "p.desk.expense.view", "org", "test_person", "ada@acme.example",
+			"test_action", "desk:expense.view", "test_owner", "other", "do", "test")...), "Yes, they might", `The role "Clerk" allows`)
+		b.Get("/organisation/roles/clerk").Is(t, http.StatusNotFound)
+		h.As("hanna").Post(at, "do", "test", "test_person", "ada@acme.example", "test_action", "desk:expense.view", "rank", "1").Is(t, http.StatusForbidden)
+	})
+}
+
 // TestA10UnitsOnPages: units are added, moved with all that is in them, and ended where their people have another place.
 func TestA10UnitsOnPages(t *testing.T) {
 	inOffice(t, func(t *testing.T, h *webtest.House) {

@@ -83,11 +83,28 @@ func (v *visit) ask(draft trials.Draft, values url.Values) (*RulesSaid, error) {
 	return &RulesSaid{v.objections(verdict.Before), v.objections(verdict.After)}, nil
 }
 
+// typedPerson returns the person whose address or id was typed into the field.
+func (v *visit) typedPerson(field, typed string) (id standin.PersonID, err error) {
+	err = v.view(func(ctx context.Context, tx *db.Tx) error {
+		p, err := v.Directory.Person(ctx, tx, v.Caller.Organisation, standin.PersonID(typed))
+		if db.IsNotFound(err) {
+			p, err = v.Directory.PersonByEmail(ctx, tx, typed)
+		}
+		if db.IsNotFound(err) || err == nil && p.Organisation != v.Caller.Organisation {
+			return noSuchPerson(field)
+		}
+		id = p.ID
+		return err
+	})
+	return id, err
+}
+
+func noSuchPerson(field string) error {
+	return standin.Refuse(standin.Invalid, "web.rules", "web.no_such_person", "Nobody here has this address or id.").On(field)
+}
+
 // made is the question that was typed.
 func (v *visit) made(values url.Values) (q guard.Question, err error) {
-	refuse := func(field string) error {
-		return standin.Refuse(standin.Invalid, "web.rules", "web.no_such_person", "Nobody here has this address or id.").On(field)
-	}
 	for _, who := range []struct {
 		field string
 		to    *standin.PersonID
@@ -96,17 +113,7 @@ func (v *visit) made(values url.Values) (q guard.Question, err error) {
 		if typed == "" && who.field != "actor" {
 			continue
 		}
-		if err := v.view(func(ctx context.Context, tx *db.Tx) error {
-			p, err := v.Directory.Person(ctx, tx, v.Caller.Organisation, standin.PersonID(typed))
-			if db.IsNotFound(err) {
-				p, err = v.Directory.PersonByEmail(ctx, tx, typed)
-			}
-			if db.IsNotFound(err) || err == nil && p.Organisation != v.Caller.Organisation {
-				return refuse(who.field)
-			}
-			*who.to = p.ID
-			return err
-		}); err != nil {
+		if *who.to, err = v.typedPerson(who.field, typed); err != nil {
 			return q, err
 		}
 	}

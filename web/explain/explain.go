@@ -8,8 +8,6 @@ import (
 	"embed"
 	"net/http"
 
-	"github.com/standin-id/standin"
-	"github.com/standin-id/standin/rights"
 	"github.com/standin-id/standin/web/frame"
 )
 
@@ -29,25 +27,4 @@ func Mount(mux *http.ServeMux, s *frame.Site) {
 	for pattern, do := range map[string]func(*visit) error{"GET /why": (*visit).why, "GET /see/{person}": (*visit).see} {
 		mux.HandleFunc(pattern, s.SignedIn(func(v *frame.Visit) error { return do(&visit{v}) }, 0))
 	}
-}
-
-// said returns what the reason or the change says, with roles and permissions by what people call them.
-func (v *visit) said(e *standin.Error) string {
-	if e == nil {
-		return ""
-	}
-	told := *e
-	told.Args = make(map[string]string, len(e.Args))
-	for name, value := range e.Args {
-		switch name {
-		case "permission":
-			if _, err := rights.Parse(value); err == nil {
-				value = v.Permission(value)
-			}
-		case "role":
-			value = v.RoleCalled(standin.RoleID(value))
-		}
-		told.Args[name] = value
-	}
-	return v.Base.Error(&told)
 }

@@ -295,7 +295,7 @@ func (v *visit) units() (all []frame.Option) {
 // verdict says the explanation in words.
 func (v *visit) verdict(two between, q decision.Question, e decision.Explanation) *Verdict {
 	b := v.Base
-	answer := &Verdict{Permit: e.Permit, Own: q.Actor == "" || q.Actor == q.Principal, Delegation: string(e.Delegation), Decisive: v.said(e.Decisive.Said())}
+	answer := &Verdict{Permit: e.Permit, Own: q.Actor == "" || q.Actor == q.Principal, Delegation: string(e.Delegation), Decisive: v.Reason(e.Decisive.Said())}
 	key, name := "why.no", two.principal.Name
 	if e.Permit {
 		key = "why.yes"
@@ -319,7 +319,7 @@ func (v *visit) verdict(two between, q decision.Question, e decision.Explanation
 		answer.Sentence = b.H(key, "Actor", actor, "Principal", name, "What", what, "Moment", b.At(e.At).Text)
 	}
 	for _, r := range e.Reasons {
-		said := v.said(r.Said())
+		said := v.Reason(r.Said())
 		if said == answer.Decisive && r.For == e.Permit {
 			continue
 		}
@@ -330,7 +330,7 @@ func (v *visit) verdict(two between, q decision.Question, e decision.Explanation
 		}
 	}
 	for _, c := range e.Changes {
-		answer.Changes = append(answer.Changes, v.said(c.Said()))
+		answer.Changes = append(answer.Changes, v.Reason(c.Said()))
 	}
 	return answer
 }

@@ -45,6 +45,12 @@ func administrator(b frame.Base) frame.Base {
 	return b
 }
 
+// tested is the form of a role with a question about it.
+func tested(b frame.Base) *admin.OrganisationForm {
+	return admin.RoleForm(administrator(b), things(), "manager", ada().Name, url.Values{"version": {"2"}, "name": {"Manager"}, "rank": {"10"}, "p.desk.expense.approve": {"unit"},
+		"test_person": {"bilal@acme.example"}, "test_action": {"desk:expense.approve"}, "test_owner": {"other"}, "test_unit": {"sales/emea"}})
+}
+
 // things are what the gallery's roles can allow.
 func things() []admin.Permitted {
 	return []admin.Permitted{{Application: "desk", Name: "Workdesk", Category: "cost_centre", Type: "expense", Verb: "approve"},
@@ -83,6 +89,22 @@ func officeStates() []State {
 		}},
 		{"organisation-form", "role-new", 0, func(b frame.Base) frame.Page {
 			return admin.RoleForm(administrator(b), things(), "", "", url.Values{"rank": {"0"}})
+		}},
+		{"organisation-form", "role-tested", 0, func(b frame.Base) frame.Page {
+			v := tested(b)
+			v.Testing.Said = &admin.RoleSaid{Permit: true, Sentence: b.T("roles.test_yes"), Now: b.T("roles.test_now", "Answer", b.T("roles.test_no")),
+				Decisive: sample(b, `The role "Manager", held at sales, allows this: Workdesk: approve expenses.`, "Die Rolle „Manager“, gehalten an sales, erlaubt dies: Workdesk: Auslagen genehmigen."),
+				Others:   []string{b.T("roles.test_not_held")}}
+			return v
+		}},
+		{"organisation-form", "role-test-refused", 0, func(b frame.Base) frame.Page {
+			v := tested(b)
+			v.Testing.Said = &admin.RoleSaid{Sentence: b.T("roles.test_no"), Now: b.T("roles.test_now", "Answer", b.T("roles.test_yes")),
+				Decisive: sample(b, "No role that they hold allows this.", "Keine ihrer Rollen erlaubt dies.")}
+			return v
+		}},
+		{"organisation-form", "role-test-problem", 422, func(b frame.Base) frame.Page {
+			return tested(wrong(b, frame.Problem{Field: "test_person", Text: sample(b, "Nobody here has this address or id.", "Hier hat niemand diese Adresse oder Kennung.")}))
 		}},
 		{"organisation-form", "key", 0, func(b frame.Base) frame.Page {
 			return admin.KeyForm(administrator(b), "k-1", url.Values{"name": {"Workdesk"}, "may": {"decide", "record"}})
