@@ -170,7 +170,11 @@ func (v *visit) wanted(r recipes.Recipe) (application.Client, error) {
 // for it is written into configurations.
 func originOf(text string) (string, error) {
 	if !strings.Contains(text, "://") {
-		text = "https://" + text
+		if plain := "http://" + text; application.CheckURI(plain, "address") == nil {
+			text = plain // on this machine
+		} else {
+			text = "https://" + text
+		}
 	}
 	if err := application.CheckURI(text, "address"); err != nil {
 		return "", err

@@ -99,6 +99,21 @@ func TestAppsByEveryRecipe(t *testing.T) {
 	})
 }
 
+// An address without a scheme is https, and http on this machine.
+func TestAddressesWithoutScheme(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("boss")
+		for address, want := range map[string]string{"127.0.0.1:9000": "http://127.0.0.1:9000", "localhost:9000/": "http://localhost:9000",
+			"desk.acme.example": "https://desk.acme.example"} {
+			b.Get("/apps/new?recipe=go")
+			p := b.Post("/apps/new", "recipe", "go", "name", "Desk", "address", address).Is(t, http.StatusCreated)
+			if c, _ := registered(t, h, p); c.RedirectURIs[0] != want+"/callback" {
+				t.Errorf("%q: got %q, want %q", address, c.RedirectURIs[0], want+"/callback")
+			}
+		}
+	})
+}
+
 // TestThreat65AddressesThatAreRefused: what is written into configurations is an origin and nothing else.
 func TestThreat65AddressesThatAreRefused(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *webtest.House) {
