@@ -132,7 +132,8 @@ func CheckURI(text, field string) error {
 	case u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname()):
 		return nil
 	}
-	return refuse("https is expected (http only for 127.0.0.1, [::1] and localhost)")
+	return standin.Refuse(standin.Invalid, "application.put_client", "application.uri_not_https",
+		`"{uri}" cannot be used: https is expected (http only for 127.0.0.1, [::1] and localhost)`).With("uri", shorten(text)).On(field)
 }
 
 func loopback(host string) bool {

@@ -205,10 +205,10 @@ func TestAClientIsRegistered(t *testing.T) {
 			t.Error("the former secret outlives its overlap")
 		}
 		for what, change := range map[string]func(c *Client){
-			"application.nameless":    func(c *Client) { c.Name = "" },
-			"application.bad_uri":     func(c *Client) { c.RedirectURIs = []string{"http://desk.example/cb"} },
-			"application.no_redirect": func(c *Client) { c.RedirectURIs = nil },
-			"application.not_found":   func(c *Client) { c.Application = "nowhere" },
+			"application.nameless":      func(c *Client) { c.Name = "" },
+			"application.uri_not_https": func(c *Client) { c.RedirectURIs = []string{"http://desk.example/cb"} },
+			"application.no_redirect":   func(c *Client) { c.RedirectURIs = nil },
+			"application.not_found":     func(c *Client) { c.Application = "nowhere" },
 		} {
 			bad := wish
 			change(&bad)

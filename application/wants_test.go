@@ -79,7 +79,7 @@ func TestThreat65WhatClientsCannotSay(t *testing.T) {
 		{"an initiate page elsewhere", "application.foreign_initiate", func(c *Client) { c.Initiate = "https://evil.example/login" }},
 		{"an initiate page on another port", "application.foreign_initiate", func(c *Client) { c.Initiate = "https://desk.example:9443/login" }},
 		{"an initiate page below a name that begins alike", "application.foreign_initiate", func(c *Client) { c.Initiate = "https://desk.example.evil.example/" }},
-		{"an initiate page without https", "application.bad_uri", func(c *Client) { c.Initiate = "http://desk.example/login" }},
+		{"an initiate page without https", "application.uri_not_https", func(c *Client) { c.Initiate = "http://desk.example/login" }},
 		{"a script", "application.bad_uri", func(c *Client) { c.Initiate = "javascript:alert(1)" }},
 		{"no algorithm", "", func(c *Client) { c.Algorithm = "" }},
 		{"an unsigned ID token", "application.bad_algorithm", func(c *Client) { c.Algorithm = "none" }},
