@@ -62,7 +62,7 @@ func setUpLink(cmd *cobra.Command, _ []string) (err error) {
 	}
 	return write(cmd, made, func(out io.Writer) {
 		fmt.Fprintf(out, "%s\n", made.URL)
-		fmt.Fprintf(cmd.ErrOrStderr(), "It works once, until %s.\n", made.Expires.Local().Format("2006-01-02 15:04 MST"))
+		fmt.Fprintf(cmd.ErrOrStderr(), "It works once, until %s. Its address is that of --url or --listen: give the same as the server has.\n", made.Expires.Local().Format("2006-01-02 15:04 MST"))
 	})
 }
 
