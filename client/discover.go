@@ -72,11 +72,25 @@ func (c *Client) context(ctx context.Context) context.Context { return oidc.Clie
 // trade sorts errors of the token endpoint (RFC 6749 §5.2): a grant that is refused is over; whatever else went wrong, nothing
 // is certain.
 func trade(err error) error {
-	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok && refused.ErrorCode == "invalid_grant" {
+	refused, ok := errors.AsType[*oauth2.RetrieveError](err)
+	switch {
+	case ok && refused.ErrorCode == "invalid_grant":
 		return fmt.Errorf("%w: %w", ErrEnded, err)
+	case ok && refused.ErrorCode == "invalid_client", ok && refused.ErrorCode == "unauthorized_client":
+		return misconfigured{refused.ErrorCode}
 	}
 	return fmt.Errorf("%w: %w", ErrAway, err)
 }
+
+// misconfigured says that Standin refuses the application itself. It is as uncertain as ErrAway whether anybody's access
+// stands.
+type misconfigured struct{ code string }
+
+func (m misconfigured) Error() string {
+	return "standin: Standin refuses this application (" + m.code + "): look at ClientID and ClientSecret"
+}
+
+func (misconfigured) Is(target error) bool { return target == ErrAway }
 
 // verified returns who an ID token says is there, with its sid (OpenID Connect Core 1.0 §3.1.3.7). nonce is what was sent.
 func (c *Client) verified(ctx context.Context, e *endpoints, t *oauth2.Token, nonce string) (Identity, string, string, error) {
