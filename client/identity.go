@@ -56,10 +56,11 @@ func With(ctx context.Context, who Identity) context.Context {
 	return context.WithValue(ctx, identityKey{}, who)
 }
 
-// From returns who is there, false where nobody is known.
+// From returns who is there, false where nobody is known. Half an identity is nobody: two people without an acting session,
+// which would pass for the principal alone, or a session of one.
 func From(ctx context.Context) (Identity, bool) {
 	who, ok := ctx.Value(identityKey{}).(Identity)
-	return who, ok && who.Actor.ID != "" && who.Principal.ID != ""
+	return who, ok && who.Actor.ID != "" && who.Principal.ID != "" && who.Acting() == (who.Actor.ID != who.Principal.ID)
 }
 
 // claims are what Standin's tokens, userinfo and introspection say of who is there (RFC 8693 §4.1).
