@@ -110,7 +110,7 @@ func FuzzCookies(f *testing.F) {
 	f.Fuzz(func(t *testing.T, header string) {
 		h.t = t
 		if strings.Contains(header, mine) {
-			t.Skip()
+			return // the browser that began it may go on
 		}
 		r := httptest.NewRequest("GET", at, nil)
 		r.Header.Set("Cookie", header+"; "+sessionCookie+"="+cleo.cookies[sessionCookie])
@@ -155,7 +155,7 @@ func FuzzExchange(f *testing.F) {
 	f.Fuzz(func(t *testing.T, subject, actor, scope, kind string) {
 		h.t = t
 		if subject == access {
-			t.Skip()
+			return // the token itself is rightly exchanged
 		}
 		a := h.exchange("desk", subject, "actor_token", actor, "actor_token_type", kind, "scope", scope)
 		if a.StatusCode != http.StatusBadRequest || a.json["access_token"] != nil {

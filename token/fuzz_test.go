@@ -64,7 +64,7 @@ func FuzzRefreshToken(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
 		if strings.HasPrefix(raw, id+"."+family+".") {
-			t.Skip("whoever knows the family had a token of it")
+			return // whoever knows the family had a token of it, and ends it
 		}
 		if got := token.GrantOf(raw); got != "" && !strings.HasPrefix(raw, string(got)+".") {
 			t.Fatalf("got the grant %q of %q", got, raw)
