@@ -333,6 +333,11 @@ func TestThreat70BannerCannotBeHidden(t *testing.T) {
 	p.evaluate(`(() => { document.querySelector(".wrap").style.setProperty("display", "none", "important"); return 1; })()`, new(int))
 	p.until(covered + ` === "standin-banner"`)
 	p.untilSays("You are acting for", "Switch back to myself")
+	// Elements that are named as what scripts ask the document for, and the banner anew among them.
+	p.evaluate(`(() => { const banner = document.querySelector("standin-banner"), anew = banner.cloneNode(true), named = ["hidden", "adoptedStyleSheets",
+		"createElement", "createElementNS", "elementFromPoint", "documentElement"].map((name) => Object.assign(document.createElement("img"), {name}));
+		banner.after(anew, ...named); banner.remove(); return 1; })()`, new(int))
+	p.until(`Document.prototype.elementFromPoint.call(document, innerWidth / 2, innerHeight - 12)?.localName === "standin-banner"`)
 }
 
 // TestElementByKeyboard walks to what the element offers, and uses it, by keys alone; the focus of the page is never under

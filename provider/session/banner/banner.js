@@ -4,13 +4,22 @@
 // refuses what is over, whatever this shows.
 import css from "./banner.min.css";
 
+// Elements of the page with a name hide what document has by that name ("<img name=hidden>"); its prototype has it still.
+const page = new Proxy(document, {
+  get(of, key) {
+    const own = Reflect.get(Document.prototype, key, of);
+    return own?.call ? own.bind(of) : own;
+  },
+  set: (of, key, to) => Reflect.set(Document.prototype, key, to, of),
+});
+
 const make = (tag, props, ...inside) => {
-  const e = document.createElement(tag);
+  const e = page.createElement(tag);
   e.append(...inside);
   return Object.assign(e, props);
 };
 const drawn = (path) => {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg"), line = document.createElementNS(svg.namespaceURI, "path");
+  const svg = page.createElementNS("http://www.w3.org/2000/svg", "svg"), line = page.createElementNS(svg.namespaceURI, "path");
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.ariaHidden = true;
   line.setAttribute("d", path);
@@ -39,7 +48,7 @@ customElements.get("standin-banner") || customElements.define("standin-banner", 
     if (!this.#bar) this.#build();
     this.popover = "manual";
     this.showPopover?.();
-    document.adoptedStyleSheets.push(this.#room);
+    page.adoptedStyleSheets.push(this.#room);
     const until = this.#gone = new AbortController(), on = (type, react) => addEventListener(type, react, until);
     on("visibilitychange", () => this.#listen());
     on("online", () => this.#listen());
@@ -58,7 +67,7 @@ customElements.get("standin-banner") || customElements.define("standin-banner", 
     clearInterval(this.#clock);
     this.#sized.disconnect();
     this.#source?.close();
-    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((s) => s !== this.#room);
+    page.adoptedStyleSheets = page.adoptedStyleSheets.filter((s) => s !== this.#room);
   }
 
   #bar; #what; #note; #count; #acts; #pill; #spoken; #box; #gone; #clock; #sized; #source; #heard; #asked; #now; #end; #steady; #checking; #over; #above;
@@ -87,7 +96,7 @@ customElements.get("standin-banner") || customElements.define("standin-banner", 
   #listen() {
     this.#source?.close();
     this.#source = null;
-    if (document.hidden || this.#over) return;
+    if (page.hidden || this.#over) return;
     this.#heard ??= performance.now();
     this.#asked = performance.now();
     const source = this.#source = new EventSource(this.#at("events"));
@@ -201,7 +210,7 @@ customElements.get("standin-banner") || customElements.define("standin-banner", 
 
   #tick() {
     const now = this.#now, mono = performance.now();
-    if (!document.hidden && !this.#over) {
+    if (!page.hidden && !this.#over) {
       if (mono - this.#heard > silence) this.#lost();
       if (mono - Math.max(this.#asked, this.#heard) > retry) this.#listen();
     }
@@ -260,9 +269,9 @@ customElements.get("standin-banner") || customElements.define("standin-banner", 
   // #raise brings the bar back: from within what the page does not show, and above what it opened over it since, once for each
   // such thing.
   #raise() {
-    const html = document.documentElement;
+    const html = page.documentElement;
     if (!this.checkVisibility() && this.parentNode !== html) html.append(this);
-    const box = this.#bar.getBoundingClientRect(), above = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    const box = this.#bar.getBoundingClientRect(), above = page.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
     if (above === this || above === this.#above || this.#box.open) return;
     this.#above = above;
     this.hidePopover?.();
