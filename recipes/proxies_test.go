@@ -55,6 +55,10 @@ var proxied = shows{
 	not:    []string{"X-Actor: b", "X-Actor: c", "clara", "forged"},
 }
 
+// aliases are what programs that take headers for variables (CGI, WSGI, PHP) take for the headers above.
+var aliases = http.Header{"X_Principal": {"forged"}, "x_actor": {"forged"}, "X-Principal_Email": {"forged"}, "X_Principal-Email": {"forged"},
+	"X_PRINCIPAL_EMAIL": {"forged"}}
+
 func TestNginx(t *testing.T) {
 	k := follow(t, "nginx", "    id_token_alg: RS256\n")
 	k.proxies(func(k *kitchen) *program {
@@ -106,6 +110,13 @@ func (k *kitchen) proxies(serve func(k *kitchen) *program, asks bool) {
 		if p := b.once("GET", k.values.App+"/oauth2/auth", nil, nil); p.status != http.StatusNotFound || p.header.Get("X-Auth-Request-Access-Token") != "" {
 			k.t.Errorf("got %s with %v, want the tokens kept from the browser", p, p.header)
 		}
+		for _, path := range []string{"/oauth2/", "/oauth2/auth/", "/oauth2/x", "/oauth2//auth", "/oauth2/%61uth", "/OAuth2/auth", "/oauth2/%73tart",
+			"/OAuth2/start", "/oauth2/x/../start"} {
+			if p := b.once("GET", k.values.App+path, nil, nil); p.header.Get("X-Auth-Request-Access-Token") != "" {
+				k.t.Errorf("got the access token at %s, want the tokens kept from the browser", path)
+			}
+		}
+		b.once("GET", k.values.App+"/", nil, aliases).reads(proxied.acting...).misses("forged")
 		b.once("GET", k.values.App+"/", nil, http.Header{"X-Token": {"forged"}}).reads(proxied.acting...)
 		over := k.hears(b)
 		k.stop(b)
@@ -117,7 +128,9 @@ func (k *kitchen) proxies(serve func(k *kitchen) *program, asks bool) {
 			k.asThemself(b.open(k.values.App+"/oauth2/start?rd=%2F"), proxied) // where the banner leads
 		}
 		b.once("GET", k.values.App+"/", nil, http.Header{"X-Actor": {"forged"}}).reads(proxied.own...).misses(proxied.not...)
+		b.once("GET", k.values.App+"/", nil, aliases).reads(proxied.own...).misses(proxied.not...)
 		k.switched(b, proxied)
+		k.signedOut(b.open(k.values.App + "/oauth2/sign_out?rd=%2Foauth2%2Fsigned-out").submit("Sign out of Standin"))
 	})
 	k.round("in a browser", func(k *kitchen) {
 		start(k)
