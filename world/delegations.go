@@ -24,6 +24,7 @@ func (p *planner) delegationsOf(o *Organisation, f *facts) error {
 		return err
 	}
 	caller := standin.OperatorCaller(o.ID, operator)
+	p.dates(o, f)
 	against := delegation.Facts{Catalogues: f.catalogues, HasUnit: func(id standin.UnitID) bool { return f.units[id] },
 		Longest: f.settings.Delegation.Max, Now: p.now,
 		Active: func(id standin.PersonID) (bool, bool) {

@@ -19,6 +19,20 @@ type Difference struct {
 	Changes []Change `json:"changes"`
 	Same    int      `json:"same"` // things that are as the file says
 	Kept    []Kept   `json:"kept"`
+	Dates   []Dates  `json:"dates,omitempty"` // of organisations whose file has dates without a time of day
+}
+
+// Dates says in which zone dates without a time of day are days.
+type Dates struct {
+	Organisation standin.OrganisationID `json:"organisation"`
+	Zone         string                 `json:"zone"`
+	From         string                 `json:"from"` // who names it: "file", "organisation", or "default" for nobody
+}
+
+// String says it in a sentence.
+func (d Dates) String() string {
+	why := map[string]string{"organisation": ", the organisation's time zone", "default": ", for the file names no time_zone in its settings"}
+	return fmt.Sprintf("dates of %s are days in %s%s", d.Organisation, d.Zone, why[d.From])
 }
 
 // Change is one thing created or changed.
@@ -98,6 +112,9 @@ func (d Difference) Write(to io.Writer) error {
 	}
 	for _, k := range d.Kept {
 		fmt.Fprintf(&b, "= %s %s: %s stays as it is, for somebody changed it by hand\n", k.Kind, k.ID, k.What)
+	}
+	for _, in := range d.Dates {
+		fmt.Fprintf(&b, "%s\n", in)
 	}
 	fmt.Fprintf(&b, "%d to create, %d to change, %d the same\n", d.Created(), d.Changed(), d.Same)
 	_, err := to.Write(b.Bytes())

@@ -36,6 +36,7 @@ type Organisation struct {
 	Groups       []Group
 	Delegations  []Delegation
 	Guardrails   *string
+	zone         string // that the file names, "" for none
 }
 
 // Settings are those that the file sets.
@@ -117,7 +118,8 @@ type Delegation struct {
 	EnabledFor       time.Duration // of a standby; counts only when it is created, 0 for dormant
 	allowAt, denyAt  []source.Position
 	unitsAt          []source.Position
-	noted            bool // a problem of the limits was noted where it stands
+	startDay, endDay string // the dates that were written, "" where an instant was
+	noted            bool   // a problem of the limits was noted where it stands
 }
 
 // Client is an OpenID Connect client with its secret.

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -12,28 +13,69 @@ import (
 )
 
 // instant reads RFC 3339, or a date as the first or last day in the organisation's zone; and, in a trial, what counts
-// from now.
-func (r *reader) instant(n ast.Node, zone string, edge delegation.Edge) *time.Time {
+// from now. day is the date, where one was written.
+func (r *reader) instant(n ast.Node, zone string, edge delegation.Edge) (at *time.Time, day string) {
 	before := len(r.Problems)
 	text := r.Text(n, "an instant")
 	if len(r.Problems) > before {
-		return nil
+		return nil, ""
 	}
+	zone = cmp.Or(zone, "UTC")
 	t, counted := r.counted(text, zone, edge)
 	var err error
 	switch {
 	case counted:
 	case len(text) == len(time.DateOnly):
-		t, err = delegation.AtWallClock(text, zone, edge)
+		day = text
+		t, err = delegation.AtWallClock(day, zone, edge)
 	default:
 		t, err = time.Parse(time.RFC3339Nano, text)
 	}
 	t = t.UTC().Truncate(time.Microsecond)
 	if err != nil || t.Year() < 1970 || t.Year() > 9999 {
 		r.Problems.Add(source.PositionOf(n), `"%s" is no instant; 2026-11-01T00:00:00Z or 2026-11-01 is expected, from 1970 on`, source.Excerpt(text))
-		return nil
+		return nil, ""
 	}
-	return &t
+	return &t, day
+}
+
+// readIn reads the delegation's dates again as days in the zone.
+func (d *Delegation) readIn(zone string) {
+	for _, date := range []struct {
+		day  string
+		edge delegation.Edge
+		at   **time.Time
+	}{{d.startDay, delegation.Start, &d.Start}, {d.endDay, delegation.End, &d.End}} {
+		if date.day == "" {
+			continue
+		}
+		if t, err := delegation.AtWallClock(date.day, zone, date.edge); err == nil {
+			*date.at = new(t.UTC().Truncate(time.Microsecond))
+		}
+	}
+}
+
+// dates settles in which zone the organisation's dates are days, and tells: the one that the file names, else the
+// organisation's own.
+func (p *planner) dates(o *Organisation, f *facts) {
+	in := Dates{Organisation: o.ID, Zone: o.zone, From: "file"}
+	if in.Zone == "" {
+		in.Zone, in.From = f.settings.TimeZone, "organisation"
+		if f.is == nil {
+			in.From = "default"
+		}
+	}
+	written := false
+	for i := range o.Delegations {
+		d := &o.Delegations[i]
+		written = written || d.startDay != "" || d.endDay != ""
+		if o.zone == "" {
+			d.readIn(in.Zone)
+		}
+	}
+	if written {
+		p.plan.Dates = append(p.plan.Dates, in)
+	}
 }
 
 // counted reads "now+4h", to the second, and "today-5d", which is a date.

@@ -2,6 +2,7 @@ package world
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,4 +56,33 @@ func TestDatesOfATrialCountFromNow(t *testing.T) {
 	if err != nil || f.Organisations[0].Delegations[0].End.Format(time.RFC3339) != "2026-10-25T00:00:00Z" {
 		t.Errorf("an end is %v: %v", f, err)
 	}
+}
+
+// A file that names no zone means days where the organisation is, and everybody is told where that is.
+func TestDatesAreDaysOfTheOrganisation(t *testing.T) {
+	in(t, func(h *house) {
+		file := func(settings string) string {
+			return "organisations:\n  - id: acme\n    settings: {" + settings + "}\n    roles: [{id: root, rank: 90, allow: [\"standin:*.*\"]}]\n    people:\n" +
+				"      - {id: p-1, name: A B, email: a@acme.example, roles: [root]}\n      - {id: p-2, name: C D, email: c@acme.example}\n    delegations:\n" +
+				"      - {id: d-1, principal: p-1, actor: p-2, start: 2026-12-21, end: 2026-12-22}\n"
+		}
+		check := func(text, zone, from, start, end string) {
+			t.Helper()
+			plan := h.apply(text)
+			if want := []Dates{{"acme", zone, from}}; !slices.Equal(plan.Dates, want) {
+				t.Errorf("got %v, want %v", plan.Dates, want)
+			}
+			d := h.delegation("d-1")
+			if got := d.StartsAt.Format(time.RFC3339) + " " + d.EndsAt.Format(time.RFC3339); got != start+" "+end {
+				t.Errorf("days in %s: got %s, want %s %s", zone, got, start, end)
+			}
+		}
+		check(file(""), "UTC", "default", "2026-12-21T00:00:00Z", "2026-12-23T00:00:00Z")
+		check(file("time_zone: Asia/Tokyo"), "Asia/Tokyo", "file", "2026-12-20T15:00:00Z", "2026-12-22T15:00:00Z")
+		check(file("calls: both"), "Asia/Tokyo", "organisation", "2026-12-20T15:00:00Z", "2026-12-22T15:00:00Z")
+		instants := strings.NewReplacer("start: 2026-12-21", "start: 2026-12-20T15:00:00Z", "end: 2026-12-22", "end: 2026-12-22T15:00:00Z").Replace(file(""))
+		if plan := h.apply(instants); plan.Dates != nil || !plan.Empty() {
+			t.Errorf("instants need no zone: %v", plan.Difference)
+		}
+	})
 }

@@ -17,8 +17,8 @@ import (
 )
 
 // Load reads a world file and checks everything that can be checked without a database. name is what problems call it.
-// A refusal lists up to 20 problems with line and column, and wraps them as Problems. Zones of dates come from the
-// file's settings, or are UTC.
+// A refusal lists up to 20 problems with line and column, and wraps them as Problems. Dates are days in the zone that the
+// file's settings name; where they name none, World.Plan reads them in the organisation's, and until then they are UTC's.
 func Load(name string, from io.Reader) (*File, error) { return read(name, from, time.Time{}) }
 
 // LoadTrial is Load for a file to try Standin out with, whose dates may count from now: "today-5d", "today", "now+4h".
@@ -107,7 +107,7 @@ func (r *reader) require(p source.Place, what string, keys ...string) {
 
 func (r *reader) organisation(n ast.Node) Organisation {
 	var o Organisation
-	zone := r.zone(n)
+	o.zone = r.zone(n)
 	keys := []string{"id", "name", "settings", "units", "applications", "roles", "people", "groups", "delegations", "guardrails"}
 	o.Place = r.Mapping(n, "an organisation", keys, func(key string, v ast.Node) {
 		switch key {
@@ -130,7 +130,7 @@ func (r *reader) organisation(n ast.Node) Organisation {
 		case "groups":
 			r.List(v, "groups", func(item ast.Node) { o.Groups = append(o.Groups, r.group(item)) })
 		case "delegations":
-			r.List(v, "delegations", func(item ast.Node) { o.Delegations = append(o.Delegations, r.delegation(item, zone)) })
+			r.List(v, "delegations", func(item ast.Node) { o.Delegations = append(o.Delegations, r.delegation(item, o.zone)) })
 		case "guardrails":
 			o.Guardrails = new(r.Text(v, "the guardrails"))
 			r.guardrails(v, *o.Guardrails)
@@ -140,9 +140,10 @@ func (r *reader) organisation(n ast.Node) Organisation {
 	return o
 }
 
-// zone finds the organisation's time zone before anything else is read, for dates are read in it.
+// zone finds the organisation's time zone before anything else is read, for dates are read in it. It is "" where the file
+// names none.
 func (r *reader) zone(n ast.Node) string {
-	zone, ignored := "UTC", source.Problems{}
+	zone, ignored := "", source.Problems{}
 	ignored, r.Problems = r.Problems, ignored
 	r.Entries(n, "", func(key string, _ source.Position, v ast.Node) bool {
 		if key == "settings" {

@@ -28,9 +28,9 @@ func (r *reader) delegation(n ast.Node, zone string) Delegation {
 		case "kind":
 			d.Kind = r.Text(v, "a kind")
 		case "start":
-			d.Start = r.instant(v, zone, delegation.Start)
+			d.Start, d.startDay = r.instant(v, zone, delegation.Start)
 		case "end":
-			d.End = r.instant(v, zone, delegation.End)
+			d.End, d.endDay = r.instant(v, zone, delegation.End)
 		case "purpose":
 			d.Purpose = new(r.Text(v, "a purpose"))
 		case "limits":

@@ -187,6 +187,11 @@ func (h *house) applyAtStart(ctx context.Context, f *world.File, log *slog.Logge
 			log.Warn("the world file would undo what somebody did by hand, which stays", "organisation", k.Organisation,
 				"kind", k.Kind, "id", k.ID, "what", k.What)
 		}
+		for _, in := range plan.Dates {
+			if in.From == "default" {
+				log.Warn("the world file has dates and names no time_zone in its settings", "organisation", in.Organisation, "dates are days in", in.Zone)
+			}
+		}
 		if !plan.Empty() {
 			err = h.world.Apply(ctx, plan, func(done, total int) { log.Info("applying the world file", "done", done, "of", total) })
 		}
