@@ -46,7 +46,7 @@ type Told struct {
 	Tries   int        `json:"tries"`
 	TriedAt *time.Time `json:"tried_at,omitempty"`
 	NextAt  *time.Time `json:"next_at,omitempty" doc:"When it is tried again."`
-	Problem string     `json:"problem,omitempty" doc:"Of the last try: silent, redirected, unsafe, or the status that was answered."`
+	Problem string     `json:"problem,omitempty" doc:"Of the last try: silent, redirected, unsafe (no https), private (in a network that the operator did not allow), or the status that was answered."`
 	EndedAt *time.Time `json:"ended_at,omitempty"`
 	Outcome string     `json:"outcome,omitempty" enum:"told,given_up,no_more" doc:"Absent while it goes on."`
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/cmd/standin/front"
@@ -18,6 +19,7 @@ type reach struct {
 	metrics   string // where /metrics is answered apart, "" nowhere
 	cert, key string
 	proxies   []netip.Prefix
+	told      []netip.Prefix // networks within which applications are told of ends
 	url       *url.URL // nil: the address that is listened on
 }
 
@@ -30,6 +32,7 @@ func listenFlags(cmd *cobra.Command, listen string) {
 	f.String("tls-cert", "", "certificate file in PEM form; a changed file is taken up without a restart")
 	f.String("tls-key", "", "the certificate's private key file in PEM form")
 	f.StringSlice("trusted-proxy", nil, "address or network (CIDR) of the proxy in front, whose X-Forwarded headers are believed")
+	f.StringSlice("allow-private-logout", nil, "address or network (CIDR), private or of this machine, in which applications are told that somebody is\nsigned out; public ones always are")
 	f.String("metrics-listen", "", "answer /metrics on this address too; without it only a server on loopback does")
 }
 
@@ -51,13 +54,12 @@ func reachOf(cmd *cobra.Command) (*reach, error) {
 	if (r.cert == "") != (r.key == "") {
 		return nil, usage("--tls-cert and --tls-key belong together")
 	}
-	proxies, _ := f.GetStringSlice("trusted-proxy")
-	for _, p := range proxies {
-		prefix, err := network(p)
-		if err != nil {
-			return nil, usage("--trusted-proxy is an address or a network such as 10.0.0.0/8, not %q", p)
-		}
-		r.proxies = append(r.proxies, prefix)
+	var err error
+	if r.proxies, err = networks(f, "trusted-proxy"); err != nil {
+		return nil, err
+	}
+	if r.told, err = networks(f, "allow-private-logout"); err != nil {
+		return nil, err
 	}
 	host, _, err := net.SplitHostPort(r.listen)
 	if err != nil {
@@ -121,6 +123,19 @@ func publicURL(text string) (*url.URL, error) {
 		return nil, usage("--url is an address such as https://standin.example.com without a path, not %q", text)
 	}
 	return &url.URL{Scheme: u.Scheme, Host: front.Bare(u.Scheme, strings.ToLower(u.Host))}, nil
+}
+
+// networks returns what the setting names.
+func networks(f *pflag.FlagSet, setting string) (all []netip.Prefix, err error) {
+	texts, _ := f.GetStringSlice(setting)
+	for _, text := range texts {
+		one, err := network(text)
+		if err != nil {
+			return nil, usage("--%s is an address or a network such as 10.0.0.0/8, not %q", setting, text)
+		}
+		all = append(all, one)
+	}
+	return all, nil
 }
 
 func network(text string) (netip.Prefix, error) {

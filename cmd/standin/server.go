@@ -66,7 +66,7 @@ func newServer(h *house, r *reach, log *slog.Logger) (*server, error) {
 		}
 	}
 	h.tokens = h.tokens.At(s.url.String())
-	h.logout = h.telling()
+	h.logout = h.telling(r.told...)
 	if s.provider, err = s.newProvider(); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -39,6 +40,7 @@ const (
 )
 
 var (
+	here   = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} // where applications are, in these tests
 	quiet  = slog.New(slog.DiscardHandler)
 	origin = standin.Origin{Address: "192.0.2.1", Agent: "test"}
 	boss   = standin.Caller{Organisation: acme, Actor: "person:boss", Principal: "boss"}
@@ -110,7 +112,8 @@ func run(t *testing.T, test func(h *house)) {
 		k := keys.New(d, l, dir, keys.NewSeal(), h.clock, quiet)
 		tokens := token.New(token.House{DB: d, Ledger: l, Applications: apps, Directory: dir, Delegations: h.delegations, Acting: h.acting,
 			Signin: h.signin, Keys: k, Issuer: issuer}, h.clock)
-		h.Logout = New(House{DB: d, Ledger: l, Directory: dir, Applications: apps, Tokens: tokens, Keys: k, Log: quiet}, h.clock)
+		h.Logout = New(House{DB: d, Ledger: l, Directory: dir, Applications: apps, Tokens: tokens, Keys: k, Log: quiet,
+			Networks: here}, h.clock)
 		op := standin.OperatorCaller(acme, "test")
 		_, err := dir.PutOrganisation(t.Context(), op, directory.Organisation{Name: "Acme", Settings: directory.DefaultSettings()})
 		h.must(err)

@@ -3,14 +3,15 @@
 // Back-Channel Logout 1.0), until the application says that it was understood or a day is over.
 //
 // It refuses to decide anything: what it ends was refused before. It refuses to send anywhere but to the registered
-// address, which is https or on this machine, to follow where that leads, and to let one application that does not answer
-// delay the others.
+// address, which is https or on this machine, to connect from a public place to a network that the operator did not name,
+// to follow where an answer leads, and to let one application that does not answer delay the others.
 package logout
 
 import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -55,6 +56,7 @@ type Logout struct {
 	now          func() time.Time
 	log          *slog.Logger
 
+	reach  reach
 	client *http.Client
 	slots  *semaphore.Weighted
 	busy   busy
@@ -70,12 +72,16 @@ type House struct {
 	Tokens       *token.Tokens
 	Keys         *keys.Keys
 	Log          *slog.Logger
+	// Networks are those within which applications are told although not everybody can reach them. A Standin whose public
+	// address is on this machine reaches all.
+	Networks []netip.Prefix
 }
 
-// New returns what tells the applications of the house.
+// New returns what tells the applications of the house, as its Tokens' public address lets them be reached.
 func New(h House, now func() time.Time) *Logout {
+	to := reachFrom(h.Tokens.Issuer(), h.Networks)
 	return &Logout{db: h.DB, ledger: h.Ledger, directory: h.Directory, applications: h.Applications, tokens: h.Tokens, keys: h.Keys, now: now, log: h.Log,
-		client: caller(), slots: semaphore.NewWeighted(AtOnce), busy: busy{by: map[standin.ClientID]int{}}, woken: make(chan struct{}, 1)}
+		reach: to, client: to.caller(), slots: semaphore.NewWeighted(AtOnce), busy: busy{by: map[standin.ClientID]int{}}, woken: make(chan struct{}, 1)}
 }
 
 // Run follows the record and tells applications until ctx ends; what is under way then is given up and done again by the

@@ -390,7 +390,8 @@ func TestWhatCannotBeTriedIsGivenBack(t *testing.T) {
 
 // other is another program on the same database.
 func (h *house) other() *Logout {
-	return New(House{DB: h.db, Ledger: h.ledger, Directory: h.directory, Applications: h.applications, Tokens: h.tokens, Keys: h.keys, Log: quiet}, h.clock)
+	return New(House{DB: h.db, Ledger: h.ledger, Directory: h.directory, Applications: h.applications, Tokens: h.tokens, Keys: h.keys, Log: quiet,
+		Networks: here}, h.clock)
 }
 
 // TestThreat82OnlyTheRegisteredAddress: an address that nobody could register, put there past Standin, is not sent to.

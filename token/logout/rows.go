@@ -20,7 +20,8 @@ const (
 const (
 	Silent     = "silent"     // nothing was answered in time
 	Redirected = "redirected" // it answered from elsewhere
-	Unsafe     = "unsafe"     // the registered address is none that is sent to
+	Unsafe     = "unsafe"     // the registered address is none that is sent to: no https, where Standin is not on this machine alone
+	Private    = "private"    // its host is within a network that the operator did not name
 )
 
 // Delivery is one sign-in's end that one application is told of. It names no person: who keeps applications need not know

@@ -3,8 +3,8 @@ package logout
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -33,29 +33,11 @@ type statement struct {
 	Session  string              `json:"sid"`
 }
 
-// caller returns what sends to applications: in time, with nobody's cookies, by no proxy, and never on to where an
-// application points.
-func caller() *http.Client {
-	return &http.Client{
-		Timeout:       Answers,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			DialContext:            (&net.Dialer{Timeout: Answers}).DialContext,
-			TLSHandshakeTimeout:    Answers,
-			ResponseHeaderTimeout:  Answers,
-			MaxIdleConnsPerHost:    EachAtOnce,
-			MaxConnsPerHost:        2 * EachAtOnce,
-			IdleConnTimeout:        time.Minute,
-			MaxResponseHeaderBytes: 16 << 10,
-			ForceAttemptHTTP2:      true,
-		},
-	}
-}
-
 // send tells the application, once, and returns what was wrong with that, "" where it was understood. The error says that
 // nothing was sent.
 func (o *Logout) send(ctx context.Context, c application.Client, d Delivery) (problem string, err error) {
-	if application.CheckURI(c.BackChannel, "backchannel_logout_uri") != nil {
+	to, err := url.Parse(c.BackChannel)
+	if err != nil || application.CheckURI(c.BackChannel, "backchannel_logout_uri") != nil || to.Scheme == "http" && !o.reach.plainly() {
 		return Unsafe, nil
 	}
 	token, err := o.statement(ctx, c, d)
@@ -72,6 +54,9 @@ func (o *Logout) send(ctx context.Context, c application.Client, d Delivery) (pr
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("User-Agent", "Standin")
 	answer, err := o.client.Do(r)
+	if errors.Is(err, errPrivate) {
+		return Private, nil
+	}
 	if err != nil {
 		o.log.DebugContext(ctx, "an application did not answer that somebody is signed out", "client", c.ID, "error", err)
 		return Silent, nil

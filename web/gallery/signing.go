@@ -26,6 +26,8 @@ func signingStates() []State {
 	failing, first, gone, elsewhere := silent, silent, told, silent
 	failing.Problem, elsewhere.Problem = "503", logout.Redirected
 	first.Tries, first.Problem = 0, ""
+	within := silent
+	within.Problem = logout.Private
 	gone.EndedHow, gone.Problem, gone.Tries = logout.GivenUp, logout.Unsafe, 101
 	return []State{
 		{"signing-keys", "one-retired", 0, show(all[:3], true)},
@@ -37,8 +39,8 @@ func signingStates() []State {
 			return show(all[1:3], true)(b)
 		}},
 		{"telling", "all-told", 0, tell("Workdesk", address, logout.Summary{Deliveries: []logout.Delivery{told, told}})},
-		{"telling", "does-not-answer", 0, tell("Workdesk", address, logout.Summary{Waiting: 4, Oldest: on(0, 9),
-			Deliveries: []logout.Delivery{first, silent, failing, elsewhere, gone, told}})},
+		{"telling", "does-not-answer", 0, tell("Workdesk", address, logout.Summary{Waiting: 5, Oldest: on(0, 9),
+			Deliveries: []logout.Delivery{first, silent, failing, elsewhere, within, gone, told}})},
 		{"telling", "nobody-yet", 0, tell("Workdesk", address, logout.Summary{})},
 		{"telling", "no-address", 0, tell("<b>Work</b>desk with a name that goes on for a very long while", "", logout.Summary{})},
 	}
