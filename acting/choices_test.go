@@ -17,10 +17,10 @@ import (
 )
 
 func (h *house) choices(c standin.Caller) []acting.Choice {
-	h.t.Helper()
-	choices, err := h.Choices(h.t.Context(), c)
+	h.T.Helper()
+	choices, err := h.Choices(h.T.Context(), c)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	return choices
 }
@@ -28,10 +28,10 @@ func (h *house) choices(c standin.Caller) []acting.Choice {
 // TestC1NothingIsAsked where one stands in for nobody, though others stand in for them.
 func TestC1NothingIsAsked(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		d := h.name("bob", "ann")
-		down, over := h.name("cem", "ann"), h.name("cem", "bob", until(h.clock.Add(time.Minute)))
-		must(h.delegations.LayDown(t.Context(), as(acme, "cem"), down.ID))(t)
-		h.clock = over.EndsAt
+		d := h.Appoint("bob", "ann")
+		down, over := h.Appoint("cem", "ann"), h.Appoint("cem", "bob", until(h.Now().Add(time.Minute)))
+		must(h.Delegations.LayDown(t.Context(), as(acme, "cem"), down.ID))(t)
+		h.Set(over.EndsAt)
 		for _, c := range []standin.Caller{as(acme, "ann"), as(acme, "cem"), as(rival, "rita"), operator(acme),
 			{Organisation: acme, Actor: standin.KeyActor("k-1"), May: []string{"admin"}}} {
 			if got := h.choices(c); len(got) != 0 {
@@ -47,7 +47,7 @@ func TestC1NothingIsAsked(t *testing.T) {
 // TestC1TwoDelegationsAreTwoRows (THREATS 8): never merged, each with its own limits; the session is by the one chosen.
 func TestC1TwoDelegationsAreTwoRows(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		full, limited := h.name("bob", "ann"), h.name("bob", "ann", readOnly)
+		full, limited := h.Appoint("bob", "ann"), h.Appoint("bob", "ann", readOnly)
 		got := h.choices(as(acme, "bob"))
 		if len(got) == 2 && got[0].Delegation == limited.ID { // both are as good, so the ids decide
 			got[0], got[1] = got[1], got[0]
@@ -72,11 +72,11 @@ func TestC1TwoDelegationsAreTwoRows(t *testing.T) {
 func TestC7CountAtOnce(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		me := h.login("bob", "l-1")
-		d := h.name("bob", "ann")
+		d := h.Appoint("bob", "ann")
 		if len(h.choices(me)) != 1 {
 			t.Error("a new one does not show")
 		}
-		must(h.delegations.Revoke(t.Context(), as(acme, "ann"), d.ID))(t)
+		must(h.Delegations.Revoke(t.Context(), as(acme, "ann"), d.ID))(t)
 		if len(h.choices(me)) != 0 {
 			t.Error("a removed one still shows")
 		}
@@ -93,17 +93,17 @@ func TestC1Order(t *testing.T) {
 		}
 		for i := range 7 {
 			h.person(acme, standin.PersonID(fmt.Sprint("u", i)), fmt.Sprint("Uli ", i), "sales", "staff")
-			d := h.name("bob", standin.PersonID(fmt.Sprint("u", i)))
+			d := h.Appoint("bob", standin.PersonID(fmt.Sprint("u", i)))
 			h.act(h.login("bob", standin.LoginID(fmt.Sprint("l-", i))), d.ID)
-			h.clock = h.clock.Add(time.Minute)
+			h.Pass(time.Minute)
 		}
-		h.name("bob", "zoe")
-		h.name("bob", "ae")
-		h.name("bob", "af")
-		h.name("bob", "mid", until(h.clock.Add(2*day)))
-		h.name("bob", "cem", until(h.clock.Add(day)))
-		h.name("bob", "ann", standby)
-		h.name("bob", "dan", func(n *delegation.Naming) { n.Start = h.clock.Add(day) })
+		h.Appoint("bob", "zoe")
+		h.Appoint("bob", "ae")
+		h.Appoint("bob", "af")
+		h.Appoint("bob", "mid", until(h.Now().Add(2*day)))
+		h.Appoint("bob", "cem", until(h.Now().Add(day)))
+		h.Appoint("bob", "ann", standby)
+		h.Appoint("bob", "dan", func(n *delegation.Naming) { n.Start = h.Now().Add(day) })
 		type line struct {
 			Group acting.Group
 			Name  string
@@ -149,16 +149,16 @@ func TestC1FiveHundredPrincipals(t *testing.T) {
 
 // crowd lets bob stand in for so many people, "Principal 000 Müller" and on.
 func crowd(h *house, n int) {
-	h.t.Helper()
-	h.update(func(ctx context.Context, tx *db.Tx) error {
+	h.T.Helper()
+	h.Update(func(ctx context.Context, tx *db.Tx) error {
 		for i := range n {
 			id := standin.PersonID(fmt.Sprintf("p%03d", i))
-			_, _, err := h.dir.PutPersonIn(ctx, tx, operator(acme), directory.Person{ID: id, Name: fmt.Sprintf("Principal %03d Müller", i),
+			_, _, err := h.Directory.PutPersonIn(ctx, tx, operator(acme), directory.Person{ID: id, Name: fmt.Sprintf("Principal %03d Müller", i),
 				Email: string(id) + "@acme.example", Unit: "sales"})
 			if err != nil {
 				return err
 			}
-			_, err = h.delegations.PutIn(ctx, tx, operator(acme), delegation.Spec{ID: standin.DelegationID("d-" + string(id)), Actor: "bob",
+			_, err = h.Delegations.PutIn(ctx, tx, operator(acme), delegation.Spec{ID: standin.DelegationID("d-" + string(id)), Actor: "bob",
 				Principal: id, Purpose: "annual leave"})
 			if err != nil {
 				return err

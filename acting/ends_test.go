@@ -25,46 +25,46 @@ type ending struct {
 }
 
 // step lets ten minutes pass.
-func step(h *house) { h.clock = h.clock.Add(10 * time.Minute) }
+func step(h *house) { h.Pass(10 * time.Minute) }
 
 func endings() []ending {
 	change := func(d delegation.Delegation, h *house, c delegation.Change) {
-		must(h.delegations.Edit(h.t.Context(), as(acme, "ann"), d.ID, c))(h.t)
+		must(h.Delegations.Edit(h.T.Context(), as(acme, "ann"), d.ID, c))(h.T)
 	}
 	person := func(h *house, err error) {
 		if err != nil {
-			h.t.Fatal(err)
+			h.T.Fatal(err)
 		}
 	}
 	ofStandby := func(*house) []func(*delegation.Naming) { return []func(*delegation.Naming){standby} }
 	short := func(h *house) []func(*delegation.Naming) {
-		return []func(*delegation.Naming){until(h.clock.Add(20 * time.Minute))}
+		return []func(*delegation.Naming){until(h.Now().Add(20 * time.Minute))}
 	}
 	ann, bob := as(acme, "ann"), as(acme, "bob")
 	const ten = 10 * time.Minute
 	return []ending{
 		{"revoked", nil, func(h *house, d delegation.Delegation, _ acting.Session) {
-			must(h.delegations.Revoke(h.t.Context(), ann, d.ID))(h.t)
+			must(h.Delegations.Revoke(h.T.Context(), ann, d.ID))(h.T)
 		}, acting.Revoked, ten},
 		{"laid down in another browser", nil, func(h *house, d delegation.Delegation, _ acting.Session) {
-			must(h.delegations.LayDown(h.t.Context(), bob, d.ID))(h.t)
+			must(h.Delegations.LayDown(h.T.Context(), bob, d.ID))(h.T)
 		}, acting.LaidDown, ten},
 		{"paused", nil, func(h *house, d delegation.Delegation, _ acting.Session) {
-			must(h.delegations.Deactivate(h.t.Context(), ann, d.ID))(h.t)
+			must(h.Delegations.Deactivate(h.T.Context(), ann, d.ID))(h.T)
 		}, acting.DelegationPaused, ten},
 		{"paused, then revoked", nil, func(h *house, d delegation.Delegation, _ acting.Session) {
-			must(h.delegations.Deactivate(h.t.Context(), ann, d.ID))(h.t)
+			must(h.Delegations.Deactivate(h.T.Context(), ann, d.ID))(h.T)
 			step(h)
-			must(h.delegations.Revoke(h.t.Context(), ann, d.ID))(h.t)
+			must(h.Delegations.Revoke(h.T.Context(), ann, d.ID))(h.T)
 		}, acting.DelegationPaused, ten},
 		{"paused and active again", nil, func(h *house, d delegation.Delegation, _ acting.Session) {
-			must(h.delegations.Deactivate(h.t.Context(), ann, d.ID))(h.t)
+			must(h.Delegations.Deactivate(h.T.Context(), ann, d.ID))(h.T)
 			step(h)
-			must(h.delegations.Reactivate(h.t.Context(), ann, d.ID))(h.t)
+			must(h.Delegations.Reactivate(h.T.Context(), ann, d.ID))(h.T)
 		}, acting.DelegationPaused, 2 * ten},
 		{"the window over", short, func(h *house, _ delegation.Delegation, _ acting.Session) { step(h) }, acting.DelegationOver, 2 * ten},
 		{"the end brought forward", nil, func(h *house, d delegation.Delegation, s acting.Session) {
-			end := h.clock.Add(5 * time.Minute)
+			end := h.Now().Add(5 * time.Minute)
 			change(d, h, delegation.Change{End: &end})
 			step(h)
 		}, acting.DelegationOver, 15 * time.Minute},
@@ -74,56 +74,56 @@ func endings() []ending {
 			step(h)
 		}, acting.TimeUp, 2 * ten},
 		{"a standby disabled", ofStandby, func(h *house, d delegation.Delegation, _ acting.Session) {
-			must(h.delegations.Disable(h.t.Context(), ann, d.ID))(h.t)
+			must(h.Delegations.Disable(h.T.Context(), ann, d.ID))(h.T)
 		}, acting.DelegationPaused, ten},
-		{"a standby run out", ofStandby, func(h *house, _ delegation.Delegation, _ acting.Session) { h.clock = h.clock.Add(time.Hour) },
+		{"a standby run out", ofStandby, func(h *house, _ delegation.Delegation, _ acting.Session) { h.Pass(time.Hour) },
 			acting.DelegationOver, 30 * time.Minute},
 		{"a standby disabled and enabled again", ofStandby, func(h *house, d delegation.Delegation, _ acting.Session) {
-			must(h.delegations.Disable(h.t.Context(), ann, d.ID))(h.t)
+			must(h.Delegations.Disable(h.T.Context(), ann, d.ID))(h.T)
 			step(h)
-			must(h.delegations.Enable(h.t.Context(), ann, d.ID, time.Hour))(h.t)
+			must(h.Delegations.Enable(h.T.Context(), ann, d.ID, time.Hour))(h.T)
 		}, acting.DelegationPaused, 2 * ten},
 		{"widened, which waits for a yes", nil, func(h *house, d delegation.Delegation, _ acting.Session) {
-			h.settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })
+			h.Settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })
 			end := d.EndsAt.Add(time.Hour)
-			must(h.delegations.Edit(h.t.Context(), ann, d.ID, delegation.Change{End: &end}))(h.t)
+			must(h.Delegations.Edit(h.T.Context(), ann, d.ID, delegation.Change{End: &end}))(h.T)
 			step(h)
-			must(h.delegations.Accept(h.t.Context(), bob, d.ID, 0))(h.t)
+			must(h.Delegations.Accept(h.T.Context(), bob, d.ID, 0))(h.T)
 		}, acting.DelegationPaused, ten},
 		{"the actor inactive", nil, func(h *house, _ delegation.Delegation, _ acting.Session) {
-			person(h, h.dir.Deactivate(h.t.Context(), operator(acme), "bob"))
+			person(h, h.Directory.Deactivate(h.T.Context(), operator(acme), "bob"))
 		}, acting.ActorInactive, ten},
 		{"the principal inactive", nil, func(h *house, _ delegation.Delegation, _ acting.Session) {
-			person(h, h.dir.Deactivate(h.t.Context(), operator(acme), "ann"))
+			person(h, h.Directory.Deactivate(h.T.Context(), operator(acme), "ann"))
 		}, acting.PrincipalInactive, ten},
 		{"the principal inactive and back", nil, func(h *house, _ delegation.Delegation, _ acting.Session) {
-			person(h, h.dir.Deactivate(h.t.Context(), operator(acme), "ann"))
+			person(h, h.Directory.Deactivate(h.T.Context(), operator(acme), "ann"))
 			step(h)
-			person(h, h.dir.Reactivate(h.t.Context(), operator(acme), "ann"))
+			person(h, h.Directory.Reactivate(h.T.Context(), operator(acme), "ann"))
 		}, acting.PrincipalInactive, 2 * ten},
 		{"ended by the principal", nil, func(h *house, _ delegation.Delegation, s acting.Session) {
-			person(h, h.EndByPrincipal(h.t.Context(), ann, s.ID))
+			person(h, h.EndByPrincipal(h.T.Context(), ann, s.ID))
 		}, acting.Withdrawn, ten},
 		{"ended by an administrator", nil, func(h *house, _ delegation.Delegation, s acting.Session) {
-			person(h, h.EndByPrincipal(h.t.Context(), as(acme, "hr"), s.ID))
+			person(h, h.EndByPrincipal(h.T.Context(), as(acme, "hr"), s.ID))
 		}, acting.Withdrawn, ten},
 		{"the login ended", nil, func(h *house, _ delegation.Delegation, _ acting.Session) {
-			h.update(func(ctx context.Context, tx *db.Tx) error {
-				return h.EndLogin(ctx, tx, h.login("bob", "l-1"), "l-1", h.clock)
+			h.Update(func(ctx context.Context, tx *db.Tx) error {
+				return h.EndLogin(ctx, tx, h.login("bob", "l-1"), "l-1", h.Now())
 			})
 		}, acting.SignedOut, ten},
-		{"the question unanswered", nil, func(h *house, _ delegation.Delegation, _ acting.Session) { h.clock = h.clock.Add(50 * time.Minute) },
+		{"the question unanswered", nil, func(h *house, _ delegation.Delegation, _ acting.Session) { h.Pass(50 * time.Minute) },
 			acting.TimeUp, time.Hour},
 		{"the longest reached", nil, func(h *house, _ delegation.Delegation, s acting.Session) {
-			h.settings(acme, func(s *directory.Settings) { s.Acting.Max = 3 * time.Hour })
+			h.Settings(acme, func(s *directory.Settings) { s.Acting.Max = 3 * time.Hour })
 			for {
-				h.clock = h.clock.Add(40 * time.Minute)
+				h.Pass(40 * time.Minute)
 				if _, err := h.extend(within(h.login("bob", "l-1"), s)); err != nil {
-					refused(h.t, err, standin.Denied, "acting.at_limit")
+					refused(h.T, err, standin.Denied, "acting.at_limit")
 					break
 				}
 			}
-			h.clock = h.clock.Add(5 * time.Hour)
+			h.Pass(5 * time.Hour)
 		}, acting.LimitReached, 3 * time.Hour},
 	}
 }
@@ -143,13 +143,13 @@ func (e ending) test(t *testing.T, h *house) {
 	if e.wish != nil {
 		wish = e.wish(h)
 	} else {
-		wish = []func(*delegation.Naming){until(h.clock.Add(30 * day))}
+		wish = []func(*delegation.Naming){until(h.Now().Add(30 * day))}
 	}
-	d := h.name("bob", "ann", wish...)
+	d := h.Appoint("bob", "ann", wish...)
 	if d.Kind == delegation.Standby {
-		must(h.delegations.Enable(t.Context(), as(acme, "ann"), d.ID, 30*time.Minute))(t)
+		must(h.Delegations.Enable(t.Context(), as(acme, "ann"), d.ID, 30*time.Minute))(t)
 	}
-	start := h.clock
+	start := h.Now()
 	s, forAnn := h.act(h.login("bob", "l-1"), d.ID)
 	step(h)
 	if _, live := h.live("l-1"); !live.Live {
@@ -168,8 +168,8 @@ func (e ending) test(t *testing.T, h *house) {
 	refused(t, err, standin.Denied, "acting.over")
 	for range 2 {
 		must(h.CloseExpired(t.Context()))(t)
-		h.update(func(ctx context.Context, tx *db.Tx) error {
-			_, _, err := h.Settle(ctx, tx, acme, "l-1", h.clock)
+		h.Update(func(ctx context.Context, tx *db.Tx) error {
+			_, _, err := h.Settle(ctx, tx, acme, "l-1", h.Now())
 			return err
 		})
 	}
@@ -182,7 +182,7 @@ func (e ending) test(t *testing.T, h *house) {
 	if len(ends) != 1 || ends[0].Principal != "ann" || ends[0].Reason != string(e.how) {
 		t.Errorf("its end is recorded as %+v, want once, as %s", ends, e.how)
 	}
-	h.clock = h.clock.Add(time.Minute)
+	h.Pass(time.Minute)
 	if _, live := h.live("l-1"); live != want {
 		t.Errorf("written down, it is %+v, want %+v", live, want)
 	}
@@ -202,10 +202,10 @@ func (e ending) test(t *testing.T, h *house) {
 // TestEndsByTheClockAreTheSystems: what nobody asked for is not put down to anybody.
 func TestEndsByTheClockAreTheSystems(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		d := h.name("bob", "ann")
+		d := h.Appoint("bob", "ann")
 		h.act(h.login("bob", "l-1"), d.ID)
 		h.act(h.login("bob", "l-2"), d.ID)
-		h.clock = h.clock.Add(time.Hour)
+		h.Pass(time.Hour)
 		if n, err := h.CloseExpired(t.Context()); err != nil || n != 2 {
 			t.Errorf("closed %d, %v", n, err)
 		}
@@ -222,7 +222,7 @@ func TestEndsByTheClockAreTheSystems(t *testing.T) {
 // TestThreat31OthersSessions: an administrator ends a session by name; nobody else learns that it exists.
 func TestThreat31OthersSessions(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		d := h.name("bob", "ann")
+		d := h.Appoint("bob", "ann")
 		s, forAnn := h.act(h.login("bob", "l-1"), d.ID)
 		for _, c := range []standin.Caller{as(acme, "cem"), as(acme, "bob"), as(rival, "rita")} {
 			refused(t, h.EndByPrincipal(t.Context(), c, s.ID), standin.NotFound, "acting.session_unknown")

@@ -27,7 +27,7 @@ func TestNeverComesBack(t *testing.T) {
 		rapid.Check(t, func(rt *rapid.T) {
 			run++
 			accept := rapid.Bool().Draw(rt, "accept")
-			h.settings(acme, func(s *directory.Settings) {
+			h.Settings(acme, func(s *directory.Settings) {
 				s.Acting.Default, s.Acting.Max, s.Delegation.Accept = 24*time.Hour, 24*time.Hour, accept
 			})
 			x := underway(h, rt, run)
@@ -45,8 +45,8 @@ func TestNeverComesBack(t *testing.T) {
 				},
 			})
 			ended[x.was.How]++
-			_ = h.dir.Reactivate(t.Context(), operator(acme), x.actor)
-			_ = h.dir.Reactivate(t.Context(), operator(acme), x.principal)
+			_ = h.Directory.Reactivate(t.Context(), operator(acme), x.actor)
+			_ = h.Directory.Reactivate(t.Context(), operator(acme), x.principal)
 		})
 		t.Log("live after", lived, "steps; ended", ended)
 		if lived < 50 || len(ended) < 4 {
@@ -83,20 +83,20 @@ func underway(h *house, rt *rapid.T, run int) *ongoing {
 		principal: standin.PersonID(fmt.Sprint("p", run)), was: acting.Liveness{Live: true}}
 	h.person(acme, x.actor, "Ac Tor", "sales", "staff")
 	h.person(acme, x.principal, "Prin Cipal", "sales", "staff")
-	wish := until(h.clock.Add(2 * day))
+	wish := until(h.Now().Add(2 * day))
 	if rapid.Bool().Draw(rt, "standby") {
 		wish = standby
 	}
-	d := h.name(x.actor, x.principal, wish)
+	d := h.Appoint(x.actor, x.principal, wish)
 	x.delegation = d.ID
 	if !d.AskedAt.IsZero() {
-		must(h.delegations.Accept(h.t.Context(), as(acme, x.actor), d.ID, 0))(h.t)
+		must(h.Delegations.Accept(h.T.Context(), as(acme, x.actor), d.ID, 0))(h.T)
 	}
 	if d.Kind == delegation.Standby {
-		must(h.delegations.Enable(h.t.Context(), as(acme, x.principal), d.ID, 12*time.Hour))(h.t)
+		must(h.Delegations.Enable(h.T.Context(), as(acme, x.principal), d.ID, 12*time.Hour))(h.T)
 	}
 	me := h.login(x.actor, x.login)
-	me.Login.Ends = h.clock.Add(30 * day)
+	me.Login.Ends = h.Now().Add(30 * day)
 	x.session, _ = h.act(me, d.ID)
 	x.later(rt)
 	return x
@@ -104,59 +104,59 @@ func underway(h *house, rt *rapid.T, run int) *ongoing {
 
 // change tries one thing that may happen to a delegation or its people. What is refused is no matter here.
 func (x *ongoing) change(rt *rapid.T) {
-	ctx, principal, actor, id := x.t.Context(), as(acme, x.principal), as(acme, x.actor), x.delegation
-	end := x.clock.Add(time.Duration(rapid.IntRange(1, 60).Draw(rt, "hours")) * time.Hour)
+	ctx, principal, actor, id := x.T.Context(), as(acme, x.principal), as(acme, x.actor), x.delegation
+	end := x.Now().Add(time.Duration(rapid.IntRange(1, 60).Draw(rt, "hours")) * time.Hour)
 	limited, free := delegation.Change{Limits: &rights.Limits{ReadOnly: true}}, delegation.Change{Limits: &rights.Limits{}}
 	things := []func(){
-		func() { _, _ = x.delegations.Edit(ctx, principal, id, limited) },
-		func() { _, _ = x.delegations.Edit(ctx, principal, id, free) },
-		func() { _, _ = x.delegations.Edit(ctx, principal, id, delegation.Change{End: &end}) },
-		func() { _, _ = x.delegations.Edit(ctx, principal, id, delegation.Change{Purpose: new("else")}) },
-		func() { _, _ = x.delegations.Deactivate(ctx, principal, id) },
-		func() { _, _ = x.delegations.Reactivate(ctx, principal, id) },
-		func() { _, _ = x.delegations.Enable(ctx, principal, id, 10*time.Hour) },
-		func() { _, _ = x.delegations.Disable(ctx, principal, id) },
-		func() { _, _ = x.delegations.Accept(ctx, actor, id, 0) },
-		func() { _, _ = x.delegations.Renew(ctx, principal, id) },
-		func() { _ = x.dir.Deactivate(ctx, operator(acme), x.actor) },
-		func() { _ = x.dir.Reactivate(ctx, operator(acme), x.actor) },
-		func() { _ = x.dir.Deactivate(ctx, operator(acme), x.principal) },
-		func() { _ = x.dir.Reactivate(ctx, operator(acme), x.principal) },
+		func() { _, _ = x.Delegations.Edit(ctx, principal, id, limited) },
+		func() { _, _ = x.Delegations.Edit(ctx, principal, id, free) },
+		func() { _, _ = x.Delegations.Edit(ctx, principal, id, delegation.Change{End: &end}) },
+		func() { _, _ = x.Delegations.Edit(ctx, principal, id, delegation.Change{Purpose: new("else")}) },
+		func() { _, _ = x.Delegations.Deactivate(ctx, principal, id) },
+		func() { _, _ = x.Delegations.Reactivate(ctx, principal, id) },
+		func() { _, _ = x.Delegations.Enable(ctx, principal, id, 10*time.Hour) },
+		func() { _, _ = x.Delegations.Disable(ctx, principal, id) },
+		func() { _, _ = x.Delegations.Accept(ctx, actor, id, 0) },
+		func() { _, _ = x.Delegations.Renew(ctx, principal, id) },
+		func() { _ = x.Directory.Deactivate(ctx, operator(acme), x.actor) },
+		func() { _ = x.Directory.Reactivate(ctx, operator(acme), x.actor) },
+		func() { _ = x.Directory.Deactivate(ctx, operator(acme), x.principal) },
+		func() { _ = x.Directory.Reactivate(ctx, operator(acme), x.principal) },
 		func() {
 			x.put(delegation.Spec{ID: id, Actor: x.actor, Principal: x.principal, End: end, Purpose: "from a file"})
 		},
-		func() { _, _ = x.delegations.LayDown(ctx, actor, id) },
-		func() { _, _ = x.delegations.Revoke(ctx, principal, id) },
+		func() { _, _ = x.Delegations.LayDown(ctx, actor, id) },
+		func() { _, _ = x.Delegations.Revoke(ctx, principal, id) },
 	}
 	things[rapid.IntRange(0, len(things)-1).Draw(rt, "thing")]()
 }
 
 func (x *ongoing) later(rt *rapid.T) {
-	x.clock = x.clock.Add(time.Duration(rapid.IntRange(1, 200).Draw(rt, "minutes")) * time.Minute)
+	x.Pass(time.Duration(rapid.IntRange(1, 200).Draw(rt, "minutes")) * time.Minute)
 }
 
 func (x *ongoing) compare(rt *rapid.T, live acting.Liveness) {
-	d, err := x.delegations.Get(x.t.Context(), as(acme, x.principal), x.delegation)
+	d, err := x.Delegations.Get(x.T.Context(), as(acme, x.principal), x.delegation)
 	if err != nil {
 		rt.Fatal(err)
 	}
 	usable := d.State == delegation.Active && d.ActorPerson.InactiveAt.IsZero() && d.PrincipalPerson.InactiveAt.IsZero()
-	if live.Live && (!usable || !x.clock.Before(x.session.ExpiresAt)) {
-		rt.Fatalf("it is live, and at %v %+v is %s", x.clock, d.Delegation, d.State)
+	if live.Live && (!usable || !x.Now().Before(x.session.ExpiresAt)) {
+		rt.Fatalf("it is live, and at %v %+v is %s", x.Now(), d.Delegation, d.State)
 	}
 	if !x.was.Live && live.Live {
 		rt.Fatalf("it came back: it was %+v; %+v", x.was, d.Delegation)
 	}
-	if !live.Live && (live.How == "" || live.At.Before(x.session.StartedAt) || live.At.After(x.clock)) {
-		rt.Fatalf("it ended %+v, and now is %v", live, x.clock)
+	if !live.Live && (live.How == "" || live.At.Before(x.session.StartedAt) || live.At.After(x.Now())) {
+		rt.Fatalf("it ended %+v, and now is %v", live, x.Now())
 	}
 	x.was = live
 }
 
 // put applies a file's delegation, whose refusal is no matter here.
 func (x *ongoing) put(spec delegation.Spec) {
-	_ = x.db.Update(x.t.Context(), func(ctx context.Context, tx *db.Tx) error {
-		_, err := x.delegations.PutIn(ctx, tx, operator(acme), spec)
+	_ = x.DB.Update(x.T.Context(), func(ctx context.Context, tx *db.Tx) error {
+		_, err := x.Delegations.PutIn(ctx, tx, operator(acme), spec)
 		return err
 	})
 }

@@ -16,7 +16,7 @@ import (
 // TestThreat2NestedActing: bob, acting for ann, is no stand-in of cem, whose stand-in ann is; nor is his own reach wider.
 func TestThreat2NestedActing(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		bobs, anns := h.name("bob", "ann"), h.name("ann", "cem")
+		bobs, anns := h.Appoint("bob", "ann"), h.Appoint("ann", "cem")
 		s, forAnn := h.act(h.login("bob", "l-1"), bobs.ID)
 		for _, c := range h.choices(forAnn) {
 			if c.Delegation != bobs.ID {
@@ -38,7 +38,7 @@ func TestThreat2NestedActing(t *testing.T) {
 // recorded with who was really there.
 func TestThreat3MutualDeputies(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		ab, ba := h.name("ann", "bob"), h.name("bob", "ann")
+		ab, ba := h.Appoint("ann", "bob"), h.Appoint("bob", "ann")
 		_, bob := h.act(h.login("bob", "l-bob"), ba.ID)
 		// As ann, bob cannot begin what ann could: to act as himself.
 		_, _, err := h.begin(bob, ab.ID)
@@ -61,24 +61,24 @@ func TestThreat3MutualDeputies(t *testing.T) {
 // TestThreat11PrincipalPromoted: under a delegation the session goes on, by the principal's rights of now; and back.
 func TestThreat11PrincipalPromoted(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		d := h.name("bob", "ann")
+		d := h.Appoint("bob", "ann")
 		_, forAnn := h.act(h.login("bob", "l-1"), d.ID)
 		reads := func() error {
-			return h.db.View(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-				return h.dir.MayRead(ctx, tx, forAnn, "delegation", "manage", "sales")
+			return h.DB.View(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+				return h.Directory.MayRead(ctx, tx, forAnn, "delegation", "manage", "sales")
 			})
 		}
 		if standin.KindOf(reads()) != standin.Denied {
 			t.Fatal("ann may too much to begin with")
 		}
-		must(h.dir.Hold(t.Context(), operator(acme), "ann", "hr", "sales"))(t)
+		must(h.Directory.Hold(t.Context(), operator(acme), "ann", "hr", "sales"))(t)
 		if err := reads(); err != nil {
 			t.Errorf("promoted: %v", err)
 		}
 		if err := h.check(forAnn); err != nil {
 			t.Errorf("promoted, the session is over: %v", err)
 		}
-		must(h.dir.Release(t.Context(), operator(acme), "ann", "hr", "sales"))(t)
+		must(h.Directory.Release(t.Context(), operator(acme), "ann", "hr", "sales"))(t)
 		if standin.KindOf(reads()) != standin.Denied {
 			t.Error("demoted, ann's stand-in may what ann may not")
 		}
@@ -88,7 +88,7 @@ func TestThreat11PrincipalPromoted(t *testing.T) {
 // TestThreat27And30ServerState: whatever session a request claims, what its login really does decides.
 func TestThreat27And30ServerState(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		a, c := h.name("bob", "ann"), h.name("bob", "cem")
+		a, c := h.Appoint("bob", "ann"), h.Appoint("bob", "cem")
 		me := h.login("bob", "l-1")
 		former, forAnn := h.act(me, a.ID)
 		_, forCem := h.act(forAnn, c.ID)
@@ -99,7 +99,7 @@ func TestThreat27And30ServerState(t *testing.T) {
 			"another actor":               {Organisation: acme, Actor: "person:dan", Principal: "cem", Session: forCem.Session, Delegation: c.ID, Login: me.Login},
 			"another login":               {Organisation: acme, Actor: forCem.Actor, Principal: "cem", Session: forCem.Session, Login: standin.Login{ID: "l-2", Ends: me.Login.Ends}},
 			"another organisation":        {Organisation: rival, Actor: forCem.Actor, Principal: "cem", Session: forCem.Session, Login: me.Login},
-			"a login that has ended":      {Organisation: acme, Actor: forCem.Actor, Principal: "cem", Session: forCem.Session, Login: standin.Login{ID: "l-1", Ends: h.clock}},
+			"a login that has ended":      {Organisation: acme, Actor: forCem.Actor, Principal: "cem", Session: forCem.Session, Login: standin.Login{ID: "l-1", Ends: h.Now()}},
 			"a session that was not made": {Organisation: acme, Actor: forCem.Actor, Principal: "cem", Session: "s-forged", Login: me.Login},
 		} {
 			if err := h.check(forged); standin.CodeOf(err) != "acting.over" {
@@ -123,7 +123,7 @@ func TestThreat27And30ServerState(t *testing.T) {
 // TestThreat29ThePrincipalInheritsNothing: the session lives in the actor's login alone.
 func TestThreat29ThePrincipalInheritsNothing(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		d := h.name("bob", "boss")
+		d := h.Appoint("bob", "boss")
 		s, forBoss := h.act(h.login("bob", "l-bob"), d.ID)
 		boss := h.login("boss", "l-boss")
 		if got, live := h.live("l-boss"); got.ID != "" || live.Live {
@@ -142,11 +142,11 @@ func TestThreat29ThePrincipalInheritsNothing(t *testing.T) {
 // TestThreat32And35StopHoldsAtOnce: one microsecond after Stop nothing goes in the principal's name.
 func TestThreat32And35StopHoldsAtOnce(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		d := h.name("bob", "ann")
+		d := h.Appoint("bob", "ann")
 		me := h.login("bob", "l-1")
 		_, forAnn := h.act(me, d.ID)
 		h.stop(forAnn)
-		h.clock = h.clock.Add(time.Microsecond)
+		h.Pass(time.Microsecond)
 		refused(t, h.check(forAnn), standin.Denied, "acting.over")
 		_, err := h.extend(forAnn)
 		refused(t, err, standin.Denied, "acting.over")
@@ -162,7 +162,7 @@ func TestThreat32And35StopHoldsAtOnce(t *testing.T) {
 // TestThreat38ParallelStarts: eight starts in one login at once leave exactly one session and one record of it.
 func TestThreat38ParallelStarts(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		a, c := h.name("bob", "ann"), h.name("bob", "cem")
+		a, c := h.Appoint("bob", "ann"), h.Appoint("bob", "cem")
 		me := h.login("bob", "l-1")
 		codes := map[string]int{}
 		var mu sync.Mutex
@@ -202,12 +202,12 @@ func TestThreat38ParallelStarts(t *testing.T) {
 // TestThreat44InactivePeople: neither starts, and what goes on ends; being active again revives nothing.
 func TestThreat44InactivePeople(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		d := h.name("bob", "ann")
+		d := h.Appoint("bob", "ann")
 		me := h.login("bob", "l-1")
 		for who, code := range map[standin.PersonID]string{"ann": "acting.principal_inactive", "bob": "acting.actor_inactive"} {
 			_, acts := h.act(me, d.ID)
-			h.clock = h.clock.Add(time.Minute)
-			if err := h.dir.Deactivate(t.Context(), operator(acme), who); err != nil {
+			h.Pass(time.Minute)
+			if err := h.Directory.Deactivate(t.Context(), operator(acme), who); err != nil {
 				t.Fatal(err)
 			}
 			refused(t, h.check(acts), standin.Denied, "acting.over")
@@ -216,12 +216,12 @@ func TestThreat44InactivePeople(t *testing.T) {
 			if got := h.choices(me); len(got) != 1 || standin.CodeOf(got[0].Refusal) != code {
 				t.Errorf("%s inactive: the choice says %+v", who, got)
 			}
-			h.clock = h.clock.Add(time.Minute)
-			if err := h.dir.Reactivate(t.Context(), operator(acme), who); err != nil {
+			h.Pass(time.Minute)
+			if err := h.Directory.Reactivate(t.Context(), operator(acme), who); err != nil {
 				t.Fatal(err)
 			}
 			refused(t, h.check(acts), standin.Denied, "acting.over")
-			h.clock = h.clock.Add(time.Minute)
+			h.Pass(time.Minute)
 		}
 		h.act(me, d.ID)
 		h.explained()
@@ -231,14 +231,14 @@ func TestThreat44InactivePeople(t *testing.T) {
 // TestThreat43RevokedBetweenLookingAndDoing: what was seen to be live a moment ago is asked again where it is used.
 func TestThreat43RevokedBetweenLookingAndDoing(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		d := h.name("bob", "ann")
+		d := h.Appoint("bob", "ann")
 		_, forAnn := h.act(h.login("bob", "l-1"), d.ID)
 		if _, live := h.live("l-1"); !live.Live {
 			t.Fatal(live)
 		}
-		must(h.delegations.Revoke(t.Context(), as(acme, "ann"), d.ID))(t)
-		wrote := h.db.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-			if err := h.Check(ctx, tx, forAnn, h.clock); err != nil {
+		must(h.Delegations.Revoke(t.Context(), as(acme, "ann"), d.ID))(t)
+		wrote := h.DB.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			if err := h.Check(ctx, tx, forAnn, h.Now()); err != nil {
 				return err
 			}
 			t.Error("the change went on")
@@ -251,16 +251,16 @@ func TestThreat43RevokedBetweenLookingAndDoing(t *testing.T) {
 // TestIsolation: a person of another organisation starts, sees and ends nothing.
 func TestIsolation(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		d := h.name("bob", "ann")
+		d := h.Appoint("bob", "ann")
 		s, _ := h.act(h.login("bob", "l-1"), d.ID)
 		rita := as(rival, "rita")
-		rita.Login = standin.Login{ID: "l-1", Ends: h.clock.Add(time.Hour)}
+		rita.Login = standin.Login{ID: "l-1", Ends: h.Now().Add(time.Hour)}
 		_, _, err := h.begin(rita, d.ID)
 		refused(t, err, standin.NotFound, "acting.no_delegation")
 		refused(t, h.EndByPrincipal(t.Context(), rita, s.ID), standin.NotFound, "acting.session_unknown")
 		h.stop(rita)
-		h.view(func(ctx context.Context, tx *db.Tx) error {
-			got, live, err := h.Live(ctx, tx, rival, "l-1", h.clock)
+		h.View(func(ctx context.Context, tx *db.Tx) error {
+			got, live, err := h.Live(ctx, tx, rival, "l-1", h.Now())
 			if got.ID != "" || live.Live {
 				t.Errorf("rival sees %+v", got)
 			}
@@ -275,9 +275,9 @@ func TestIsolation(t *testing.T) {
 // TestOnlyPeopleAct: keys, operators and those whose login is over start nothing.
 func TestOnlyPeopleAct(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		d := h.name("bob", "ann")
+		d := h.Appoint("bob", "ann")
 		over := h.login("bob", "l-1")
-		over.Login.Ends = h.clock
+		over.Login.Ends = h.Now()
 		for _, c := range []struct {
 			caller standin.Caller
 			kind   standin.Kind

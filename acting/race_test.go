@@ -18,19 +18,19 @@ import (
 func TestThreat51RevokeWins(t *testing.T) {
 	ends := map[string]func(h *house, id standin.DelegationID) error{
 		"revoked": func(h *house, id standin.DelegationID) error {
-			_, err := h.delegations.Revoke(h.t.Context(), as(acme, "ann"), id)
+			_, err := h.Delegations.Revoke(h.T.Context(), as(acme, "ann"), id)
 			return err
 		},
 		"laid down": func(h *house, id standin.DelegationID) error {
-			_, err := h.delegations.LayDown(h.t.Context(), as(acme, "bob"), id)
+			_, err := h.Delegations.LayDown(h.T.Context(), as(acme, "bob"), id)
 			return err
 		},
 		"paused": func(h *house, id standin.DelegationID) error {
-			_, err := h.delegations.Deactivate(h.t.Context(), as(acme, "ann"), id)
+			_, err := h.Delegations.Deactivate(h.T.Context(), as(acme, "ann"), id)
 			return err
 		},
 		"principal inactive": func(h *house, _ standin.DelegationID) error {
-			return h.dir.Deactivate(h.t.Context(), operator(acme), "ann")
+			return h.Directory.Deactivate(h.T.Context(), operator(acme), "ann")
 		},
 	}
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
@@ -48,7 +48,7 @@ const racers = 4
 
 func race(t *testing.T, h *house, name string, end func(h *house, id standin.DelegationID) error) {
 	t.Helper()
-	d := h.name("bob", "ann")
+	d := h.Appoint("bob", "ann")
 	var acknowledged atomic.Bool
 	var begun, wait sync.WaitGroup
 	begun.Add(racers)
@@ -89,17 +89,17 @@ func race(t *testing.T, h *house, name string, end func(h *house, id standin.Del
 			t.Errorf("%s: %s is live after the end was acknowledged", name, s.ID)
 		}
 	}
-	h.clock = h.clock.Add(time.Minute)
-	h.update(func(ctx context.Context, tx *db.Tx) error { // ann may be asked for again in the next round
-		person, err := h.dir.Person(ctx, tx, acme, "ann")
+	h.Pass(time.Minute)
+	h.Update(func(ctx context.Context, tx *db.Tx) error { // ann may be asked for again in the next round
+		person, err := h.Directory.Person(ctx, tx, acme, "ann")
 		if err != nil || person.Active() {
 			return err
 		}
-		_, err = h.dir.ReactivateIn(ctx, tx, operator(acme), "ann")
+		_, err = h.Directory.ReactivateIn(ctx, tx, operator(acme), "ann")
 		return err
 	})
-	if _, err := h.delegations.Revoke(t.Context(), as(acme, "ann"), d.ID); err != nil {
+	if _, err := h.Delegations.Revoke(t.Context(), as(acme, "ann"), d.ID); err != nil {
 		t.Error(err)
 	}
-	h.clock = h.clock.Add(time.Minute)
+	h.Pass(time.Minute)
 }

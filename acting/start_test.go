@@ -17,11 +17,11 @@ import (
 
 func TestC3StartAndStop(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		d := h.name("bob", "ann")
+		d := h.Appoint("bob", "ann")
 		me := h.login("bob", "l-1")
 		s, forAnn := h.act(me, d.ID)
 		want := acting.Session{Organisation: acme, ID: s.ID, Login: "l-1", Actor: "bob", Principal: "ann", Delegation: d.ID,
-			StartedAt: h.clock, ExpiresAt: h.clock.Add(time.Hour), LimitAt: s.LimitAt, Version: 1}
+			StartedAt: h.Now(), ExpiresAt: h.Now().Add(time.Hour), LimitAt: s.LimitAt, Version: 1}
 		if diff := cmp.Diff(want, s); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
@@ -32,7 +32,7 @@ func TestC3StartAndStop(t *testing.T) {
 		if err := h.check(forAnn); err != nil {
 			t.Error(err)
 		}
-		h.clock = h.clock.Add(time.Minute)
+		h.Pass(time.Minute)
 		h.stop(forAnn)
 		if s, live := h.live("l-1"); s.ID != "" || live != (acting.Liveness{}) {
 			t.Errorf("stopped, there is %+v, %+v", s, live)
@@ -41,8 +41,8 @@ func TestC3StartAndStop(t *testing.T) {
 		h.stop(me) // again, as a second tab does: nothing happens
 		h.stop(h.login("cem", "l-other"))
 		h.recorded(record{"person:bob", "ann", "acting.start", ledger.Done, ""}, record{"person:bob", "ann", "acting.end", ledger.Done, "stopped"})
-		h.view(func(ctx context.Context, tx *db.Tx) error {
-			used, err := h.delegations.Load(ctx, tx, acme, d.ID)
+		h.View(func(ctx context.Context, tx *db.Tx) error {
+			used, err := h.Delegations.Load(ctx, tx, acme, d.ID)
 			if used.UsedAt != s.StartedAt {
 				t.Errorf("the delegation's first use is %v", used.UsedAt)
 			}
@@ -54,9 +54,9 @@ func TestC3StartAndStop(t *testing.T) {
 
 func TestC2Switch(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		a, c := h.name("bob", "ann"), h.name("bob", "cem")
+		a, c := h.Appoint("bob", "ann"), h.Appoint("bob", "cem")
 		first, forAnn := h.act(h.login("bob", "l-1"), a.ID)
-		h.clock = h.clock.Add(time.Minute)
+		h.Pass(time.Minute)
 		second, forCem := h.act(forAnn, c.ID)
 		if first.ID == second.ID {
 			t.Error("the session kept its identifier")
@@ -74,7 +74,7 @@ func TestC2Switch(t *testing.T) {
 // TestC4Spans: a session ends with whichever comes first.
 func TestC4Spans(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		start := h.clock
+		start := h.Now()
 		for i, c := range []struct {
 			name                  string
 			first, most           time.Duration // the organisation's
@@ -87,8 +87,8 @@ func TestC4Spans(t *testing.T) {
 			{"the login ends first", time.Hour, 8 * time.Hour, 30 * day, 30 * time.Minute, 30 * time.Minute, 30 * time.Minute},
 			{"a day at most", 24 * time.Hour, 24 * time.Hour, 30 * day, 100 * day, 24 * time.Hour, 24 * time.Hour},
 		} {
-			h.settings(acme, func(s *directory.Settings) { s.Acting.Default, s.Acting.Max = c.first, c.most })
-			d := h.name("bob", "ann", until(start.Add(c.delegation)))
+			h.Settings(acme, func(s *directory.Settings) { s.Acting.Default, s.Acting.Max = c.first, c.most })
+			d := h.Appoint("bob", "ann", until(start.Add(c.delegation)))
 			me := h.login("bob", standin.LoginID(string(rune('a'+i))))
 			me.Login.Ends = start.Add(c.login)
 			s, _ := h.act(me, d.ID)
@@ -98,21 +98,21 @@ func TestC4Spans(t *testing.T) {
 			if got := s.LimitAt.Sub(start); got != c.wantEnds {
 				t.Errorf("%s: at most %v, want %v", c.name, got, c.wantEnds)
 			}
-			must(h.delegations.Revoke(t.Context(), as(acme, "ann"), d.ID))(t)
+			must(h.Delegations.Revoke(t.Context(), as(acme, "ann"), d.ID))(t)
 		}
 	})
 }
 
 func TestC4Extend(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		h.settings(acme, func(s *directory.Settings) { s.Acting.Default, s.Acting.Max = time.Hour, 3*time.Hour })
-		start := h.clock
-		d := h.name("bob", "ann")
+		h.Settings(acme, func(s *directory.Settings) { s.Acting.Default, s.Acting.Max = time.Hour, 3*time.Hour })
+		start := h.Now()
+		d := h.Appoint("bob", "ann")
 		_, me := h.act(h.login("bob", "l-1"), d.ID)
 		for _, c := range []struct {
 			at, want time.Duration
 		}{{50 * time.Minute, 2 * time.Hour}, {51 * time.Minute, 171 * time.Minute}, {time.Hour, 3 * time.Hour}} {
-			h.clock = start.Add(c.at)
+			h.Set(start.Add(c.at))
 			s, err := h.extend(me)
 			if err != nil || s.ExpiresAt.Sub(start) != c.want {
 				t.Errorf("at %v: until %v, %v; want %v", c.at, s.ExpiresAt.Sub(start), err, c.want)
@@ -120,11 +120,11 @@ func TestC4Extend(t *testing.T) {
 		}
 		_, err := h.extend(me)
 		refused(t, err, standin.Denied, "acting.at_limit")
-		h.clock = start.Add(3*time.Hour - time.Microsecond)
+		h.Set(start.Add(3*time.Hour - time.Microsecond))
 		if err := h.check(me); err != nil {
 			t.Error(err)
 		}
-		h.clock = start.Add(3 * time.Hour)
+		h.Set(start.Add(3 * time.Hour))
 		refused(t, h.check(me), standin.Denied, "acting.over")
 		_, err = h.extend(me)
 		refused(t, err, standin.Denied, "acting.over")
@@ -138,32 +138,32 @@ func TestC4Extend(t *testing.T) {
 // TestThreat36SlidingPastCap: extending follows the delegation, the login and the settings as they are by now.
 func TestThreat36SlidingPastCap(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		start := h.clock
-		d := h.name("bob", "ann")
+		start := h.Now()
+		d := h.Appoint("bob", "ann")
 		_, me := h.act(h.login("bob", "l-1"), d.ID)
 		end := start.Add(90 * time.Minute)
-		must(h.delegations.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{End: &end}))(t)
+		must(h.Delegations.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{End: &end}))(t)
 		if s, err := h.extend(me); err != nil || !s.ExpiresAt.Equal(end) || !s.LimitAt.Equal(end) {
 			t.Errorf("until %v of at most %v, %v; want the delegation's end %v", s.ExpiresAt, s.LimitAt, err, end)
 		}
 		sooner := start.Add(20 * time.Minute)
-		must(h.delegations.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{End: &sooner}))(t)
+		must(h.Delegations.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{End: &sooner}))(t)
 		if s, live := h.live("l-1"); !live.Live || !s.ExpiresAt.Equal(sooner) || !s.LimitAt.Equal(sooner) {
 			t.Errorf("the countdown runs until %v (%+v), want %v", s.ExpiresAt, live, sooner)
 		}
 		_, err := h.extend(me)
 		refused(t, err, standin.Denied, "acting.at_limit")
-		h.clock = sooner
+		h.Set(sooner)
 		refused(t, h.check(me), standin.Denied, "acting.over")
 
-		other := h.name("dan", "ann")
+		other := h.Appoint("dan", "ann")
 		dan := h.login("dan", "l-2")
-		dan.Login.Ends = h.clock.Add(70 * time.Minute)
+		dan.Login.Ends = h.Now().Add(70 * time.Minute)
 		_, forAnn := h.act(dan, other.ID)
 		if s, err := h.extend(forAnn); err != nil || !s.ExpiresAt.Equal(dan.Login.Ends) {
 			t.Errorf("until %v, %v; want the login's end %v", s.ExpiresAt, err, dan.Login.Ends)
 		}
-		h.settings(acme, func(s *directory.Settings) { s.Acting.Default, s.Acting.Max = time.Hour, time.Hour })
+		h.Settings(acme, func(s *directory.Settings) { s.Acting.Default, s.Acting.Max = time.Hour, time.Hour })
 		_, err = h.extend(forAnn)
 		refused(t, err, standin.Denied, "acting.at_limit")
 		h.explained()
@@ -173,22 +173,22 @@ func TestThreat36SlidingPastCap(t *testing.T) {
 // TestStartRefusals: what cannot be started says why, starts nothing, and is recorded with both names.
 func TestStartRefusals(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		upcoming := h.name("bob", "ann", func(n *delegation.Naming) { n.Start = h.clock.Add(day) })
-		dormant := h.name("bob", "ann", standby)
-		paused := h.name("bob", "cem")
-		must(h.delegations.Deactivate(t.Context(), as(acme, "cem"), paused.ID))(t)
-		revoked := h.name("bob", "dan")
-		must(h.delegations.Revoke(t.Context(), as(acme, "dan"), revoked.ID))(t)
-		down := h.name("bob", "dan")
-		must(h.delegations.LayDown(t.Context(), as(acme, "bob"), down.ID))(t)
-		expired := h.name("bob", "hr", until(h.clock.Add(time.Minute)))
-		h.settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })
-		waiting := h.name("bob", "dan")
-		asked, err := h.delegations.Name(t.Context(), as(acme, "boss"), delegation.Naming{Actors: []standin.PersonID{"boss"}, Principal: "ann", Purpose: "x"})
+		upcoming := h.Appoint("bob", "ann", func(n *delegation.Naming) { n.Start = h.Now().Add(day) })
+		dormant := h.Appoint("bob", "ann", standby)
+		paused := h.Appoint("bob", "cem")
+		must(h.Delegations.Deactivate(t.Context(), as(acme, "cem"), paused.ID))(t)
+		revoked := h.Appoint("bob", "dan")
+		must(h.Delegations.Revoke(t.Context(), as(acme, "dan"), revoked.ID))(t)
+		down := h.Appoint("bob", "dan")
+		must(h.Delegations.LayDown(t.Context(), as(acme, "bob"), down.ID))(t)
+		expired := h.Appoint("bob", "hr", until(h.Now().Add(time.Minute)))
+		h.Settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })
+		waiting := h.Appoint("bob", "dan")
+		asked, err := h.Delegations.Name(t.Context(), as(acme, "boss"), delegation.Naming{Actors: []standin.PersonID{"boss"}, Principal: "ann", Purpose: "x"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.clock = h.clock.Add(time.Minute)
+		h.Pass(time.Minute)
 		me := h.login("bob", "l-1")
 		for _, c := range []struct {
 			id        standin.DelegationID
@@ -226,19 +226,19 @@ func TestStartRefusals(t *testing.T) {
 // TestC6ThePrincipalIsUntouched: nothing of the principal's moves, neither their own sign-in nor whom they act for.
 func TestC6ThePrincipalIsUntouched(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		d, own := h.name("bob", "ann"), h.name("ann", "cem")
+		d, own := h.Appoint("bob", "ann"), h.Appoint("ann", "cem")
 		annsSession, forCem := h.act(h.login("ann", "l-ann"), own.ID)
 		var before, after directory.Detail
-		h.update(func(ctx context.Context, tx *db.Tx) error { return h.dir.SignedIn(ctx, tx, acme, "ann", h.clock) })
+		h.Update(func(ctx context.Context, tx *db.Tx) error { return h.Directory.SignedIn(ctx, tx, acme, "ann", h.Now()) })
 		detail := func() directory.Detail {
-			got, err := h.dir.PersonDetail(t.Context(), operator(acme), "ann")
+			got, err := h.Directory.PersonDetail(t.Context(), operator(acme), "ann")
 			if err != nil {
 				t.Fatal(err)
 			}
 			return got
 		}
 		before = detail()
-		h.clock = h.clock.Add(time.Minute)
+		h.Pass(time.Minute)
 		_, forAnn := h.act(h.login("bob", "l-bob"), d.ID)
 		must(h.extend(forAnn))(t)
 		h.stop(forAnn)
