@@ -96,8 +96,10 @@ func (a *api) nameStandIns(ctx context.Context, who standin.Caller, in *body[Nam
 	if err != nil {
 		return nil, err
 	}
-	if err := administering(ctx, wish.Principal == who.Principal); err != nil {
-		return nil, err
+	if v := asker(ctx).visit; v != nil && !who.Acting() {
+		if err := v.RequireFactor(a.now()); err != nil {
+			return nil, err
+		}
 	}
 	named, err := a.Delegations.Name(ctx, who, wish)
 	return whole(named, func(d delegation.Delegation) Delegation { return bare(d, d.CreatedAt) }), err

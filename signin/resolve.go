@@ -46,6 +46,15 @@ func (v Visit) RequireProof() error {
 	return nil
 }
 
+// RequireFactor refuses where no factor was proved within ProofLasts before now, for what gives rights away: whoever only finds a
+// sign-in open names no stand-in by which they come back (THREATS 25).
+func (v Visit) RequireFactor(now time.Time) error {
+	if now.Sub(v.Caller.Login.Proved) >= ProofLasts {
+		return proofNeeded()
+	}
+	return nil
+}
+
 func proofNeeded() error {
 	return standin.Refuse(standin.Denied, "signin.proof", "signin.proof_needed", "Enter your password once more, to show that it is still you.")
 }

@@ -161,7 +161,7 @@ func (v *visit) proveNow() error {
 }
 
 // stale reports whether the factor was proved too long ago for something that gives rights away.
-func (v *visit) stale() bool { return v.Base.Now.Sub(v.Caller.Login.Proved) >= signin.ProofLasts }
+func (v *visit) stale() bool { return v.RequireFactor(v.Base.Now) != nil }
 
 func (v *visit) showTerms() error {
 	notice := v.Organisation.Settings.Notice(v.Base.Lang())
