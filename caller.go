@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -47,6 +48,23 @@ type Origin struct {
 	Agent   string // what it calls itself, cut at 300 bytes
 }
 
+// Network is the address as one subscriber has it, for counting what comes from where: of IPv6 the first 64 bits, of IPv4 all,
+// and what is no address as it is.
+func (o Origin) Network() string {
+	ip, err := netip.ParseAddr(o.Address)
+	if err != nil {
+		return o.Address
+	}
+	if ip = ip.Unmap().WithZone(""); ip.Is4() {
+		return ip.String()
+	}
+	prefix, err := ip.Prefix(64)
+	if err != nil {
+		return o.Address
+	}
+	return prefix.String()
+}
+
 // Login is one sign-in of a person in a browser, as far as other rooms may know it.
 type Login struct {
 	ID     LoginID
@@ -68,7 +86,7 @@ type Caller struct {
 	Delegation   DelegationID
 	Login        Login
 	Origin       Origin
-	// May holds what an API key was made for ("decide", "record", "people", "scim", "admin"); empty for people.
+	// May holds what an API key was made for ("decide", "record", "people", "scim", "admin"; see EntitledIn); empty for people.
 	May []string
 }
 

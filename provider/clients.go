@@ -131,6 +131,9 @@ func (p *Provider) proof(r *http.Request, c *call, accessToken, thumbprint strin
 	if err != nil {
 		return refuse("invalid_dpop_proof", plain(err.Error()))
 	}
+	if c.client.Public && accessToken == "" && !p.showing.room(c.origin, c.now) {
+		return refuse("temporarily_unavailable", "too many proofs come from this address; try again in a minute")
+	}
 	if err := p.tokens.UseProof(r.Context(), c.proof.Thumbprint, c.proof.Once, c.proof.Until); err != nil {
 		return p.unforeseen(r.Context(), err)
 	}

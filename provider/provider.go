@@ -63,14 +63,16 @@ type Provider struct {
 	cannotReturn func(w http.ResponseWriter, r *http.Request, status int, code, client, address string)
 	protocol     http.Handler // the library
 	lately       *lately
-	crowd        *crowd
+	crowd        *crowd // who begins to sign in
+	showing      *crowd // clients without a secret that show keys
 	metadata     []byte // what describes it
 }
 
 // New returns the provider. The error is a fault of ours: options that the library does not take together.
 func New(c Config) (*Provider, error) {
 	p := &Provider{db: c.DB, applications: c.Applications, acting: c.Acting, signin: c.Signin, keys: c.Keys,
-		tokens: c.Tokens, issuer: strings.TrimSuffix(c.Issuer, "/"), secure: c.Secure, now: c.Now, log: c.Log, fail: c.Fail, cannotReturn: c.CannotReturn, lately: &lately{}, crowd: &crowd{}}
+		tokens: c.Tokens, issuer: strings.TrimSuffix(c.Issuer, "/"), secure: c.Secure, now: c.Now, log: c.Log, fail: c.Fail, cannotReturn: c.CannotReturn, lately: &lately{}, crowd: &crowd{most: mostBegun},
+		showing: &crowd{most: mostShown}}
 	l, err := p.library()
 	if err != nil {
 		return nil, err

@@ -38,7 +38,7 @@ func (s stores) SaveSession(ctx context.Context, session *goidc.AuthnSession) er
 	if c.request.ID != "" {
 		return nil // it is kept already, and nothing of it changes
 	}
-	if known := c.proved && !c.client.Public; !known && !s.crowd.room(c.origin.Address, c.now) {
+	if known := c.proved && !c.client.Public; !known && !s.crowd.room(c.origin, c.now) {
 		return standin.Refuse(standin.TooMany, "provider.authorize", "provider.crowd", "Too many sign-ins begin from this address. Try again in a minute.")
 	}
 	data, err := json.Marshal(kept{session, c.ask})

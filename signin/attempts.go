@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"net/netip"
 	"time"
 
 	"github.com/standin-id/standin"
@@ -47,29 +46,13 @@ func subjects(email string, origin standin.Origin) [len(limits)]string {
 	if !ok {
 		key = email
 	}
-	address := network(origin.Address)
+	address := origin.Network()
 	var all [len(limits)]string
 	for i, part := range [...]string{key + "\x00" + address, key, address} {
 		sum := sha256.Sum256([]byte(limits[i].kind + "\x00" + part))
 		all[i] = limits[i].kind + ":" + hex.EncodeToString(sum[:])
 	}
 	return all
-}
-
-// network is the address as one subscriber has it: of IPv6 the first 64 bits.
-func network(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	if ip = ip.Unmap().WithZone(""); ip.Is4() {
-		return ip.String()
-	}
-	prefix, err := ip.Prefix(64)
-	if err != nil {
-		return address
-	}
-	return prefix.String()
 }
 
 // tryOnce counts a try as failed before it is made, so that parallel ones count too; forget takes it back. Where one has
@@ -117,13 +100,13 @@ func (s *Signin) familiar(ctx context.Context, tx *db.Tx, email string, origin s
 		return false, err
 	}
 	defer rows.Close()
-	here := network(origin.Address)
+	here := origin.Network()
 	for rows.Next() {
 		var address string
 		if err := rows.Scan(&address); err != nil {
 			return false, err
 		}
-		yes = yes || network(address) == here
+		yes = yes || (standin.Origin{Address: address}).Network() == here
 	}
 	return yes, rows.Err()
 }
