@@ -31,24 +31,24 @@ func TestThreat53WhatIsRememberedChangesNoAnswer(t *testing.T) {
 			sessions = append(sessions, s)
 		}
 		changes := []func(){
-			func() { h.dir.Hold(t.Context(), operator(acme), "hal", "manager", "finance") },
-			func() { h.dir.Release(t.Context(), operator(acme), "hal", "manager", "finance") },
+			func() { h.Directory.Hold(t.Context(), operator(acme), "hal", "manager", "finance") },
+			func() { h.Directory.Release(t.Context(), operator(acme), "hal", "manager", "finance") },
 			func() {
 				h.desk(acme, `forbid (principal, action in Action::"approves", resource) when { context.acting };`)
 			},
 			func() { h.desk(acme, "") },
 			func() {
-				h.delegations.Edit(t.Context(), as(acme, "hal"), narrow.ID, delegation.Change{Limits: &rights.Limits{Deny: []string{"desk:expense.view"}}})
+				h.Delegations.Edit(t.Context(), as(acme, "hal"), narrow.ID, delegation.Change{Limits: &rights.Limits{Deny: []string{"desk:expense.view"}}})
 			},
 			func() {
-				h.delegations.Edit(t.Context(), as(acme, "hal"), narrow.ID, delegation.Change{Limits: &rights.Limits{ReadOnly: true}})
+				h.Delegations.Edit(t.Context(), as(acme, "hal"), narrow.ID, delegation.Change{Limits: &rights.Limits{ReadOnly: true}})
 			},
-			func() { h.acting.EndByPrincipal(t.Context(), as(acme, "hal"), sessions[2].ID) },
+			func() { h.Acting.EndByPrincipal(t.Context(), as(acme, "hal"), sessions[2].ID) },
 		}
 		for round := range 40 {
 			if round%3 == 0 {
 				changes[rng.IntN(len(changes))]()
-				h.clock.move(501 * time.Millisecond)
+				h.Pass(501 * time.Millisecond)
 			}
 			q := asks(pick("view", "approve", "edit", "enter", "fly"), about(standin.PersonID(pick("dee", "hal", "ann", "")), standin.UnitID(pick("sales", "sales/emea", "finance", ""))))
 			q.Field, q.Explain = pick("", "", "amount", "bank_account"), rng.IntN(2) == 0
@@ -61,7 +61,7 @@ func TestThreat53WhatIsRememberedChangesNoAnswer(t *testing.T) {
 				within(sessions[rng.IntN(len(sessions))])(&q)
 				q.Principal = standin.PersonID(pick("hal", "hal", "hal", "boss"))
 			}
-			got, want := h.ask(q), join(t, h.db, h.clock).ask(q)
+			got, want := h.ask(q), join(t, h.DB, h.Clock).ask(q)
 			got.Record, want.Record = "", ""
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Fatalf("round %d, %+v: -fresh +remembered:\n%s", round, q, diff)
@@ -85,9 +85,9 @@ func TestP2NeverMoreThanThePrincipal(t *testing.T) {
 						for _, field := range []string{"", "amount", "bank_account"} {
 							q := asks(action, about("dee", "sales/emea"))
 							q.Type, q.Field, q.Actor, q.Principal, q.Delegation = typ, field, actor, "hal", d.ID
-							behalf := h.explain(operator(acme), q, h.clock.read())
+							behalf := h.explain(operator(acme), q, h.Now())
 							q.Actor, q.Delegation = "", ""
-							own := h.explain(operator(acme), q, h.clock.read())
+							own := h.explain(operator(acme), q, h.Now())
 							if behalf.Permit {
 								permitted++
 							}

@@ -22,7 +22,7 @@ func TestThreat41AClockThatIsWrongStopsGrants(t *testing.T) {
 		}
 		h.denies(asks("approve", within(s)), decision.ClocksApart)
 		h.permits(asks("approve", self("hal")))
-		h.clock.set(time.Now())
+		h.Set(time.Now())
 		if err := h.CompareClocks(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -13,10 +13,10 @@ import (
 
 // explain explains at an instant, and fails on an error.
 func (h *house) explain(caller standin.Caller, q decision.Question, at time.Time) decision.Explanation {
-	h.t.Helper()
-	e, err := h.Explain(h.t.Context(), caller, q, at)
+	h.T.Helper()
+	e, err := h.Explain(h.T.Context(), caller, q, at)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	return e
 }
@@ -35,7 +35,7 @@ func changes(t *testing.T, what string, e decision.Explanation, want ...string) 
 
 func TestB10ExplainWhatWouldChange(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		boss, now := as(acme, "boss"), h.clock.read()
+		boss, now := as(acme, "boss"), h.Now()
 		changes(t, "no delegation", h.explain(boss, asks("approve", could("ann", "hal")), now), decision.ByThemselves)
 		d := h.name("ann", "hal", rights.Limits{}, func(n *delegation.Naming) { n.Start, n.End = now.Add(day), now.Add(3*day) })
 		q := asks("approve", could("ann", "hal"))
@@ -58,7 +58,7 @@ func TestB10ExplainWhatWouldChange(t *testing.T) {
 
 func TestExplainLimits(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		boss, now := as(acme, "boss"), h.clock.read()
+		boss, now := as(acme, "boss"), h.Now()
 		for _, c := range []struct {
 			limits  rights.Limits
 			action  string
@@ -103,7 +103,7 @@ func TestWhoMayHaveItExplained(t *testing.T) {
 			{"the application's key", h.key, "ann", false},
 			{"one who is acting, outside of the session", acting, "ann", false},
 		} {
-			_, err := h.Explain(t.Context(), c.caller, asks("approve", could(c.actor, "hal")), h.clock.read())
+			_, err := h.Explain(t.Context(), c.caller, asks("approve", could(c.actor, "hal")), h.Now())
 			if (err == nil) != c.fine || !c.fine && standin.KindOf(err) != standin.NotFound {
 				t.Errorf("%s: got %v, want fine %v", c.who, err, c.fine)
 			}
@@ -121,7 +121,7 @@ func TestWhoMayHaveItExplained(t *testing.T) {
 		}
 		q := asks("approve", could("ann", "hal"))
 		q.Session = acting.Session
-		if e := h.explain(acting, q, h.clock.read()); !e.Permit || e.Hypothetical {
+		if e := h.explain(acting, q, h.Now()); !e.Permit || e.Hypothetical {
 			t.Errorf("one who is acting asks about their session: got %+v", e)
 		}
 	})

@@ -23,7 +23,7 @@ import (
 // A list of questions takes as long as all of them: what was permitted first must still be so when the last is answered.
 func TestP5APermitDoesNotOutliveTheRestOfItsList(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		h.settings(acme, func(s *directory.Settings) { s.Decisions.RecordOwn = true })
+		h.Settings(acme, func(s *directory.Settings) { s.Decisions.RecordOwn = true })
 		for name, semantic := range map[string]decision.Semantic{"all": decision.ExecuteAll, "until one is denied": decision.DenyOnFirstDeny} {
 			tries := 10
 			for ; tries > 0 && !h.revokedAmid(name, semantic); tries-- {
@@ -38,7 +38,7 @@ func TestP5APermitDoesNotOutliveTheRestOfItsList(t *testing.T) {
 // revokedAmid asks a list of questions while what they rest on is revoked, and reports whether that came before the list was
 // done, so that some answer saw it: then none may rest on it. Where the machine was too busy for that, nothing can be said.
 func (h *house) revokedAmid(name string, semantic decision.Semantic) bool {
-	t := h.t
+	t := h.T
 	d := h.name("ann", "hal", rights.Limits{})
 	s, _ := h.act(d)
 	questions := []decision.Question{asks("approve", within(s)), asks("approve", self("hal"))}
@@ -48,21 +48,21 @@ func (h *house) revokedAmid(name string, semantic decision.Semantic) bool {
 	var steps atomic.Int64
 	var over sync.WaitGroup
 	revoke := func() {
-		if _, err := h.delegations.Revoke(t.Context(), as(acme, "hal"), d.ID); err != nil {
+		if _, err := h.Delegations.Revoke(t.Context(), as(acme, "hal"), d.ID); err != nil {
 			t.Error(err)
 		}
 	}
-	h.Decisions = decision.New(h.db, h.ledger, h.dir, h.apps, h.delegations, h.acting, func() time.Time {
-		h.clock.move(10 * time.Millisecond) // each step takes a while, as with a slow disk
+	h.Decisions = decision.New(h.DB, h.Ledger, h.Directory, h.Applications, h.Delegations, h.Acting, func() time.Time {
+		h.Pass(10 * time.Millisecond) // each step takes a while, as with a slow disk
 		if steps.Add(1) == 100 {
 			over.Go(revoke)
 		}
-		return h.clock.read()
+		return h.Now()
 	})
-	began := h.clock.read()
+	began := h.Now()
 	got, err := h.DecideAll(t.Context(), h.key, questions, semantic)
 	over.Wait()
-	if took := h.clock.read().Sub(began); err != nil || took < time.Second {
+	if took := h.Now().Sub(began); err != nil || took < time.Second {
 		t.Fatalf("%s: it took %v: %v", name, took, err)
 	}
 	first := slices.IndexFunc(got, func(a decision.Answer) bool { return !a.Permit })
@@ -84,10 +84,10 @@ func (h *house) revokedAmid(name string, semantic decision.Semantic) bool {
 // Who was a deputy once is told no more of what their principal may do.
 func TestB5ExplanationsEndWithTheDelegation(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		d := h.name("ann", "hal", rights.Limits{}, func(n *delegation.Naming) { n.End = h.clock.read().Add(2 * day) })
+		d := h.name("ann", "hal", rights.Limits{}, func(n *delegation.Naming) { n.End = h.Now().Add(2 * day) })
 		s, _ := h.act(d)
-		before := h.clock.read().Add(time.Hour)
-		h.clock.move(30 * day)
+		before := h.Now().Add(time.Hour)
+		h.Pass(30 * day)
 		for name, c := range map[string]struct {
 			q  decision.Question
 			at time.Time
@@ -105,9 +105,9 @@ func TestB5ExplanationsEndWithTheDelegation(t *testing.T) {
 
 // record returns one record of acme.
 func (h *house) record(id standin.RecordID) (r ledger.Record) {
-	h.t.Helper()
-	h.view(func(ctx context.Context, tx *db.Tx) (err error) {
-		r, err = h.ledger.ByID(ctx, tx, acme, id)
+	h.T.Helper()
+	h.View(func(ctx context.Context, tx *db.Tx) (err error) {
+		r, err = h.Ledger.ByID(ctx, tx, acme, id)
 		return err
 	})
 	return r
@@ -156,7 +156,7 @@ func TestB5NothingCouldBeDoneByADelegationThatIsOver(t *testing.T) {
 		if err != nil || len(lines) == 0 {
 			t.Fatalf("while it lives: got %v %v", lines, err)
 		}
-		if _, err := h.delegations.Revoke(t.Context(), as(acme, "hal"), d.ID); err != nil {
+		if _, err := h.Delegations.Revoke(t.Context(), as(acme, "hal"), d.ID); err != nil {
 			t.Fatal(err)
 		}
 		if lines, err = h.CouldBy(t.Context(), as(acme, "ann"), d.ID); err != nil || len(lines) > 0 {
@@ -168,12 +168,12 @@ func TestB5NothingCouldBeDoneByADelegationThatIsOver(t *testing.T) {
 // Who edits guardrails and may not read the record learns from a trial how many answers would be others, and not whose.
 func TestB11TrialsNameOnlyWhatTheReaderMaySeeOfTheRecord(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		must(h.dir.PutRole(t.Context(), operator(acme), rights.Role{ID: "guard", Rank: 40, Allow: []string{"standin:guardrail.edit@org"}}, 0))(t)
-		must(h.dir.PutRole(t.Context(), operator(acme), rights.Role{ID: "auditor", Rank: 20, Allow: []string{"standin:audit.view@unit"}}, 0))(t)
-		must(h.dir.Hold(t.Context(), operator(acme), "cem", "guard", ""))(t)
+		must(h.Directory.PutRole(t.Context(), operator(acme), rights.Role{ID: "guard", Rank: 40, Allow: []string{"standin:guardrail.edit@org"}}, 0))(t)
+		must(h.Directory.PutRole(t.Context(), operator(acme), rights.Role{ID: "auditor", Rank: 20, Allow: []string{"standin:audit.view@unit"}}, 0))(t)
+		must(h.Directory.Hold(t.Context(), operator(acme), "cem", "guard", ""))(t)
 		s, _ := h.act(h.name("ann", "hal", rights.Limits{}))
 		h.permits(asks("approve", within(s)))
-		tries := trials.New(h.db, h.ledger, h.dir, h.apps, h.acting, h.clock.read)
+		tries := h.Trials
 		tried := func(want int) {
 			t.Helper()
 			found, err := tries.Recorded(t.Context(), as(acme, "cem"), trials.Draft{Guardrails: idle})
@@ -182,7 +182,7 @@ func TestB11TrialsNameOnlyWhatTheReaderMaySeeOfTheRecord(t *testing.T) {
 			}
 		}
 		tried(0)
-		must(h.dir.Hold(t.Context(), operator(acme), "cem", "auditor", "sales"))(t)
+		must(h.Directory.Hold(t.Context(), operator(acme), "cem", "auditor", "sales"))(t)
 		tried(1)
 	})
 }

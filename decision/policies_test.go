@@ -17,11 +17,11 @@ import (
 // guardrails narrow it as they narrow roles.
 func TestPoliciesOfAnApplicationTakeThePlaceOfRoles(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		h.update(func(ctx context.Context, tx *db.Tx) error {
+		h.Update(func(ctx context.Context, tx *db.Tx) error {
 			c := desk()
 			c.Types = map[string]rights.Type{"task": {Actions: map[string]rights.Action{"view": rights.DefaultAction("view"),
 				"close": rights.DefaultAction("close"), "settle": {Category: "general", Approves: true, Entry: true}}}}
-			_, err := h.apps.Put(ctx, tx, operator(acme), application.Application{Organisation: acme, ID: "todo", Name: "Todo", Catalogue: c,
+			_, err := h.Applications.Put(ctx, tx, operator(acme), application.Application{Organisation: acme, ID: "todo", Name: "Todo", Catalogue: c,
 				Policies: `@id("members") permit (principal in Team::"blue", action, resource);
 					@id("archived") forbid (principal, action == Action::"todo:task.close", resource) when { resource.archived };`,
 				Entities: `[{"uid": {"type": "Person", "id": "dee"}, "attrs": {}, "parents": [{"type": "Team", "id": "blue"}]}]`})

@@ -38,8 +38,8 @@ func TestP1NoPermitWithoutItsRecord(t *testing.T) {
 						t.Errorf("got %+v, %v, want a recorded permit", a, err)
 						return
 					}
-					err = h.db.View(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-						r, err := h.ledger.ByID(ctx, tx, acme, a.Record)
+					err = h.DB.View(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+						r, err := h.Ledger.ByID(ctx, tx, acme, a.Record)
 						if err == nil && (r.Actor != standin.PersonActor(actor) || r.Principal != "hal" || r.Session != s.ID || r.Outcome != ledger.Done) {
 							t.Errorf("the record is %+v", r)
 						}
@@ -60,12 +60,12 @@ func TestP1NoPermitWithoutItsRecord(t *testing.T) {
 
 // breakRecord makes every record fail to be written, as a full or damaged disk does, and returns what mends it.
 func (h *house) breakRecord() (mend func()) {
-	h.update(func(ctx context.Context, tx *db.Tx) error {
+	h.Update(func(ctx context.Context, tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `ALTER TABLE waiting RENAME TO waiting_away`)
 		return err
 	})
 	return func() {
-		h.update(func(ctx context.Context, tx *db.Tx) error {
+		h.Update(func(ctx context.Context, tx *db.Tx) error {
 			_, err := tx.Exec(ctx, `ALTER TABLE waiting_away RENAME TO waiting`)
 			return err
 		})
@@ -178,7 +178,7 @@ func replicas(t *testing.T, test func(t *testing.T, one, two *house)) {
 		if d.Dialect() == "postgres" {
 			d = open(t, source) // an embedded database has one program
 		}
-		test(t, one, join(t, d, one.clock))
+		test(t, one, join(t, d, one.Clock))
 	})
 }
 
@@ -188,19 +188,19 @@ func TestThreat48RevokedAtOneReplicaRefusedAtTheOther(t *testing.T) {
 	replicas(t, func(t *testing.T, one, two *house) {
 		for what, end := range map[string]func(d standin.DelegationID, s standin.SessionID) error{
 			"revoked": func(d standin.DelegationID, _ standin.SessionID) error {
-				_, err := one.delegations.Revoke(t.Context(), as(acme, "hal"), d)
+				_, err := one.Delegations.Revoke(t.Context(), as(acme, "hal"), d)
 				return err
 			},
 			"paused": func(d standin.DelegationID, _ standin.SessionID) error {
-				_, err := one.delegations.Deactivate(t.Context(), as(acme, "hal"), d)
+				_, err := one.Delegations.Deactivate(t.Context(), as(acme, "hal"), d)
 				return err
 			},
 			"laid down": func(d standin.DelegationID, _ standin.SessionID) error {
-				_, err := one.delegations.LayDown(t.Context(), as(acme, "ann"), d)
+				_, err := one.Delegations.LayDown(t.Context(), as(acme, "ann"), d)
 				return err
 			},
 			"ended by the principal": func(_ standin.DelegationID, s standin.SessionID) error {
-				return one.acting.EndByPrincipal(t.Context(), as(acme, "hal"), s)
+				return one.Acting.EndByPrincipal(t.Context(), as(acme, "hal"), s)
 			},
 		} {
 			d := one.name("ann", "hal", rights.Limits{})
@@ -211,14 +211,14 @@ func TestThreat48RevokedAtOneReplicaRefusedAtTheOther(t *testing.T) {
 			}
 			two.denies(asks("approve", within(s)), decision.SessionOver)
 			if what == "paused" || what == "ended by the principal" {
-				must(one.delegations.Revoke(t.Context(), as(acme, "hal"), d.ID))(t)
+				must(one.Delegations.Revoke(t.Context(), as(acme, "hal"), d.ID))(t)
 			}
 		}
 		two.permits(asks("approve", self("hal")))
-		if _, err := one.dir.Release(t.Context(), operator(acme), "hal", "manager", "sales"); err != nil {
+		if _, err := one.Directory.Release(t.Context(), operator(acme), "hal", "manager", "sales"); err != nil {
 			t.Fatal(err)
 		}
-		one.clock.move(501 * time.Millisecond)
+		one.Pass(501 * time.Millisecond)
 		two.denies(asks("approve", self("hal")), "rights.no_role")
 	})
 }
@@ -262,7 +262,7 @@ func TestP5NothingIsPermittedAfterARevocation(t *testing.T) {
 			for range 8 {
 				<-begun
 			}
-			if _, err := one.delegations.Revoke(t.Context(), as(acme, "hal"), d.ID); err != nil {
+			if _, err := one.Delegations.Revoke(t.Context(), as(acme, "hal"), d.ID); err != nil {
 				t.Error(err)
 			}
 			revoked.Store(true)
@@ -280,13 +280,13 @@ func TestP5AReplicaWithoutDatabaseRefuses(t *testing.T) {
 		s, _ := one.act(one.name("ann", "hal", rights.Limits{}))
 		two.permits(asks("approve", within(s)))
 		two.permits(asks("approve", self("hal")))
-		if err := two.db.Close(); err != nil {
+		if err := two.DB.Close(); err != nil {
 			t.Fatal(err)
 		}
 		if a, err := two.Decide(t.Context(), two.key, asks("approve", within(s))); err == nil || a.Permit {
 			t.Errorf("on behalf: got %+v, %v, want an error", a, err)
 		}
-		one.clock.move(501 * time.Millisecond)
+		one.Pass(501 * time.Millisecond)
 		if a, err := two.Decide(t.Context(), two.key, asks("approve", self("hal"))); err == nil || a.Permit {
 			t.Errorf("in one's own name: got %+v, %v, want an error", a, err)
 		}
@@ -302,7 +302,7 @@ func TestThreat50AStandbyPermitsNothing(t *testing.T) {
 	}
 	one := settle(t, d)
 	s, _ := one.act(one.name("ann", "hal", rights.Limits{}))
-	two := join(t, open(t, source+"&default_transaction_read_only=on"), one.clock)
+	two := join(t, open(t, source+"&default_transaction_read_only=on"), one.Clock)
 	if a, err := two.Decide(t.Context(), two.key, asks("approve", within(s))); standin.KindOf(err) != standin.Unavailable || a.Permit {
 		t.Errorf("got %+v, %v, want it unavailable", a, err)
 	}
@@ -315,11 +315,11 @@ func TestAPermitThatComesTooLateIsRefused(t *testing.T) {
 	h := settle(t, d)
 	s, _ := h.act(h.name("ann", "hal", rights.Limits{}))
 	h.permits(asks("approve", within(s)))
-	slow := join(t, d, h.clock)
+	slow := join(t, d, h.Clock)
 	reads := 0
-	slow.Decisions = decision.New(d, h.ledger, h.dir, h.apps, h.delegations, h.acting, func() time.Time {
+	slow.Decisions = decision.New(d, h.Ledger, h.Directory, h.Applications, h.Delegations, h.Acting, func() time.Time {
 		reads++
-		return h.clock.read().Add(time.Duration(reads) * 600 * time.Millisecond)
+		return h.Now().Add(time.Duration(reads) * 600 * time.Millisecond)
 	})
 	slow.denies(asks("approve", within(s)), decision.Late)
 	last := h.records()[len(h.records())-1]

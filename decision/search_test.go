@@ -22,10 +22,10 @@ func expense(id string, owner standin.PersonID, unit standin.UnitID) decision.It
 }
 
 func (h *house) register(items ...decision.Item) int {
-	h.t.Helper()
-	n, err := h.Register(h.t.Context(), h.key, items)
+	h.T.Helper()
+	n, err := h.Register(h.T.Context(), h.key, items)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	return n
 }
@@ -63,8 +63,8 @@ func TestRegister(t *testing.T) {
 		if diff := cmp.Diff([]string{"e-2 dee 2 20", "e-3 ann 1 20"}, got); diff != "" {
 			t.Errorf("registered: -want +got:\n%s", diff)
 		}
-		h.view(func(ctx context.Context, tx *db.Tx) error {
-			return h.ledger.Unexplained(ctx, tx, acme, []ledger.Walk{{Kinds: []string{"resource"}, Explain: h.Walk}}, func(d ledger.Difference) error {
+		h.View(func(ctx context.Context, tx *db.Tx) error {
+			return h.Ledger.Unexplained(ctx, tx, acme, []ledger.Walk{{Kinds: []string{"resource"}, Explain: h.Walk}}, func(d ledger.Difference) error {
 				t.Errorf("%s: %s (%s)", d.Resource, d.What, d.Record)
 				return nil
 			})

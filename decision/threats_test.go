@@ -74,7 +74,7 @@ func TestThreat4ACircleReachesNowhere(t *testing.T) {
 // TestThreat5MutualDeputies: two managers who stand in for each other approve neither their own items nor each other's.
 func TestThreat5MutualDeputies(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		must(h.dir.Hold(t.Context(), operator(acme), "ann", "manager", "sales"))(t)
+		must(h.Directory.Hold(t.Context(), operator(acme), "ann", "manager", "sales"))(t)
 		one, _ := h.act(h.name("ann", "hal", rights.Limits{}))
 		two, _ := h.act(h.name("hal", "ann", rights.Limits{}))
 		anns, hals := about("ann", "sales"), about("hal", "sales")
@@ -92,7 +92,7 @@ func TestThreat5MutualDeputies(t *testing.T) {
 // anybody.
 func TestThreat6ApprovingWhatOneEntered(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		must(h.dir.Hold(t.Context(), operator(acme), "ann", "manager", "sales"))(t)
+		must(h.Directory.Hold(t.Context(), operator(acme), "ann", "manager", "sales"))(t)
 		entry := h.name("ann", "dee", rights.Limits{Allow: []string{"desk:expense.enter"}}, func(n *delegation.Naming) { n.Kind = delegation.Entry })
 		h.permits(asks("enter", could("ann", "dee"), func(q *decision.Question) { q.Delegation = entry.ID }))
 		h.denies(asks("view", could("ann", "dee"), func(q *decision.Question) { q.Delegation = entry.ID }), "rights.entry_only")
@@ -142,11 +142,11 @@ func TestThreat11TheRightsAreThoseOfNow(t *testing.T) {
 		s, _ := h.act(h.name("ann", "hal", rights.Limits{}))
 		finance := about("bob", "finance")
 		h.denies(asks("approve", within(s), finance), "rights.outside_unit")
-		must(h.dir.Hold(t.Context(), operator(acme), "hal", "manager", "finance"))(t)
+		must(h.Directory.Hold(t.Context(), operator(acme), "hal", "manager", "finance"))(t)
 		h.permits(asks("approve", within(s), finance))
-		must(h.dir.Release(t.Context(), operator(acme), "hal", "manager", "finance"))(t)
+		must(h.Directory.Release(t.Context(), operator(acme), "hal", "manager", "finance"))(t)
 		h.denies(asks("approve", within(s), finance), "rights.outside_unit")
-		must(h.dir.PutRole(t.Context(), operator(acme), rights.Role{ID: "manager", Rank: 10, Allow: []string{"desk:expense.view@unit"}}, 0))(t)
+		must(h.Directory.PutRole(t.Context(), operator(acme), rights.Role{ID: "manager", Rank: 10, Allow: []string{"desk:expense.view@unit"}}, 0))(t)
 		h.denies(asks("approve", within(s)), "rights.no_role")
 	})
 }
@@ -181,18 +181,18 @@ func TestThreat44InactivePeople(t *testing.T) {
 			d := h.name("ann", "hal", rights.Limits{})
 			s, _ := h.act(d)
 			h.permits(asks("approve", within(s)))
-			if err := h.dir.Deactivate(t.Context(), operator(acme), gone); err != nil {
+			if err := h.Directory.Deactivate(t.Context(), operator(acme), gone); err != nil {
 				t.Fatal(err)
 			}
 			h.denies(asks("approve", within(s)), decision.SessionOver)
 			h.denies(asks("approve", could("ann", "hal")), decision.Inactive)
-			h.clock.move(501 * time.Millisecond)
+			h.Pass(501 * time.Millisecond)
 			h.denies(asks("view", self(gone), about(gone, "sales")), decision.Inactive)
-			if err := h.dir.Reactivate(t.Context(), operator(acme), gone); err != nil {
+			if err := h.Directory.Reactivate(t.Context(), operator(acme), gone); err != nil {
 				t.Fatal(err)
 			}
 			h.denies(asks("approve", within(s)), decision.SessionOver)
-			must(h.delegations.Revoke(t.Context(), as(acme, "hal"), d.ID))(t)
+			must(h.Delegations.Revoke(t.Context(), as(acme, "hal"), d.ID))(t)
 		}
 	})
 }
@@ -203,11 +203,11 @@ func TestThreat45APausedDelegation(t *testing.T) {
 		d := h.name("ann", "hal", rights.Limits{})
 		s, _ := h.act(d)
 		h.permits(asks("approve", within(s)))
-		h.clock.move(time.Minute)
-		must(h.delegations.Deactivate(t.Context(), as(acme, "hal"), d.ID))(t)
+		h.Pass(time.Minute)
+		must(h.Delegations.Deactivate(t.Context(), as(acme, "hal"), d.ID))(t)
 		h.denies(asks("approve", within(s)), decision.SessionOver)
 		h.denies(asks("approve", could("ann", "hal")), decision.NoDelegation)
-		must(h.delegations.Reactivate(t.Context(), as(acme, "hal"), d.ID))(t)
+		must(h.Delegations.Reactivate(t.Context(), as(acme, "hal"), d.ID))(t)
 		h.denies(asks("approve", within(s)), decision.SessionOver)
 		h.permits(asks("approve", could("ann", "hal")))
 	})
@@ -221,7 +221,7 @@ func TestThreat49ARevocationThatCouldNotBeSaved(t *testing.T) {
 		s, _ := h.act(d)
 		h.permits(asks("approve", within(s)))
 		mend := h.breakRecord()
-		if _, err := h.delegations.Revoke(t.Context(), as(acme, "hal"), d.ID); err == nil {
+		if _, err := h.Delegations.Revoke(t.Context(), as(acme, "hal"), d.ID); err == nil {
 			t.Error("the revocation is told as done")
 		}
 		if a, err := h.Decide(t.Context(), h.key, asks("approve", within(s))); err == nil || a.Permit {
@@ -229,7 +229,7 @@ func TestThreat49ARevocationThatCouldNotBeSaved(t *testing.T) {
 		}
 		mend()
 		h.permits(asks("approve", within(s)))
-		must(h.delegations.Revoke(t.Context(), as(acme, "hal"), d.ID))(t)
+		must(h.Delegations.Revoke(t.Context(), as(acme, "hal"), d.ID))(t)
 		h.denies(asks("approve", within(s)), decision.SessionOver)
 	})
 }
@@ -277,7 +277,7 @@ func TestWhoMayAsk(t *testing.T) {
 // TestOwnNameIsRecordedWhereTheOrganisationAsks: permits and refusals alike, as done by the person in their own name.
 func TestOwnNameIsRecordedWhereTheOrganisationAsks(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		h.settings(acme, func(s *directory.Settings) { s.Decisions.RecordOwn = true })
+		h.Settings(acme, func(s *directory.Settings) { s.Decisions.RecordOwn = true })
 		a := h.permits(asks("approve", self("hal")))
 		b := h.denies(asks("approve", self("dee")), "rights.no_role")
 		h.denies(asks("approve", self("nobody")), decision.Unknown)

@@ -14,18 +14,18 @@ import (
 // TestThreat42NothingIsLate: a window, a session and a standby's span end at their instant, whoever writes that down when.
 func TestThreat42NothingIsLate(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		end := h.clock.read().Add(30 * time.Minute)
+		end := h.Now().Add(30 * time.Minute)
 		short := h.name("ann", "hal", rights.Limits{}, func(n *delegation.Naming) { n.End = end })
 		s, _ := h.act(short)
 		long, _ := h.act(h.name("bob", "hal", rights.Limits{}))
-		h.clock.set(end.Add(-time.Microsecond))
+		h.Set(end.Add(-time.Microsecond))
 		h.permits(asks("approve", within(s)))
 		h.permits(asks("approve", could("ann", "hal")))
-		h.clock.set(end)
+		h.Set(end)
 		h.denies(asks("approve", within(s)), decision.SessionOver)
 		h.denies(asks("approve", could("ann", "hal")), decision.NoDelegation)
 		h.permits(asks("approve", within(long)))
-		h.clock.set(long.ExpiresAt)
+		h.Set(long.ExpiresAt)
 		h.denies(asks("approve", within(long)), decision.SessionOver)
 	})
 }
@@ -35,14 +35,14 @@ func TestP7AnExtensionIsSeen(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		s, caller := h.act(h.name("ann", "hal", rights.Limits{}))
 		h.permits(asks("approve", within(s)))
-		h.clock.set(s.ExpiresAt.Add(-time.Minute))
-		h.update(func(ctx context.Context, tx *db.Tx) (err error) {
-			s, err = h.acting.Extend(ctx, tx, caller, h.clock.read())
+		h.Set(s.ExpiresAt.Add(-time.Minute))
+		h.Update(func(ctx context.Context, tx *db.Tx) (err error) {
+			s, err = h.Acting.Extend(ctx, tx, caller, h.Now())
 			return err
 		})
-		h.clock.move(2 * time.Minute)
+		h.Pass(2 * time.Minute)
 		h.permits(asks("approve", within(s)))
-		h.clock.set(s.ExpiresAt)
+		h.Set(s.ExpiresAt)
 		h.denies(asks("approve", within(s)), decision.SessionOver)
 	})
 }

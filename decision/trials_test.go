@@ -26,8 +26,8 @@ func amount(n int) func(*decision.Question) {
 // TestB11GuardrailsAreTriedAgainstWhatWasAsked: which recorded answers would be others, by which rule, in which sessions.
 func TestB11GuardrailsAreTriedAgainstWhatWasAsked(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		h.settings(acme, func(s *directory.Settings) { s.Decisions.RecordOwn = true })
-		tries := trials.New(h.db, h.ledger, h.dir, h.apps, h.acting, h.clock.read)
+		h.Settings(acme, func(s *directory.Settings) { s.Decisions.RecordOwn = true })
+		tries := h.Trials
 		s, _ := h.act(h.name("ann", "hal", rights.Limits{}))
 		h.permits(asks("approve", within(s), amount(9000)))
 		h.permits(asks("approve", within(s), amount(10)))
@@ -63,8 +63,8 @@ func TestB11GuardrailsAreTriedAgainstWhatWasAsked(t *testing.T) {
 			t.Errorf("without the application's: got %+v %v", without, err)
 		}
 		var after int
-		if err := h.db.View(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-			page, _, err := h.ledger.Page(ctx, tx, ledger.Filter{Organisation: acme, Action: "decision."}, ledger.Cursor{}, 100)
+		if err := h.DB.View(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			page, _, err := h.Ledger.Page(ctx, tx, ledger.Filter{Organisation: acme, Action: "decision."}, ledger.Cursor{}, 100)
 			after = len(page)
 			return err
 		}); err != nil || after != 5 {
@@ -75,7 +75,7 @@ func TestB11GuardrailsAreTriedAgainstWhatWasAsked(t *testing.T) {
 
 func TestB11GuardrailsAreTriedWithAQuestionOfOnesOwn(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		tries := trials.New(h.db, h.ledger, h.dir, h.apps, h.acting, h.clock.read)
+		tries := h.Trials
 		q := guard.Question{Actor: "ann", Principal: "hal", Application: "desk", Type: "expense", Action: "approve", Owner: "dee", Properties: map[string]any{"amount": 9000}}
 		v, err := tries.Question(t.Context(), as(acme, "boss"), trials.Draft{Guardrails: costly}, q)
 		if err != nil || len(v.Before) != 0 || len(v.After) != 1 || v.After[0].Policy != "costly" || v.After[0].Line != 1 {

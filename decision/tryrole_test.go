@@ -54,8 +54,8 @@ func TestA10ARoleIsTriedBeforeItIsSaved(t *testing.T) {
 func TestA10TryingARoleTellsNobodyMore(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		keeper := rights.Role{ID: "keeper", Rank: 3, Allow: []string{"standin:settings.manage@org", "standin:person.manage@unit"}}
-		must(h.dir.PutRole(t.Context(), operator(acme), keeper, 0))(t)
-		must(h.dir.Hold(t.Context(), operator(acme), "dee", "keeper", ""))(t)
+		must(h.Directory.PutRole(t.Context(), operator(acme), keeper, 0))(t)
+		must(h.Directory.Hold(t.Context(), operator(acme), "dee", "keeper", ""))(t)
 		_, acting := h.act(h.name("ann", "dee", rights.Limits{}))
 		draft := rights.Role{ID: "manager", Allow: []string{"desk:expense.view@unit"}}
 		for name, c := range map[string]struct {

@@ -32,7 +32,7 @@ func TestA2BothAreToldOfWhatWasEdited(t *testing.T) {
 		}
 		edit := func(by standin.PersonID, c delegation.Change) {
 			t.Helper()
-			h.clock = h.clock.Add(time.Minute)
+			h.Pass(time.Minute)
 			must(h.Edit(t.Context(), as(acme, by), d.ID, c))(t)
 		}
 		expect := func(what string, bob, ann []string) {
@@ -57,11 +57,11 @@ func TestA2BothAreToldOfWhatWasEdited(t *testing.T) {
 		expect("the purpose after it", []string{"widened Ann Müller"}, []string{"widened Ann Müller"})
 		must(h.Renew(t.Context(), as(acme, "ann"), d.ID))(t)
 		expect("renewed", []string{"widened Ann Müller"}, []string{"widened Ann Müller"})
-		h.settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })
+		h.Settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })
 		edit("ann", delegation.Change{Limits: &rights.Limits{}})
 		expect("asked for a yes", []string{"asked Ann Müller"}, []string{"widened Ann Müller"})
 		h.put(delegation.Spec{ID: "d-file", Actor: "cem", Principal: "ann", Purpose: "file"})
-		h.clock = h.clock.Add(8 * 24 * time.Hour)
+		h.Pass(8 * 24 * time.Hour)
 		expect("a week later", []string{"asked Ann Müller"}, nil)
 		h.explained()
 	})
@@ -71,7 +71,7 @@ func TestA2BothAreToldOfWhatWasEdited(t *testing.T) {
 // those who manage them are shown until somebody else than the stand-in looked at it.
 func TestThreat11PromotionIsReported(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		h.clock = h.clock.Add(time.Hour)
+		h.Pass(time.Hour)
 		d, other := h.name(cover("bob", "ann")), h.name(cover("bob", "cem"))
 		reported := func(want ...standin.DelegationID) {
 			t.Helper()
@@ -88,17 +88,17 @@ func TestThreat11PromotionIsReported(t *testing.T) {
 			}
 		}
 		reported()
-		h.clock = h.clock.Add(time.Hour)
-		must(h.dir.Hold(t.Context(), operator(acme), "ann", "hr", ""))(t)
+		h.Pass(time.Hour)
+		must(h.Directory.Hold(t.Context(), operator(acme), "ann", "hr", ""))(t)
 		reported(d.ID)
-		h.clock = h.clock.Add(time.Hour)
-		must(h.dir.Hold(t.Context(), operator(acme), "cem", "peer", ""))(t)
+		h.Pass(time.Hour)
+		must(h.Directory.Hold(t.Context(), operator(acme), "cem", "peer", ""))(t)
 		reported(other.ID, d.ID)
 		must(h.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{Limits: &rights.Limits{Deny: []string{"standin:*.*"}}}))(t)
 		reported(other.ID)
 		// The stand-in, who manages here, narrows it: nobody else has looked.
-		must(h.dir.Hold(t.Context(), operator(acme), "bob", "super", ""))(t)
-		h.clock = h.clock.Add(time.Minute)
+		must(h.Directory.Hold(t.Context(), operator(acme), "bob", "super", ""))(t)
+		h.Pass(time.Minute)
 		must(h.Edit(t.Context(), as(acme, "bob"), other.ID, delegation.Change{Limits: &rights.Limits{ReadOnly: true}}))(t)
 		reported(other.ID)
 		must(h.Renew(t.Context(), as(acme, "cem"), other.ID))(t)

@@ -14,28 +14,28 @@ import (
 
 // roles adds what the tests of this file give.
 func (h *house) roles() {
-	h.t.Helper()
+	h.T.Helper()
 	for id, allow := range map[standin.RoleID][]string{"clerk": {"desk:expense.view@unit"}, "judge": {"desk:expense.approve"}} {
-		must(h.dir.PutRole(h.t.Context(), operator(acme), rights.Role{ID: id, Allow: allow}, 0))(h.t)
+		must(h.Directory.PutRole(h.T.Context(), operator(acme), rights.Role{ID: id, Allow: allow}, 0))(h.T)
 	}
 }
 
 // gives says what of giving ann more is refused with the code for the caller, "" for nothing.
 func (h *house) gives(caller standin.Caller, code string) {
-	h.t.Helper()
+	h.T.Helper()
 	kind := standin.Kind("")
 	if code != "" {
 		kind = standin.Denied
 	}
-	ctx, before := h.t.Context(), len(h.records(acme, "holding:ann/judge"))
-	refused(h.t, err(h.dir.Hold(ctx, caller, "ann", "judge", "")), kind, code)
+	ctx, before := h.T.Context(), len(h.records(acme, "holding:ann/judge"))
+	refused(h.T, err(h.Directory.Hold(ctx, caller, "ann", "judge", "")), kind, code)
 	records := h.records(acme, "holding:ann/judge")
 	if last := records[len(records)-1]; len(records) != before+1 || last.Reason != code {
-		h.t.Errorf("the record is %v, want one with %q", records[before:], code)
+		h.T.Errorf("the record is %v, want one with %q", records[before:], code)
 	}
-	refused(h.t, err(h.dir.PutRole(ctx, caller, rights.Role{ID: "clerk", Allow: []string{"desk:expense.view"}}, 0)), kind, code)
-	must(h.dir.PutRole(ctx, operator(acme), rights.Role{ID: "clerk", Allow: []string{"desk:expense.view@unit"}}, 0))(h.t)
-	must(h.dir.Release(ctx, operator(acme), "ann", "judge", ""))(h.t)
+	refused(h.T, err(h.Directory.PutRole(ctx, caller, rights.Role{ID: "clerk", Allow: []string{"desk:expense.view"}}, 0)), kind, code)
+	must(h.Directory.PutRole(ctx, operator(acme), rights.Role{ID: "clerk", Allow: []string{"desk:expense.view@unit"}}, 0))(h.T)
+	must(h.Directory.Release(ctx, operator(acme), "ann", "judge", ""))(h.T)
 }
 
 // TestThreat16GivingMoreToWhomOneStandsInFor: whatever the delegation is, as long as it is not over. The operator and another
@@ -43,7 +43,7 @@ func (h *house) gives(caller standin.Caller, code string) {
 func TestThreat16GivingMoreToWhomOneStandsInFor(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		h.roles()
-		must(h.dir.Hold(t.Context(), operator(acme), "ann", "clerk", ""))(t)
+		must(h.Directory.Hold(t.Context(), operator(acme), "ann", "clerk", ""))(t)
 		h.person(acme, "chief", "Chia Chief", "", "super")
 		boss, ann := as(acme, "boss"), as(acme, "ann")
 		h.gives(boss, "")
@@ -51,9 +51,9 @@ func TestThreat16GivingMoreToWhomOneStandsInFor(t *testing.T) {
 			return func() standin.DelegationID { return h.name(wish).ID }
 		}
 		later := cover("boss", "ann")
-		later.Start = h.clock.Add(100 * day)
+		later.Start = h.Now().Add(100 * day)
 		over := cover("boss", "ann")
-		over.End = h.clock.Add(time.Hour)
+		over.End = h.Now().Add(time.Hour)
 		for _, c := range []struct {
 			name  string
 			begin func() standin.DelegationID
@@ -69,18 +69,18 @@ func TestThreat16GivingMoreToWhomOneStandsInFor(t *testing.T) {
 				return id
 			}, delegation.Inactive, "directory.stands_in"},
 			{"not accepted yet", func() standin.DelegationID {
-				h.settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })
+				h.Settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })
 				return h.name(cover("boss", "ann")).ID
 			}, delegation.Waiting, "directory.stands_in"},
 			{"declined", func() standin.DelegationID {
 				id := h.name(cover("boss", "ann")).ID
 				must(h.Decline(t.Context(), boss, id, "no"))(t)
-				h.settings(acme, func(*directory.Settings) {})
+				h.Settings(acme, func(*directory.Settings) {})
 				return id
 			}, delegation.Declined, ""},
 			{"expired", func() standin.DelegationID {
 				id := h.name(over).ID
-				h.clock = h.clock.Add(time.Hour)
+				h.Pass(time.Hour)
 				return id
 			}, delegation.Expired, ""},
 			{"the other way round", func() standin.DelegationID { return h.name(cover("ann", "boss")).ID }, delegation.Active, ""},
@@ -108,8 +108,8 @@ func TestThreat16OtherWaysToGiveMore(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		h.roles()
 		ctx, boss, op := t.Context(), as(acme, "boss"), operator(acme)
-		must(h.dir.Hold(ctx, op, "ann", "clerk", ""))(t)
-		must(h.dir.PutUnit(ctx, op, "finance/cash"))(t)
+		must(h.Directory.Hold(ctx, op, "ann", "clerk", ""))(t)
+		must(h.Directory.PutUnit(ctx, op, "finance/cash"))(t)
 		wish := cover("boss", "fin")
 		wish.Limits.Units = []standin.UnitID{"sales/emea"}
 		h.name(cover("boss", "ann"))
@@ -119,33 +119,33 @@ func TestThreat16OtherWaysToGiveMore(t *testing.T) {
 			return directory.Person{ID: "ann", Name: "Ann Other", Email: "ann@acme.example", Unit: unit}
 		}
 		put := func(p directory.Person) error {
-			_, _, e := h.dir.PutPerson(ctx, boss, p)
+			_, _, e := h.Directory.PutPerson(ctx, boss, p)
 			return e
 		}
 		refused(t, put(person("finance")), standin.Denied, "directory.stands_in")
 		refused(t, put(person("sales")), "", "")
-		must(h.dir.PutUnit(ctx, op, "hall"))(t)
-		_, _, e := h.dir.PutPerson(ctx, op, person("hall"))
+		must(h.Directory.PutUnit(ctx, op, "hall"))(t)
+		_, _, e := h.Directory.PutPerson(ctx, op, person("hall"))
 		must(0, e)(t)
-		refused(t, err(h.dir.EndUnit(ctx, boss, "hall", "sales")), standin.Denied, "directory.stands_in")
-		must(h.dir.EndUnit(ctx, op, "hall", "sales"))(t)
+		refused(t, err(h.Directory.EndUnit(ctx, boss, "hall", "sales")), standin.Denied, "directory.stands_in")
+		must(h.Directory.EndUnit(ctx, op, "hall", "sales"))(t)
 		refused(t, err(h.MoveUnit(ctx, boss, "finance/cash", "sales/cash")), standin.Denied, "directory.stands_in")
 		refused(t, err(h.MoveUnit(ctx, boss, "finance/cash", "sales/emea/cash")), standin.Denied, "directory.stands_in")
-		must(h.dir.Release(ctx, boss, "ann", "clerk", ""))(t)
-		must(h.dir.Release(ctx, boss, "ann", "staff", ""))(t)
+		must(h.Directory.Release(ctx, boss, "ann", "clerk", ""))(t)
+		must(h.Directory.Release(ctx, boss, "ann", "staff", ""))(t)
 		refused(t, err(h.MoveUnit(ctx, boss, "finance/cash", "sales/emea/cash")), standin.Denied, "delegation.own_gain")
 		must(h.MoveUnit(ctx, boss, "finance/cash", "sales/cash"))(t)
 		must(h.MoveUnit(ctx, boss, "sales/emea", "emea"))(t)
 		if got := h.load(acme, limited.ID).Limits.Units; len(got) != 1 || got[0] != "emea" {
 			t.Errorf("got the limits %v, want them to follow", got)
 		}
-		must(h.dir.Hold(ctx, op, "ann", "clerk", ""))(t)
-		must(h.dir.Hold(ctx, boss, "ann", "clerk", ""))(t) // which they hold
-		must(h.dir.PutRole(ctx, boss, rights.Role{ID: "clerk", Rank: 3, Name: "Clerk", Allow: []string{"desk:expense.view@unit"}}, 0))(t)
-		must(h.dir.PutRole(ctx, boss, rights.Role{ID: "clerk", Allow: []string{}}, 0))(t)
-		must(0, h.dir.Deactivate(ctx, boss, "ann"))(t)
-		refused(t, h.dir.Reactivate(ctx, boss, "ann"), standin.Denied, "directory.stands_in")
-		must(0, h.dir.Reactivate(ctx, op, "ann"))(t)
+		must(h.Directory.Hold(ctx, op, "ann", "clerk", ""))(t)
+		must(h.Directory.Hold(ctx, boss, "ann", "clerk", ""))(t) // which they hold
+		must(h.Directory.PutRole(ctx, boss, rights.Role{ID: "clerk", Rank: 3, Name: "Clerk", Allow: []string{"desk:expense.view@unit"}}, 0))(t)
+		must(h.Directory.PutRole(ctx, boss, rights.Role{ID: "clerk", Allow: []string{}}, 0))(t)
+		must(0, h.Directory.Deactivate(ctx, boss, "ann"))(t)
+		refused(t, h.Directory.Reactivate(ctx, boss, "ann"), standin.Denied, "directory.stands_in")
+		must(0, h.Directory.Reactivate(ctx, op, "ann"))(t)
 	})
 }
 
@@ -154,8 +154,8 @@ func TestThreat16AKeyCountsAsItsMaker(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		h.roles()
 		h.person(acme, "chief", "Chia Chief", "", "super")
-		must(h.dir.Hold(t.Context(), operator(acme), "ann", "clerk", ""))(t)
-		ctx, apps := t.Context(), application.New(h.db, ledger.New(h.db, h.now), h.now).With(h.dir.MayKeepAccess)
+		must(h.Directory.Hold(t.Context(), operator(acme), "ann", "clerk", ""))(t)
+		ctx, apps := t.Context(), application.New(h.DB, ledger.New(h.DB, h.Now), h.Now).With(h.Directory.MayKeepAccess)
 		made := func(by standin.Caller) standin.Caller {
 			k, _, e := apps.MakeKey(ctx, by, application.KeepKeys{Name: "key", May: []string{"admin"}})
 			must(0, e)(t)
@@ -173,13 +173,13 @@ func TestThreat16AKeyCountsAsItsMaker(t *testing.T) {
 		h.name(cover("boss", "ann"))
 		for _, k := range []standin.Caller{boss, second, rotated} {
 			h.gives(k, "directory.key_gain")
-			refused(t, err(h.dir.Hold(ctx, k, "boss", "judge", "")), standin.Denied, "directory.key_gain")
-			must(h.dir.Hold(ctx, k, "cem", "judge", ""))(t)
-			must(h.dir.Release(ctx, k, "cem", "judge", ""))(t)
+			refused(t, err(h.Directory.Hold(ctx, k, "boss", "judge", "")), standin.Denied, "directory.key_gain")
+			must(h.Directory.Hold(ctx, k, "cem", "judge", ""))(t)
+			must(h.Directory.Release(ctx, k, "cem", "judge", ""))(t)
 		}
 		for _, k := range []standin.Caller{chief, none} {
 			h.gives(k, "")
 		}
-		must(h.dir.Hold(ctx, none, "boss", "judge", ""))(t)
+		must(h.Directory.Hold(ctx, none, "boss", "judge", ""))(t)
 	})
 }

@@ -14,13 +14,13 @@ import (
 // director above them; low, a manager below them; peer, beside them without powers; chief and sue, who may everything; and
 // a puppet, whom pia made.
 func (h *house) staffed() {
-	h.t.Helper()
+	h.T.Helper()
 	for _, r := range []rights.Role{
 		{ID: "people", Rank: 50, Allow: []string{"standin:delegation.manage@unit", "standin:person.manage@unit"}},
 		{ID: "office", Rank: 10, Allow: []string{"standin:delegation.manage@unit"}},
 		{ID: "manager", Rank: 20, Allow: []string{}},
 	} {
-		must(h.dir.PutRole(h.t.Context(), operator(acme), r, 0))(h.t)
+		must(h.Directory.PutRole(h.T.Context(), operator(acme), r, 0))(h.T)
 	}
 	for id, role := range map[standin.PersonID]standin.RoleID{"pia": "people", "paul": "people", "nora": "office", "dir": "director",
 		"low": "manager", "peer": "peer", "chief": "super", "sue": "super"} {
@@ -29,10 +29,10 @@ func (h *house) staffed() {
 }
 
 func (h *house) puppet() standin.PersonID {
-	h.t.Helper()
-	p, _, err := h.dir.PutPerson(h.t.Context(), as(acme, "pia"), directory.Person{Name: "Pup Pet", Email: "puppet@acme.example", Unit: "sales"})
+	h.T.Helper()
+	p, _, err := h.Directory.PutPerson(h.T.Context(), as(acme, "pia"), directory.Person{Name: "Pup Pet", Email: "puppet@acme.example", Unit: "sales"})
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	return p.ID
 }

@@ -18,23 +18,23 @@ import (
 
 // leaving settles that bob goes: he holds a stand-in for ann, cem stands in for him, and fin of finance reports to him.
 func leaving(h *house) (held, granted delegation.Delegation) {
-	h.t.Helper()
+	h.T.Helper()
 	wish := cover("bob", "ann")
-	wish.End, wish.Limits = h.clock.Add(20*day), rights.Limits{ReadOnly: true, Units: []standin.UnitID{"sales/emea"}}
+	wish.End, wish.Limits = h.Now().Add(20*day), rights.Limits{ReadOnly: true, Units: []standin.UnitID{"sales/emea"}}
 	held, granted = h.name(wish), h.name(cover("cem", "bob"))
 	fin := h.someone("fin")
 	fin.Manager = "bob"
-	if _, _, err := h.dir.PutPerson(h.t.Context(), operator(acme), fin); err != nil {
-		h.t.Fatal(err)
+	if _, _, err := h.Directory.PutPerson(h.T.Context(), operator(acme), fin); err != nil {
+		h.T.Fatal(err)
 	}
-	h.clock = h.clock.Add(time.Hour)
+	h.Pass(time.Hour)
 	return held, granted
 }
 
 func (h *house) someone(id standin.PersonID) (p directory.Person) {
-	h.t.Helper()
-	h.view(func(ctx context.Context, tx *db.Tx) (err error) {
-		p, err = h.dir.Person(ctx, tx, acme, id)
+	h.T.Helper()
+	h.View(func(ctx context.Context, tx *db.Tx) (err error) {
+		p, err = h.Directory.Person(ctx, tx, acme, id)
 		return err
 	})
 	return p
@@ -53,12 +53,12 @@ func TestWhatALeaverHeldIsHandedOn(t *testing.T) {
 			t.Fatal(e)
 		}
 		want := delegation.Delegation{Organisation: acme, ID: done.Named[0].ID, Actor: "cem", Principal: "ann", Kind: delegation.Cover, Purpose: held.Purpose,
-			Limits: held.Limits, StartsAt: h.clock, EndsAt: held.EndsAt, CreatedAt: h.clock, CreatedBy: "person:boss", ChangedAt: h.clock, Version: 1}
+			Limits: held.Limits, StartsAt: h.Now(), EndsAt: held.EndsAt, CreatedAt: h.Now(), CreatedBy: "person:boss", ChangedAt: h.Now(), Version: 1}
 		if diff := cmp.Diff(want, h.load(acme, done.Named[0].ID)); diff != "" {
 			t.Errorf("named -want +got:\n%s", diff)
 		}
 		for _, id := range []standin.DelegationID{held.ID, granted.ID} {
-			if d := h.load(acme, id); d.StateAt(h.clock) != delegation.Revoked || d.EndedBy != "person:boss" || !d.EndedAt.Equal(h.clock) {
+			if d := h.load(acme, id); d.StateAt(h.Now()) != delegation.Revoked || d.EndedBy != "person:boss" || !d.EndedAt.Equal(h.Now()) {
 				t.Errorf("got %+v, want it ended by the boss", d)
 			}
 			records := h.records(acme, "delegation:"+string(id))
@@ -89,7 +89,7 @@ func TestThreat15HandingOnObeysTheRulesOfNaming(t *testing.T) {
 		held, granted := leaving(h)
 		upward := h.name(cover("bob", "boss"))
 		h.person(acme, "gone", "Gone Away", "sales", "staff")
-		if e := h.dir.Deactivate(t.Context(), operator(acme), "gone"); e != nil {
+		if e := h.Directory.Deactivate(t.Context(), operator(acme), "gone"); e != nil {
 			t.Fatal(e)
 		}
 		pass := func(id standin.DelegationID, to standin.PersonID) delegation.Handing {
@@ -150,12 +150,12 @@ func TestHandingOnWidensNothing(t *testing.T) {
 		long := h.name(cover("bob", "ann"))
 		paused := h.name(delegation.Naming{Actors: []standin.PersonID{"bob"}, Principal: "ann", Limits: rights.Limits{ReadOnly: true}})
 		later := cover("bob", "cem")
-		later.Start = h.clock.Add(5 * day)
+		later.Start = h.Now().Add(5 * day)
 		upcoming, ready := h.name(later), h.name(standby("bob", "cem"))
 		must(h.Enable(t.Context(), as(acme, "cem"), ready.ID, 4*time.Hour))(t)
 		must(h.Deactivate(t.Context(), as(acme, "ann"), paused.ID))(t)
-		h.settings(acme, func(s *directory.Settings) { s.Delegation.Max, s.Delegation.Accept = 30*day, true })
-		h.clock = h.clock.Add(time.Hour)
+		h.Settings(acme, func(s *directory.Settings) { s.Delegation.Max, s.Delegation.Accept = 30*day, true })
+		h.Pass(time.Hour)
 		wish := delegation.Handing{Person: "bob"}
 		for _, d := range []delegation.Delegation{long, paused, upcoming, ready} {
 			wish.Pass = append(wish.Pass, delegation.Passing{Delegation: d.ID, To: "hr2", Purpose: "instead of Bob"})
@@ -169,15 +169,15 @@ func TestHandingOnWidensNothing(t *testing.T) {
 			starts time.Time
 			ends   time.Time
 		}{
-			{delegation.Waiting, h.clock, h.clock.Add(30 * day)}, // no longer than is allowed by now
-			{delegation.Inactive, h.clock, h.clock.Add(30 * day)},
+			{delegation.Waiting, h.Now(), h.Now().Add(30 * day)}, // no longer than is allowed by now
+			{delegation.Inactive, h.Now(), h.Now().Add(30 * day)},
 			{delegation.Waiting, upcoming.StartsAt, upcoming.StartsAt.Add(30 * day)},
-			{delegation.Waiting, h.clock, time.Time{}}, // a standby that nobody enabled
+			{delegation.Waiting, h.Now(), time.Time{}}, // a standby that nobody enabled
 		} {
 			d := h.load(acme, done.Named[i].ID)
-			if d.StateAt(h.clock) != want.state || !d.StartsAt.Equal(want.starts) || !d.EndsAt.Equal(want.ends) || !d.EnabledAt.IsZero() ||
+			if d.StateAt(h.Now()) != want.state || !d.StartsAt.Equal(want.starts) || !d.EndsAt.Equal(want.ends) || !d.EnabledAt.IsZero() ||
 				d.Purpose != "instead of Bob" || d.AskedOf != "hr2" {
-				t.Errorf("%d: got %s from %s to %s, asked of %s; want %+v", i, d.StateAt(h.clock), d.StartsAt, d.EndsAt, d.AskedOf, want)
+				t.Errorf("%d: got %s from %s to %s, asked of %s; want %+v", i, d.StateAt(h.Now()), d.StartsAt, d.EndsAt, d.AskedOf, want)
 			}
 		}
 		_, e = h.HandOn(t.Context(), as(acme, "hr"), wish)
@@ -195,7 +195,7 @@ func TestLimitsFollowTheirUnit(t *testing.T) {
 		over := h.name(wish)
 		must(h.Revoke(t.Context(), as(acme, "ann"), over.ID))(t)
 		plain := h.name(cover("cem", "ann"))
-		h.clock = h.clock.Add(time.Hour)
+		h.Pass(time.Hour)
 		_, e := h.MoveUnit(t.Context(), as(acme, "hr"), "sales", "vertrieb")
 		refused(t, e, standin.Denied, "directory.not_entitled")
 		if changed, e := h.MoveUnit(t.Context(), as(acme, "boss"), "sales", "vertrieb"); e != nil || !changed {

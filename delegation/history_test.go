@@ -71,8 +71,8 @@ type history struct {
 // after each step everything that is there, with a naive expectation.
 func TestHistories(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		h.settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })
-		h.settings(rival, func(s *directory.Settings) { s.Delegation.Max = 0 })
+		h.Settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })
+		h.Settings(rival, func(s *directory.Settings) { s.Delegation.Max = 0 })
 		fewer(t)
 		run, done := 0, map[string]int{}
 		rapid.Check(t, func(rt *rapid.T) {
@@ -137,7 +137,7 @@ func (h *history) standby(state delegation.State) (standin.DelegationID, *expect
 	}
 	for i := len(h.ids) - 1; i >= 0; i-- {
 		x := h.want[h.ids[i]]
-		if x.kind != delegation.Standby || h.load(x.org, h.ids[i]).StateAt(h.clock) != state {
+		if x.kind != delegation.Standby || h.load(x.org, h.ids[i]).StateAt(h.Now()) != state {
 			continue
 		}
 		return h.by(h.ids[i], thePrincipal)
@@ -162,7 +162,7 @@ func (h *history) by(id standin.DelegationID, usual func(x *expected) standin.Pe
 func (h *history) outcome(what string, id standin.DelegationID, caller standin.Caller, want bool, got error) {
 	if want != (got == nil) {
 		h.rt.Fatalf("%s of %s by %s (acting: %v) at %v: got %v, want success %v; it is %+v", what, id, caller.Actor, caller.Acting(),
-			h.clock, got, want, h.want[id])
+			h.Now(), got, want, h.want[id])
 	}
 	if got == nil {
 		h.done[what]++
@@ -171,8 +171,8 @@ func (h *history) outcome(what string, id standin.DelegationID, caller standin.C
 		return
 	}
 	last := ledger.Record{}
-	h.view(func(ctx context.Context, tx *db.Tx) error {
-		page, _, err := h.ledger.Page(ctx, tx, ledger.Filter{Organisation: caller.Organisation, Resource: "delegation:" + string(id)}, ledger.Cursor{}, 1)
+	h.View(func(ctx context.Context, tx *db.Tx) error {
+		page, _, err := h.Ledger.Page(ctx, tx, ledger.Filter{Organisation: caller.Organisation, Resource: "delegation:" + string(id)}, ledger.Cursor{}, 1)
 		if len(page) > 0 {
 			last = page[0]
 		}
@@ -228,14 +228,14 @@ func (h *history) nameA(kind delegation.Kind) {
 		principal = h.people[h.draw("principal", 0, 4)]
 	}
 	x := &expected{org: caller.Organisation, actor: actor, principal: principal, kind: kind, readOnly: h.draw("read only", 0, 1) == 1,
-		from: h.clock, waiting: caller.Organisation == acme}
+		from: h.Now(), waiting: caller.Organisation == acme}
 	wish := delegation.Naming{Actors: []standin.PersonID{actor}, Principal: principal, Kind: x.kind, Purpose: "leave",
 		Limits: rights.Limits{ReadOnly: x.readOnly}}
 	fine := !caller.Acting() && caller.Principal == principal && actor != principal && h.orgOf(actor) == caller.Organisation
 	if h.draw("starts", 0, 1) == 1 {
-		wish.Start = h.clock.Add(time.Duration(h.draw("start", 0, 130)-30) * time.Hour)
-		fine = fine && !wish.Start.Before(h.clock.Add(-day))
-		if wish.Start.After(h.clock) {
+		wish.Start = h.Now().Add(time.Duration(h.draw("start", 0, 130)-30) * time.Hour)
+		fine = fine && !wish.Start.Before(h.Now().Add(-day))
+		if wish.Start.After(h.Now()) {
 			x.from = wish.Start
 		}
 	}
@@ -244,14 +244,14 @@ func (h *history) nameA(kind delegation.Kind) {
 	case h.draw("ends", 0, 1) == 1:
 		wish.End = x.from.Add(time.Duration(h.draw("end", 0, 2405)-5) * time.Hour)
 		x.until = wish.End
-		fine = fine && wish.End.After(h.clock) && wish.End.After(x.from) && !(capped && wish.End.After(x.from.Add(limit)))
+		fine = fine && wish.End.After(h.Now()) && wish.End.After(x.from) && !(capped && wish.End.After(x.from.Add(limit)))
 	case capped:
 		x.until = x.from.Add(limit)
 	}
 	for _, y := range h.want {
-		fine = fine && !x.clashes(*y, h.clock)
+		fine = fine && !x.clashes(*y, h.Now())
 	}
-	named, err := h.Name(h.t.Context(), caller, wish)
+	named, err := h.Name(h.T.Context(), caller, wish)
 	h.outcome("naming", "", caller, fine, err)
 	if err == nil {
 		h.want[named[0].ID] = x
@@ -261,23 +261,23 @@ func (h *history) nameA(kind delegation.Kind) {
 
 func (h *history) edit(*rapid.T) {
 	id, x, caller := h.one(thePrincipal)
-	end := h.clock.Truncate(time.Hour).Add(time.Duration(h.draw("end", 0, 2405)-5) * time.Hour)
-	fine := h.own(x, caller, x.principal) && !x.over(h.clock)
+	end := h.Now().Truncate(time.Hour).Add(time.Duration(h.draw("end", 0, 2405)-5) * time.Hour)
+	fine := h.own(x, caller, x.principal) && !x.over(h.Now())
 	changes := !end.Equal(x.until)
 	if changes {
 		base := x.from
-		if h.clock.After(base) {
-			base = h.clock
+		if h.Now().After(base) {
+			base = h.Now()
 		}
-		fine = fine && end.After(h.clock) && end.After(x.from) && !(x.org == acme && x.kind != delegation.Standby && end.After(base.Add(limit)))
+		fine = fine && end.After(h.Now()) && end.After(x.from) && !(x.org == acme && x.kind != delegation.Standby && end.After(base.Add(limit)))
 	}
 	wider := !x.until.IsZero() && end.After(x.until)
 	after := *x
 	after.until = end
 	for other, y := range h.want {
-		fine = fine && !(wider && other != id && after.clashes(*y, h.clock))
+		fine = fine && !(wider && other != id && after.clashes(*y, h.Now()))
 	}
-	_, err := h.Edit(h.t.Context(), caller, id, delegation.Change{End: &end})
+	_, err := h.Edit(h.T.Context(), caller, id, delegation.Change{End: &end})
 	h.outcome("edit", recorded(id, changes), caller, fine, err)
 	if err == nil {
 		x.until = end
@@ -292,12 +292,12 @@ func (h *history) renew(*rapid.T) {
 	end := x.until.Add(limit)
 	if x.org == acme {
 		end = x.from.Add(limit)
-		if h.clock.After(x.from) {
-			end = h.clock.Add(limit)
+		if h.Now().After(x.from) {
+			end = h.Now().Add(limit)
 		}
 	}
-	fine := h.own(x, caller, x.principal) && !x.over(h.clock) && x.kind != delegation.Standby && !x.until.IsZero() && end.After(x.until)
-	_, err := h.Renew(h.t.Context(), caller, id)
+	fine := h.own(x, caller, x.principal) && !x.over(h.Now()) && x.kind != delegation.Standby && !x.until.IsZero() && end.After(x.until)
+	_, err := h.Renew(h.T.Context(), caller, id)
 	h.outcome("renewal", id, caller, fine, err)
 	if err == nil {
 		x.until = end
@@ -306,14 +306,14 @@ func (h *history) renew(*rapid.T) {
 
 func (h *history) answer(*rapid.T) {
 	id, x, caller := h.one(theActor)
-	fine := h.own(x, caller, x.actor) && !x.over(h.clock) && x.waiting
+	fine := h.own(x, caller, x.actor) && !x.over(h.Now()) && x.waiting
 	if h.draw("no", 0, 1) == 0 {
-		_, err := h.Accept(h.t.Context(), caller, id, 0)
+		_, err := h.Accept(h.T.Context(), caller, id, 0)
 		h.outcome("yes", id, caller, fine, err)
 		x.waiting = x.waiting && err != nil
 		return
 	}
-	_, err := h.Decline(h.t.Context(), caller, id, "")
+	_, err := h.Decline(h.T.Context(), caller, id, "")
 	h.outcome("no", id, caller, fine, err)
 	x.ended = x.ended || err == nil
 }
@@ -321,31 +321,31 @@ func (h *history) answer(*rapid.T) {
 func (h *history) enable(*rapid.T) {
 	id, x, caller := h.standby(delegation.Dormant)
 	span := time.Duration(h.draw("span", 1, 2400)) * time.Hour
-	fine := h.own(x, caller, x.principal) && !x.over(h.clock) && x.kind == delegation.Standby && !x.paused && !x.waiting &&
-		!h.clock.Before(x.from) && !(x.org == acme && span > limit)
-	_, err := h.Enable(h.t.Context(), caller, id, span)
+	fine := h.own(x, caller, x.principal) && !x.over(h.Now()) && x.kind == delegation.Standby && !x.paused && !x.waiting &&
+		!h.Now().Before(x.from) && !(x.org == acme && span > limit)
+	_, err := h.Enable(h.T.Context(), caller, id, span)
 	h.outcome("enabling", id, caller, fine, err)
 	if err == nil {
-		x.enabledUntil = h.clock.Add(span)
+		x.enabledUntil = h.Now().Add(span)
 	}
 }
 
 func (h *history) disable(*rapid.T) {
 	h.enable(h.rt)
 	id, x, caller := h.standby(delegation.Active)
-	fine := h.own(x, caller, x.principal) && x.kind == delegation.Standby && x.usable(h.clock)
-	_, err := h.Disable(h.t.Context(), caller, id)
+	fine := h.own(x, caller, x.principal) && x.kind == delegation.Standby && x.usable(h.Now())
+	_, err := h.Disable(h.T.Context(), caller, id)
 	h.outcome("disabling", id, caller, fine, err)
 	if err == nil {
-		x.enabledUntil = h.clock
+		x.enabledUntil = h.Now()
 	}
 }
 
 func (h *history) pause(*rapid.T) {
 	id, x, caller := h.one(thePrincipal)
-	fine := h.own(x, caller, x.principal) && !x.over(h.clock)
+	fine := h.own(x, caller, x.principal) && !x.over(h.Now())
 	if (h.draw("as fits", 0, 4) == 4) == x.paused {
-		_, err := h.Deactivate(h.t.Context(), caller, id)
+		_, err := h.Deactivate(h.T.Context(), caller, id)
 		h.outcome("pause", id, caller, fine && !x.paused, err)
 		x.paused = x.paused || err == nil
 		if h.draw("again", 0, 1) == 1 {
@@ -353,9 +353,9 @@ func (h *history) pause(*rapid.T) {
 		}
 		h.check(h.rt)
 		h.later(h.rt)
-		fine, caller = !x.over(h.clock), as(x.org, x.principal)
+		fine, caller = !x.over(h.Now()), as(x.org, x.principal)
 	}
-	_, err := h.Reactivate(h.t.Context(), caller, id)
+	_, err := h.Reactivate(h.T.Context(), caller, id)
 	h.outcome("resumption", id, caller, fine && x.paused, err)
 	x.paused = x.paused && err != nil
 }
@@ -367,10 +367,10 @@ func (h *history) end(*rapid.T) {
 	var err error
 	told := recorded(id, !x.ended)
 	if caller.Principal == x.actor {
-		_, err = h.LayDown(h.t.Context(), caller, id)
+		_, err = h.LayDown(h.T.Context(), caller, id)
 		h.outcome("laying down", told, caller, h.own(x, caller, x.actor), err)
 	} else {
-		_, err = h.Revoke(h.t.Context(), caller, id)
+		_, err = h.Revoke(h.T.Context(), caller, id)
 		h.outcome("revocation", told, caller, h.own(x, caller, x.principal), err)
 	}
 	x.ended = x.ended || err == nil
@@ -381,7 +381,7 @@ func (h *history) delete(*rapid.T) {
 	if h.draw("really", 0, 3) != 3 {
 		return
 	}
-	err := h.Delete(h.t.Context(), caller, id)
+	err := h.Delete(h.T.Context(), caller, id)
 	h.outcome("deletion", id, caller, h.own(x, caller, x.principal) && !x.used, err)
 	if err == nil {
 		delete(h.want, id)
@@ -396,31 +396,31 @@ func (h *history) delete(*rapid.T) {
 
 func (h *history) firstUse(*rapid.T) {
 	id, x, _ := h.one(thePrincipal)
-	if !x.usable(h.clock) {
+	if !x.usable(h.Now()) {
 		return
 	}
-	h.update(func(ctx context.Context, tx *db.Tx) error { return h.Use(ctx, tx, as(x.org, x.actor), id, h.clock) })
+	h.Update(func(ctx context.Context, tx *db.Tx) error { return h.Use(ctx, tx, as(x.org, x.actor), id, h.Now()) })
 	x.used = true
 	h.done["use"]++
 }
 
 func (h *history) later(*rapid.T) {
-	h.clock = h.clock.Add(time.Duration(h.draw("minutes", 1, 100)*h.draw("times", 1, 100)) * time.Minute)
+	h.Pass(time.Duration(h.draw("minutes", 1, 100)*h.draw("times", 1, 100)) * time.Minute)
 }
 
 // check compares all that is there with what is expected, and asks it as a stranger.
 func (h *history) check(*rapid.T) {
-	h.view(func(ctx context.Context, tx *db.Tx) error {
+	h.View(func(ctx context.Context, tx *db.Tx) error {
 		for _, id := range h.ids {
 			x := h.want[id]
 			d, err := h.Load(ctx, tx, x.org, id)
 			if err != nil {
 				return err
 			}
-			state := d.StateAt(h.clock)
-			until, usable := d.UsableUntil(h.clock)
-			if usable != x.usable(h.clock) || state.Over() != x.over(h.clock) || !d.UsedAt.IsZero() != x.used {
-				h.rt.Fatalf("%s is %s (%+v) at %v, want %+v", id, state, d, h.clock, x)
+			state := d.StateAt(h.Now())
+			until, usable := d.UsableUntil(h.Now())
+			if usable != x.usable(h.Now()) || state.Over() != x.over(h.Now()) || !d.UsedAt.IsZero() != x.used {
+				h.rt.Fatalf("%s is %s (%+v) at %v, want %+v", id, state, d, h.Now(), x)
 			}
 			if usable && !until.IsZero() && (d.StateAt(until.Add(-time.Microsecond)) != delegation.Active || d.StateAt(until) == delegation.Active) {
 				h.rt.Fatalf("%s says that it is usable until %v: %+v", id, until, d)
@@ -429,8 +429,8 @@ func (h *history) check(*rapid.T) {
 				h.rt.Fatalf("%s came back: it is %s (%+v)", id, state, d)
 			}
 			x.wasOver = state.Over()
-			if x.org == acme && d.Kind != delegation.Standby && d.EndsAt.Sub(latestOf(d.StartsAt, h.clock)) > limit {
-				h.rt.Fatalf("%s goes beyond the cap: %+v at %v", id, d, h.clock)
+			if x.org == acme && d.Kind != delegation.Standby && d.EndsAt.Sub(latestOf(d.StartsAt, h.Now())) > limit {
+				h.rt.Fatalf("%s goes beyond the cap: %+v at %v", id, d, h.Now())
 			}
 			if _, err := h.Load(ctx, tx, other(x.org), id); standin.KindOf(err) != standin.NotFound {
 				h.rt.Fatalf("the other organisation sees %s: %v", id, err)

@@ -27,8 +27,8 @@ func TestThreat2To4NoTransitiveReach(t *testing.T) {
 			named[actor] = h.name(cover(actor, ring[(i+1)%3]))
 		}
 		for i, actor := range ring {
-			h.view(func(ctx context.Context, tx *db.Tx) error {
-				rows, e := h.ForActor(ctx, tx, acme, actor, h.clock)
+			h.View(func(ctx context.Context, tx *db.Tx) error {
+				rows, e := h.ForActor(ctx, tx, acme, actor, h.Now())
 				if e != nil || len(rows) != 1 || rows[0].Principal != ring[(i+1)%3] {
 					t.Errorf("%s can act by %v, %v", actor, rows, e)
 				}
@@ -76,10 +76,10 @@ func TestThreat9NamingThemselves(t *testing.T) {
 		h.person(acme, "dir", "Dora Director", "sales", "director")
 		h.person(acme, "peer", "Per Ernst", "sales", "peer") // as high, and no administrator
 		h.person(acme, "auditor", "Aud Itor", "sales", "peer")
-		must(h.dir.PutRole(t.Context(), operator(acme), rights.Role{ID: "auditor", Allow: []string{"standin:audit.view"}}, 0))(t)
-		must(h.dir.Hold(t.Context(), operator(acme), "auditor", "auditor", ""))(t)
-		h.update(func(ctx context.Context, tx *db.Tx) error {
-			_, _, e := h.dir.PutPersonIn(ctx, tx, operator(acme), directory.Person{ID: "new", Name: "Neu", Email: "new@acme.example", Unit: "sales"})
+		must(h.Directory.PutRole(t.Context(), operator(acme), rights.Role{ID: "auditor", Allow: []string{"standin:audit.view"}}, 0))(t)
+		must(h.Directory.Hold(t.Context(), operator(acme), "auditor", "auditor", ""))(t)
+		h.Update(func(ctx context.Context, tx *db.Tx) error {
+			_, _, e := h.Directory.PutPersonIn(ctx, tx, operator(acme), directory.Person{ID: "new", Name: "Neu", Email: "new@acme.example", Unit: "sales"})
 			return e
 		})
 		for principal, code := range map[standin.PersonID]string{"dir": "delegation.above", "hr2": "delegation.peer",
@@ -91,7 +91,7 @@ func TestThreat9NamingThemselves(t *testing.T) {
 		}
 		// Upward by one's boss's own naming is the ordinary case.
 		must(h.Name(t.Context(), as(acme, "dir"), cover("hr", "dir")))(t)
-		h.settings(acme, func(s *directory.Settings) { s.Impersonation.SuperAdminsOnly = true })
+		h.Settings(acme, func(s *directory.Settings) { s.Impersonation.SuperAdminsOnly = true })
 		refused(t, err(h.Name(t.Context(), as(acme, "hr"), cover("hr", "cem"))), standin.Denied, "delegation.super_only")
 		must(h.Name(t.Context(), as(acme, "boss"), cover("boss", "cem")))(t)
 		h.explained()
@@ -101,9 +101,9 @@ func TestThreat9NamingThemselves(t *testing.T) {
 // TestThreat9WaitsForThePrincipal: where the organisation asks, the yes is the principal's, now and at every widening.
 func TestThreat9WaitsForThePrincipal(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		h.settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })
+		h.Settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })
 		wish := cover("hr", "ann")
-		wish.End = h.clock.Add(10 * day)
+		wish.End = h.Now().Add(10 * day)
 		named, e := h.Name(t.Context(), as(acme, "hr"), wish)
 		if e != nil || named[0].AskedOf != "ann" {
 			t.Fatalf("got %v, %v", named, e)
@@ -111,7 +111,7 @@ func TestThreat9WaitsForThePrincipal(t *testing.T) {
 		id := named[0].ID
 		refused(t, err(h.Accept(t.Context(), as(acme, "hr"), id, 0)), standin.Denied, "delegation.not_asked")
 		must(h.Accept(t.Context(), as(acme, "ann"), id, 0))(t)
-		h.clock = h.clock.Add(day)
+		h.Pass(day)
 		must(h.Renew(t.Context(), as(acme, "hr2"), id))(t) // a friendly colleague
 		if h.state(id) != delegation.Waiting {
 			t.Errorf("renewed by a peer, it is %s without the principal's yes", h.state(id))
@@ -123,17 +123,17 @@ func TestThreat9WaitsForThePrincipal(t *testing.T) {
 func TestThreat16NobodyGivesThemselvesMore(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		wish := cover("hr", "ann")
-		wish.Limits, wish.End = rights.Limits{ReadOnly: true}, h.clock.Add(10*day)
+		wish.Limits, wish.End = rights.Limits{ReadOnly: true}, h.Now().Add(10*day)
 		d, s := h.name(wish), h.name(standby("hr", "ann"))
 		me := as(acme, "hr")
-		later, none := h.clock.Add(11*day), rights.Limits{}
+		later, none := h.Now().Add(11*day), rights.Limits{}
 		refused(t, err(h.Edit(t.Context(), me, d.ID, delegation.Change{End: &later})), standin.Denied, "delegation.own_gain")
 		refused(t, err(h.Edit(t.Context(), me, d.ID, delegation.Change{Limits: &none})), standin.Denied, "delegation.own_gain")
 		refused(t, err(h.Renew(t.Context(), me, d.ID)), standin.Denied, "delegation.own_gain")
 		refused(t, err(h.Enable(t.Context(), me, s.ID, time.Hour)), standin.Denied, "delegation.own_gain")
 		must(h.Deactivate(t.Context(), me, d.ID))(t)
 		refused(t, err(h.Reactivate(t.Context(), me, d.ID)), standin.Denied, "delegation.own_gain")
-		sooner := h.clock.Add(9 * day)
+		sooner := h.Now().Add(9 * day)
 		must(h.Edit(t.Context(), me, d.ID, delegation.Change{End: &sooner, Limits: &rights.Limits{ReadOnly: true, Deny: []string{"desk:expense.view"}}}))(t)
 		if got := h.records(acme, "delegation:"+string(s.ID)); got[len(got)-1] != (record{"person:hr", "", "delegation.enable", ledger.Refused, "delegation.own_gain"}) {
 			t.Errorf("the refusal is recorded as %v", got)
@@ -147,20 +147,20 @@ func TestThreat15EveryWayIn(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		admin := key("admin")
 		over := cover("bob", "ann")
-		over.End = h.clock.Add(91 * day)
+		over.End = h.Now().Add(91 * day)
 		refused(t, err(h.Name(t.Context(), admin, over)), standin.Invalid, "delegation.over_cap")
 		refused(t, err(h.Name(t.Context(), admin, cover("rita", "ann"))), standin.NotFound, "delegation.person_unknown")
 		refused(t, err(h.Name(t.Context(), admin, cover("ann", "ann"))), standin.Invalid, "delegation.self")
 		refused(t, err(h.Name(t.Context(), admin, cover("ann", "rita"))), standin.NotFound, "delegation.person_unknown")
-		h.settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })
+		h.Settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })
 		named, e := h.Name(t.Context(), admin, cover("bob", "ann"))
-		if e != nil || named[0].StateAt(h.clock) != delegation.Waiting {
+		if e != nil || named[0].StateAt(h.Now()) != delegation.Waiting {
 			t.Errorf("a key's naming skips the stand-in's yes: %v, %v", named, e)
 		}
 		refused(t, err(h.Accept(t.Context(), admin, named[0].ID, 0)), standin.Denied, "delegation.not_asked")
 		spec := delegation.Spec{ID: "d-file", Actor: "bob", Principal: "cem"}
 		for _, c := range []standin.Caller{admin, as(acme, "boss"), acting("boss", "ann"), {Organisation: acme}} {
-			e := h.db.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error { return err(h.PutIn(ctx, tx, c, spec)) })
+			e := h.DB.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error { return err(h.PutIn(ctx, tx, c, spec)) })
 			refused(t, e, standin.Denied, "delegation.operator_only")
 		}
 		h.explained()
@@ -172,7 +172,7 @@ func TestThreat18Cap(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		for _, c := range []standin.Caller{as(acme, "ann"), as(acme, "hr"), operator(acme)} {
 			wish := cover("bob", "ann")
-			wish.Start = h.clock.Add(time.Duration(len(h.everything())) * 100 * day) // windows side by side
+			wish.Start = h.Now().Add(time.Duration(len(h.everything())) * 100 * day) // windows side by side
 			named, e := h.Name(t.Context(), c, wish)
 			if e != nil || named[0].EndsAt.Sub(named[0].StartsAt) != 90*day {
 				t.Errorf("%s: got %v, %v", c.Actor, named, e)
@@ -228,7 +228,7 @@ func at8(do func() error) map[string]int {
 func TestThreat42NoSweeperDecides(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		wish, spare := cover("bob", "ann"), standby("cem", "ann")
-		wish.End = h.clock.Add(time.Hour)
+		wish.End = h.Now().Add(time.Hour)
 		d, s := h.name(wish), h.name(spare)
 		must(h.Enable(t.Context(), as(acme, "ann"), s.ID, time.Hour))(t)
 		before := []delegation.Delegation{h.load(acme, d.ID), h.load(acme, s.ID)}
@@ -236,9 +236,9 @@ func TestThreat42NoSweeperDecides(t *testing.T) {
 			at     time.Time
 			usable bool
 		}{{d.EndsAt.Add(-time.Microsecond), true}, {d.EndsAt, false}} {
-			h.clock = c.at
+			h.Set(c.at)
 			for _, id := range []standin.DelegationID{d.ID, s.ID} {
-				if _, usable := h.load(acme, id).UsableUntil(h.clock); usable != c.usable {
+				if _, usable := h.load(acme, id).UsableUntil(h.Now()); usable != c.usable {
 					t.Errorf("%s at %v: usable %v, want %v", id, c.at, usable, c.usable)
 				}
 			}
@@ -292,7 +292,7 @@ func TestThreat49RevokeWhileTheDatabaseIsAway(t *testing.T) {
 			t.Errorf("half of it was written: it is %s", h.state(one.ID))
 		}
 		must(h.Revoke(t.Context(), as(acme, "ann"), one.ID))(t)
-		if e := h.db.Close(); e != nil {
+		if e := h.DB.Close(); e != nil {
 			t.Fatal(e)
 		}
 		h.reopen(opened(t, source))

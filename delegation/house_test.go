@@ -13,6 +13,7 @@ import (
 	"github.com/standin-id/standin/db/dbtest"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/housetest"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/rights"
 )
@@ -26,12 +27,8 @@ const (
 // house is two organisations whose clock moves when told. In acme: ann, bob and cem of sales (staff); hr and hr2, who
 // manage stand-ins of sales; fin of finance; boss, who may everything. In rival: rita, who may everything there.
 type house struct {
+	*housetest.House
 	*delegation.Delegations
-	t      *testing.T
-	db     *db.DB
-	dir    *directory.Directory
-	ledger *ledger.Ledger
-	clock  time.Time
 }
 
 func in(t *testing.T, test func(t *testing.T, h *house)) {
@@ -40,23 +37,14 @@ func in(t *testing.T, test func(t *testing.T, h *house)) {
 
 func settle(t *testing.T, d *db.DB) *house {
 	t.Helper()
-	h := &house{t: t, clock: time.Date(2026, 11, 2, 8, 59, 0, 0, time.UTC)}
-	h.reopen(d)
+	rooms := housetest.Join(t, d, housetest.Standing(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)))
+	h := &house{rooms, rooms.Delegations}
 	for org, units := range map[standin.OrganisationID][]standin.UnitID{acme: {"sales", "sales/emea", "finance"}, rival: {"sales"}} {
-		op := operator(org)
-		h.settings(org, func(*directory.Settings) {})
-		for _, u := range units {
-			must(h.dir.PutUnit(t.Context(), op, u))(t)
-		}
-		for _, r := range []rights.Role{
-			{ID: "staff", Allow: []string{}},
-			{ID: "director", Rank: 60, Allow: []string{}},
-			{ID: "peer", Rank: 50, Allow: []string{}},
-			{ID: "hr", Rank: 50, Allow: []string{"standin:delegation.manage@unit", "standin:person.impersonate@unit"}},
-			{ID: "super", Rank: 90, Allow: []string{"standin:*.*@org"}},
-		} {
-			must(h.dir.PutRole(t.Context(), op, r, 0))(t)
-		}
+		h.Settings(org)
+		h.Units(org, units...)
+		h.Roles(org, rights.Role{ID: "staff", Allow: []string{}}, rights.Role{ID: "director", Rank: 60, Allow: []string{}},
+			rights.Role{ID: "peer", Rank: 50, Allow: []string{}}, rights.Role{ID: "super", Rank: 90, Allow: []string{"standin:*.*@org"}},
+			rights.Role{ID: "hr", Rank: 50, Allow: []string{"standin:delegation.manage@unit", "standin:person.impersonate@unit"}})
 	}
 	h.person(acme, "boss", "Bea Boss", "", "super")
 	h.person(acme, "hr", "Hanna Resch", "sales", "hr")
@@ -66,26 +54,18 @@ func settle(t *testing.T, d *db.DB) *house {
 	h.person(acme, "cem", "Cem Öz", "sales", "staff")
 	h.person(acme, "fin", "Finn Fink", "finance", "staff")
 	h.person(rival, "rita", "Rita Rival", "sales", "super")
-	catalogue := rights.Catalogue{Types: map[string]rights.Type{"expense": {
+	h.Application(application.Application{Organisation: acme, ID: "desk", Name: "Desk", Catalogue: rights.Catalogue{Types: map[string]rights.Type{"expense": {
 		Actions: map[string]rights.Action{"view": rights.DefaultAction("view"), "approve": rights.DefaultAction("approve"),
 			"enter": {Category: rights.General, Personal: true, Entry: true}, "leave": {Category: rights.General, Personal: true}},
-		Fields: map[string]rights.Field{"account": {Sealed: true}}}}}
-	h.update(func(ctx context.Context, tx *db.Tx) error {
-		_, err := application.New(d, h.ledger, h.now).Put(ctx, tx, operator(acme),
-			application.Application{Organisation: acme, ID: "desk", Name: "Desk", Catalogue: catalogue})
-		return err
-	})
+		Fields: map[string]rights.Field{"account": {Sealed: true}}}}}})
 	return h
 }
 
-func (h *house) now() time.Time { return h.clock }
-
 // reopen goes on with another opening of the same database, a little later.
 func (h *house) reopen(d *db.DB) {
-	h.clock = h.clock.Add(time.Minute)
-	h.db, h.ledger = d, ledger.New(d, h.now)
-	h.dir = directory.New(d, h.ledger, h.now)
-	h.Delegations = delegation.New(d, h.ledger, h.dir, h.now)
+	h.Pass(time.Minute)
+	h.House = housetest.Join(h.T, d, h.Clock)
+	h.Delegations = h.House.Delegations
 }
 
 // must fails the test on an error, whatever else a function returned.
@@ -98,41 +78,20 @@ func must[T any](_ T, err error) func(t testing.TB) {
 	}
 }
 
-func (h *house) settings(org standin.OrganisationID, set func(s *directory.Settings)) {
-	h.t.Helper()
-	s := directory.DefaultSettings()
-	set(&s)
-	must(h.dir.PutOrganisation(h.t.Context(), operator(org), directory.Organisation{Name: string(org), Settings: s}))(h.t)
-}
-
 func (h *house) person(org standin.OrganisationID, id standin.PersonID, name string, unit standin.UnitID, role standin.RoleID) {
-	h.t.Helper()
-	_, _, err := h.dir.PutPerson(h.t.Context(), operator(org),
-		directory.Person{ID: id, Name: name, Email: string(id) + "@" + string(org) + ".example", Unit: unit})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	must(h.dir.Hold(h.t.Context(), operator(org), id, role, ""))(h.t)
-	notice := directory.DefaultSettings().Notice("").Version
-	h.update(func(ctx context.Context, tx *db.Tx) error { return h.dir.AcceptNotice(ctx, tx, as(org, id), notice) })
-}
-
-func (h *house) update(fn func(ctx context.Context, tx *db.Tx) error) {
-	h.t.Helper()
-	if err := h.db.Update(h.t.Context(), fn); err != nil {
-		h.t.Fatal(err)
-	}
+	h.T.Helper()
+	h.Person(org, directory.Person{ID: id, Name: name, Unit: unit}, role)
 }
 
 // name names one stand-in by the principal themselves, as the wish says, with a purpose if it has none.
 func (h *house) name(wish delegation.Naming) delegation.Delegation {
-	h.t.Helper()
+	h.T.Helper()
 	if wish.Purpose == "" {
 		wish.Purpose = "annual leave"
 	}
-	named, err := h.Name(h.t.Context(), as(acme, wish.Principal), wish)
+	named, err := h.Name(h.T.Context(), as(acme, wish.Principal), wish)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	return named[0]
 }
@@ -150,29 +109,22 @@ func standby(actor, principal standin.PersonID) delegation.Naming {
 
 // state returns what the delegation is now.
 func (h *house) state(id standin.DelegationID) delegation.State {
-	return h.load(acme, id).StateAt(h.clock)
+	return h.load(acme, id).StateAt(h.Now())
 }
 
 func (h *house) load(org standin.OrganisationID, id standin.DelegationID) (d delegation.Delegation) {
-	h.t.Helper()
-	h.view(func(ctx context.Context, tx *db.Tx) (err error) {
+	h.T.Helper()
+	h.View(func(ctx context.Context, tx *db.Tx) (err error) {
 		d, err = h.Load(ctx, tx, org, id)
 		return err
 	})
 	return d
 }
 
-func (h *house) view(fn func(ctx context.Context, tx *db.Tx) error) {
-	h.t.Helper()
-	if err := h.db.View(h.t.Context(), fn); err != nil {
-		h.t.Fatal(err)
-	}
-}
-
 // put applies what a world file says of one delegation.
 func (h *house) put(spec delegation.Spec) (put delegation.Put) {
-	h.t.Helper()
-	h.update(func(ctx context.Context, tx *db.Tx) (err error) {
+	h.T.Helper()
+	h.Update(func(ctx context.Context, tx *db.Tx) (err error) {
 		put, err = h.PutIn(ctx, tx, operator(acme), spec)
 		return err
 	})
@@ -181,8 +133,8 @@ func (h *house) put(spec delegation.Spec) (put delegation.Put) {
 
 // everything returns all of acme's delegations.
 func (h *house) everything() (all []delegation.Delegation) {
-	h.t.Helper()
-	h.view(func(ctx context.Context, tx *db.Tx) error {
+	h.T.Helper()
+	h.View(func(ctx context.Context, tx *db.Tx) error {
 		every, err := h.Every(ctx, tx, acme)
 		all = slices.Collect(maps.Values(every))
 		return err
@@ -192,8 +144,8 @@ func (h *house) everything() (all []delegation.Delegation) {
 
 // use marks a first use.
 func (h *house) use(id standin.DelegationID, actor standin.PersonID) {
-	h.t.Helper()
-	h.update(func(ctx context.Context, tx *db.Tx) error { return h.Use(ctx, tx, as(acme, actor), id, h.clock) })
+	h.T.Helper()
+	h.Update(func(ctx context.Context, tx *db.Tx) error { return h.Use(ctx, tx, as(acme, actor), id, h.Now()) })
 }
 
 // record is the part of a record that tests look at.
@@ -207,39 +159,26 @@ type record struct {
 
 // records returns the records about the resource, oldest first.
 func (h *house) records(org standin.OrganisationID, resource string) (found []record) {
-	h.t.Helper()
-	h.view(func(ctx context.Context, tx *db.Tx) error {
-		found = nil
-		all, _, err := h.ledger.Page(ctx, tx, ledger.Filter{Organisation: org, Resource: resource}, ledger.Cursor{}, 1000)
-		for i := len(all) - 1; i >= 0; i-- {
-			r := record{all[i].Actor, all[i].Principal, all[i].Action, all[i].Outcome, ""}
-			if len(all[i].Reasons) > 0 {
-				r.Reason = all[i].Reasons[0]
-			}
-			found = append(found, r)
+	h.T.Helper()
+	for _, got := range slices.Backward(h.Records(ledger.Filter{Organisation: org, Resource: resource})) {
+		r := record{got.Actor, got.Principal, got.Action, got.Outcome, ""}
+		if len(got.Reasons) > 0 {
+			r.Reason = got.Reasons[0]
 		}
-		return err
-	})
+		found = append(found, r)
+	}
 	return found
 }
 
 // explained fails unless every row is what its last record says, and no record speaks of a row that is not there.
 func (h *house) explained() {
-	h.t.Helper()
-	h.view(func(ctx context.Context, tx *db.Tx) error {
-		walks := []ledger.Walk{{Kinds: []string{"delegation"}, Explain: h.Explain}}
-		return h.ledger.Unexplained(ctx, tx, acme, walks, func(d ledger.Difference) error {
-			h.t.Errorf("%s: %s (%s)", d.Resource, d.What, d.Record)
-			return nil
-		})
-	})
+	h.T.Helper()
+	h.Unexplained(ledger.Walk{Kinds: []string{"delegation"}, Explain: h.Explain})
 }
 
-func operator(org standin.OrganisationID) standin.Caller { return standin.OperatorCaller(org, "test") }
+func operator(org standin.OrganisationID) standin.Caller { return housetest.Operator(org) }
 
-func as(org standin.OrganisationID, id standin.PersonID) standin.Caller {
-	return standin.Caller{Organisation: org, Actor: standin.PersonActor(id), Principal: id}
-}
+func as(org standin.OrganisationID, id standin.PersonID) standin.Caller { return housetest.As(org, id) }
 
 func acting(actor, principal standin.PersonID) standin.Caller {
 	return standin.Caller{Organisation: acme, Actor: standin.PersonActor(actor), Principal: principal, Session: "s-1", Delegation: "d-1"}
@@ -256,12 +195,9 @@ func key(may ...string) standin.Caller {
 	return standin.Caller{Organisation: acme, Actor: standin.KeyActor("k-1"), May: may}
 }
 
-// refused fails unless err is of the kind and code.
 func refused(t testing.TB, err error, kind standin.Kind, code string) {
 	t.Helper()
-	if standin.KindOf(err) != kind || standin.CodeOf(err) != code {
-		t.Errorf("got %v (%s, %s), want %s, %s", err, standin.KindOf(err), standin.CodeOf(err), kind, code)
-	}
+	housetest.Refused(t, err, kind, code)
 }
 
 // err drops what came beside an error.

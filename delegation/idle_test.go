@@ -13,8 +13,8 @@ import (
 // TestB3LinesThatOpenNothingAreTold: what the principal may not do, nobody does for them, and whoever names learns of it.
 func TestB3LinesThatOpenNothingAreTold(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		must(h.dir.PutRole(t.Context(), operator(acme), rights.Role{ID: "clerk", Allow: []string{"desk:expense.view@unit", "desk:expense.enter@own"}}, 0))(t)
-		must(h.dir.Hold(t.Context(), operator(acme), "ann", "clerk", ""))(t)
+		must(h.Directory.PutRole(t.Context(), operator(acme), rights.Role{ID: "clerk", Allow: []string{"desk:expense.view@unit", "desk:expense.enter@own"}}, 0))(t)
+		must(h.Directory.Hold(t.Context(), operator(acme), "ann", "clerk", ""))(t)
 		for _, c := range []struct {
 			who  standin.PersonID
 			kind delegation.Kind

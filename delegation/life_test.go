@@ -25,7 +25,7 @@ func TestA2EditRemoveLayDown(t *testing.T) {
 		}
 		want := d
 		want.EndsAt, want.Purpose, want.Limits, want.Version = later, "illness", rights.Limits{ReadOnly: true}, 2
-		want.EditedAt, want.EditedBy, want.EditedHow = h.clock, standin.PersonActor("ann"), delegation.EditedNarrowed
+		want.EditedAt, want.EditedBy, want.EditedHow = h.Now(), standin.PersonActor("ann"), delegation.EditedNarrowed
 		if diff := cmp.Diff(want, edited); diff != "" {
 			t.Errorf("-want +returned:\n%s", diff)
 		}
@@ -76,14 +76,14 @@ func TestA2LostUpdate(t *testing.T) {
 func TestA6EndDateTurnsItOff(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		wish := cover("bob", "ann")
-		wish.Start, wish.End = h.clock.Add(day), h.clock.Add(3*day)
+		wish.Start, wish.End = h.Now().Add(day), h.Now().Add(3*day)
 		d := h.name(wish)
 		for _, c := range []struct {
 			at   time.Time
 			want delegation.State
-		}{{h.clock, delegation.Upcoming}, {d.StartsAt.Add(-time.Microsecond), delegation.Upcoming}, {d.StartsAt, delegation.Active},
+		}{{h.Now(), delegation.Upcoming}, {d.StartsAt.Add(-time.Microsecond), delegation.Upcoming}, {d.StartsAt, delegation.Active},
 			{d.EndsAt.Add(-time.Microsecond), delegation.Active}, {d.EndsAt, delegation.Expired}, {d.EndsAt.Add(1000 * day), delegation.Expired}} {
-			h.clock = c.at
+			h.Set(c.at)
 			v, e := h.Get(t.Context(), as(acme, "bob"), d.ID)
 			if e != nil || v.State != c.want {
 				t.Errorf("at %v: got %s, %v; want %s", c.at, v.State, e, c.want)
@@ -105,16 +105,16 @@ func TestA6Renew(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		d := h.name(cover("bob", "ann"))
 		refused(t, err(h.Renew(t.Context(), as(acme, "ann"), d.ID)), standin.Conflict, "delegation.longest")
-		h.clock = d.EndsAt.Add(-time.Hour)
+		h.Set(d.EndsAt.Add(-time.Hour))
 		v, e := h.Get(t.Context(), as(acme, "ann"), d.ID)
-		if e != nil || !v.RenewedEnd.Equal(h.clock.Add(90*day)) {
+		if e != nil || !v.RenewedEnd.Equal(h.Now().Add(90*day)) {
 			t.Errorf("the page offers %v, %v", v.RenewedEnd, e)
 		}
 		renewed, e := h.Renew(t.Context(), as(acme, "ann"), d.ID)
-		if e != nil || !renewed.EndsAt.Equal(h.clock.Add(90*day)) {
+		if e != nil || !renewed.EndsAt.Equal(h.Now().Add(90*day)) {
 			t.Errorf("got %v, %v", renewed.EndsAt, e)
 		}
-		h.clock = d.EndsAt
+		h.Set(d.EndsAt)
 		if h.state(d.ID) != delegation.Active {
 			t.Error("the renewal did not hold")
 		}
@@ -132,9 +132,9 @@ func TestA6CapHoldsInEditing(t *testing.T) {
 		if e != nil || !edited.EndsAt.Equal(d.EndsAt) {
 			t.Errorf("no end gave %v, %v; want the longest", edited.EndsAt, e)
 		}
-		h.settings(acme, func(s *directory.Settings) { s.Delegation.Max = 7 * day })
+		h.Settings(acme, func(s *directory.Settings) { s.Delegation.Max = 7 * day })
 		must(h.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{Purpose: new("keeps its old end")}))(t)
-		eight := h.clock.Add(8 * day)
+		eight := h.Now().Add(8 * day)
 		refused(t, err(h.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{End: &eight})), standin.Invalid, "delegation.over_cap")
 	})
 }
@@ -143,15 +143,15 @@ func TestA6CapHoldsInEditing(t *testing.T) {
 func TestA6EarlierStartKeepsTheCap(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		wish := cover("bob", "ann")
-		wish.Start = h.clock.Add(10 * day)
+		wish.Start = h.Now().Add(10 * day)
 		d := h.name(wish)
-		soon := h.clock.Add(time.Hour)
+		soon := h.Now().Add(time.Hour)
 		refused(t, err(h.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{Start: &soon})), standin.Invalid, "delegation.over_cap")
 		shorter := soon.Add(90 * day)
 		must(h.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{Start: &soon, End: &shorter}))(t)
-		later := h.clock.Add(20 * day)
+		later := h.Now().Add(20 * day)
 		must(h.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{Start: &later}))(t)
-		h.settings(acme, func(s *directory.Settings) { s.Delegation.Max = 7 * day })
+		h.Settings(acme, func(s *directory.Settings) { s.Delegation.Max = 7 * day })
 		must(h.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{Start: new(later.Add(day))}))(t)
 		h.explained()
 	})
@@ -168,23 +168,23 @@ func TestA7Standby(t *testing.T) {
 		refused(t, err(h.Enable(t.Context(), as(acme, "ann"), d.ID, time.Second)), standin.Invalid, "delegation.span_short")
 		refused(t, err(h.Enable(t.Context(), as(acme, "ann"), d.ID, -time.Hour)), standin.Invalid, "delegation.span_short")
 		refused(t, err(h.Disable(t.Context(), as(acme, "ann"), d.ID)), standin.Conflict, "delegation.not_enabled")
-		h.clock = h.clock.Add(200 * day) // its naming does not expire
+		h.Pass(200 * day) // its naming does not expire
 		must(h.Enable(t.Context(), as(acme, "ann"), d.ID, 2*day))(t)
 		if h.state(d.ID) != delegation.Active {
 			t.Fatalf("enabled, it is %s", h.state(d.ID))
 		}
-		began := h.clock
-		h.clock = began.Add(day)
+		began := h.Now()
+		h.Set(began.Add(day))
 		must(h.Enable(t.Context(), as(acme, "ann"), d.ID, 3*day))(t) // for longer; what goes on goes on
 		if got := h.load(acme, d.ID); !got.EnabledAt.Equal(began) || !got.EnabledUntil.Equal(began.Add(4*day)) {
 			t.Errorf("got from %v until %v", got.EnabledAt, got.EnabledUntil)
 		}
-		h.clock = began.Add(4 * day)
+		h.Set(began.Add(4 * day))
 		if h.state(d.ID) != delegation.Dormant {
 			t.Errorf("run out, it is %s", h.state(d.ID))
 		}
 		must(h.Enable(t.Context(), as(acme, "hr"), d.ID, time.Hour))(t)
-		h.clock = h.clock.Add(time.Minute)
+		h.Pass(time.Minute)
 		must(h.Disable(t.Context(), as(acme, "ann"), d.ID))(t)
 		if h.state(d.ID) != delegation.Dormant {
 			t.Errorf("disabled, it is %s", h.state(d.ID))
@@ -217,10 +217,10 @@ func TestA7Alerts(t *testing.T) {
 				[]delegation.AlertKind{delegation.AlertEnabled, delegation.AlertNamed}},
 			{func() { must(h.Disable(t.Context(), as(acme, "ann"), d.ID))(t) },
 				[]delegation.AlertKind{delegation.AlertDisabled, delegation.AlertEnabled, delegation.AlertNamed}},
-			{func() { h.clock = h.clock.Add(8 * day) }, nil},
+			{func() { h.Pass(8 * day) }, nil},
 		}
 		for i, step := range steps {
-			h.clock = h.clock.Add(time.Minute)
+			h.Pass(time.Minute)
 			step.do()
 			for _, who := range []standin.PersonID{"ann", "bob"} {
 				if diff := cmp.Diff(step.want, kinds(who)); diff != "" {
@@ -238,9 +238,9 @@ func TestA9UsedIsNeverDeleted(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		used, unused := h.name(cover("bob", "ann")), h.name(cover("cem", "ann"))
 		h.use(used.ID, "bob")
-		h.clock = h.clock.Add(time.Hour)
+		h.Pass(time.Hour)
 		h.use(used.ID, "bob") // the first use stays the first
-		if got := h.load(acme, used.ID); !got.UsedAt.Equal(h.clock.Add(-time.Hour)) || got.Version != used.Version {
+		if got := h.load(acme, used.ID); !got.UsedAt.Equal(h.Now().Add(-time.Hour)) || got.Version != used.Version {
 			t.Errorf("used at %v, version %d", got.UsedAt, got.Version)
 		}
 		for _, who := range []standin.Caller{as(acme, "ann"), as(acme, "boss"), operator(acme)} {
@@ -265,7 +265,7 @@ func TestA9UsedIsNeverDeleted(t *testing.T) {
 
 func TestA12Acceptance(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		h.settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })
+		h.Settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })
 		yes, no := h.name(cover("bob", "ann")), h.name(cover("cem", "ann"))
 		if h.state(yes.ID) != delegation.Waiting || yes.AskedOf != "bob" {
 			t.Fatalf("named, it is %s and asks %s", h.state(yes.ID), yes.AskedOf)
@@ -294,12 +294,12 @@ func TestA12Acceptance(t *testing.T) {
 // TestA12WideningAsksAgain: narrowing holds at once and asks nobody; widening waits for a new yes.
 func TestA12WideningAsksAgain(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		h.settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })
+		h.Settings(acme, func(s *directory.Settings) { s.Delegation.Accept = true })
 		wish := cover("bob", "ann")
-		wish.End = h.clock.Add(10 * day)
+		wish.End = h.Now().Add(10 * day)
 		d := h.name(wish)
 		must(h.Accept(t.Context(), as(acme, "bob"), d.ID, 0))(t)
-		sooner, later := h.clock.Add(5*day), h.clock.Add(20*day)
+		sooner, later := h.Now().Add(5*day), h.Now().Add(20*day)
 		must(h.Edit(t.Context(), as(acme, "ann"), d.ID, delegation.Change{End: &sooner}))(t)
 		if h.state(d.ID) != delegation.Active {
 			t.Fatalf("narrowed, it is %s", h.state(d.ID))
@@ -308,9 +308,9 @@ func TestA12WideningAsksAgain(t *testing.T) {
 		if h.state(d.ID) != delegation.Waiting {
 			t.Fatalf("widened, it is %s", h.state(d.ID))
 		}
-		h.clock = h.clock.Add(time.Hour)
+		h.Pass(time.Hour)
 		must(h.Accept(t.Context(), as(acme, "bob"), d.ID, 0))(t)
-		if since, _ := h.load(acme, d.ID).SpanAt(h.clock); h.state(d.ID) != delegation.Active || !since.Equal(h.clock) {
+		if since, _ := h.load(acme, d.ID).SpanAt(h.Now()); h.state(d.ID) != delegation.Active || !since.Equal(h.Now()) {
 			t.Errorf("it is %s since %v: what went on before its widening is over", h.state(d.ID), since)
 		}
 		h.explained()

@@ -66,7 +66,7 @@ func TestP2LookingObeysLimits(t *testing.T) {
 			if told := slices.ContainsFunc(alerts, func(a delegation.Alert) bool { return a.View.ID == own.ID }); told != (c.own || c.all) {
 				t.Errorf("%s: ann is told of hr2's stand-in: %v, %v", c.what, told, err)
 			}
-			if _, _, err := h.dir.Audit(t.Context(), caller, ledger.Filter{}, ledger.Cursor{}, 10); (err == nil) != c.audit {
+			if _, _, err := h.Directory.Audit(t.Context(), caller, ledger.Filter{}, ledger.Cursor{}, 10); (err == nil) != c.audit {
 				t.Errorf("%s: ann reads the record: %v, want %v", c.what, err, c.audit)
 			}
 			must(h.Revoke(t.Context(), as(acme, "hr2"), d.ID))(t)
@@ -91,8 +91,8 @@ func TestP5LookingEndsWithTheDelegation(t *testing.T) {
 			end  func()
 		}{
 			{"paused", func() { must(h.Deactivate(t.Context(), as(acme, "hr"), d.ID))(t) }},
-			{"inactive", func() { must(0, h.dir.Deactivate(t.Context(), operator(acme), "ann"))(t) }},
-			{"over", func() { h.clock = h.clock.Add(100 * 24 * time.Hour) }},
+			{"inactive", func() { must(0, h.Directory.Deactivate(t.Context(), operator(acme), "ann"))(t) }},
+			{"over", func() { h.Pass(100 * 24 * time.Hour) }},
 		} {
 			d = h.name(cover("ann", "hr"))
 			if e := see(); e != nil {
@@ -102,7 +102,7 @@ func TestP5LookingEndsWithTheDelegation(t *testing.T) {
 				t.Errorf("%s: got %v", c.what, see())
 			}
 			must(h.Revoke(t.Context(), as(acme, "hr"), d.ID))(t)
-			must(0, h.dir.Reactivate(t.Context(), operator(acme), "ann"))(t)
+			must(0, h.Directory.Reactivate(t.Context(), operator(acme), "ann"))(t)
 		}
 	})
 }

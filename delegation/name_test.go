@@ -33,7 +33,7 @@ func TestA1NameSeveralAtOnce(t *testing.T) {
 		}
 		want := delegation.Delegation{Organisation: acme, ID: named[0].ID, Actor: "bob", Principal: "ann", Kind: delegation.Cover,
 			Purpose: "annual leave", Limits: rights.Limits{Deny: []string{"desk:expense.approve"}, Units: []standin.UnitID{"sales"}},
-			StartsAt: h.clock, EndsAt: h.clock.Add(90 * day), CreatedAt: h.clock, CreatedBy: "person:ann", ChangedAt: h.clock, Version: 1}
+			StartsAt: h.Now(), EndsAt: h.Now().Add(90 * day), CreatedAt: h.Now(), CreatedBy: "person:ann", ChangedAt: h.Now(), Version: 1}
 		if diff := cmp.Diff(want, h.load(acme, named[0].ID)); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
@@ -194,15 +194,15 @@ func TestA5OneOrganisation(t *testing.T) {
 func TestA6SpanAndCap(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		wish := cover("bob", "ann")
-		wish.Start, wish.End = h.clock.Add(10*day), h.clock.Add(101*day)
+		wish.Start, wish.End = h.Now().Add(10*day), h.Now().Add(101*day)
 		e := err(h.Name(t.Context(), as(acme, "ann"), wish))
 		refused(t, e, standin.Invalid, "delegation.over_cap")
 		if got, want := e.(*standin.Error).Args["longest"], "2027-02-10T09:00:00Z"; got != want || e.(*standin.Error).Field != "end" {
 			t.Errorf("got %+v, want the latest end %s", e, want)
 		}
-		h.settings(acme, func(s *directory.Settings) { s.Delegation.Max = 0 })
+		h.Settings(acme, func(s *directory.Settings) { s.Delegation.Max = 0 })
 		open := h.name(cover("bob", "ann"))
-		if !open.EndsAt.IsZero() || h.load(acme, open.ID).StateAt(h.clock.Add(100_000*time.Hour)) != delegation.Active {
+		if !open.EndsAt.IsZero() || h.load(acme, open.ID).StateAt(h.Now().Add(100_000*time.Hour)) != delegation.Active {
 			t.Errorf("without a cap it ends at %v", open.EndsAt)
 		}
 	})
@@ -290,7 +290,7 @@ func TestThreat8Duplicates(t *testing.T) {
 func TestThreat44InactivePeople(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		d := h.name(standby("bob", "ann"))
-		if e := h.dir.Deactivate(t.Context(), operator(acme), "bob"); e != nil {
+		if e := h.Directory.Deactivate(t.Context(), operator(acme), "bob"); e != nil {
 			t.Fatal(e)
 		}
 		refused(t, err(h.Name(t.Context(), as(acme, "cem"), cover("bob", "cem"))), standin.Invalid, "delegation.inactive_person")

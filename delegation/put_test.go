@@ -18,20 +18,20 @@ import (
 
 // planned applies the spec, and fails unless the plan foretold exactly that.
 func (h *house) planned(spec delegation.Spec) (delegation.Put, error) {
-	h.t.Helper()
+	h.T.Helper()
 	var put, plan delegation.Put
 	var refusal error
-	h.view(func(ctx context.Context, tx *db.Tx) error {
-		f := delegation.Facts{Longest: 90 * day, Now: h.clock, HasUnit: func(u standin.UnitID) bool { return u == "sales" || u == "finance" }}
+	h.View(func(ctx context.Context, tx *db.Tx) error {
+		f := delegation.Facts{Longest: 90 * day, Now: h.Now(), HasUnit: func(u standin.UnitID) bool { return u == "sales" || u == "finance" }}
 		var err error
-		if f.Catalogues, err = application.New(h.db, h.ledger, h.now).Catalogues(ctx, tx, acme); err != nil {
+		if f.Catalogues, err = application.New(h.DB, h.Ledger, h.Now).Catalogues(ctx, tx, acme); err != nil {
 			return err
 		}
 		f.Active = func(id standin.PersonID) (bool, bool) {
-			person, err := h.dir.Person(ctx, tx, acme, id)
+			person, err := h.Directory.Person(ctx, tx, acme, id)
 			return err == nil, person.Active()
 		}
-		page, _, err := h.ledger.Page(ctx, tx, ledger.Filter{Organisation: acme, Action: "delegation.delete",
+		page, _, err := h.Ledger.Page(ctx, tx, ledger.Filter{Organisation: acme, Action: "delegation.delete",
 			Resource: "delegation:" + string(spec.ID)}, ledger.Cursor{}, 1)
 		f.Deleted = len(page) > 0
 		var before *delegation.Delegation
@@ -41,17 +41,17 @@ func (h *house) planned(spec delegation.Spec) (delegation.Put, error) {
 		plan, refusal = delegation.Plan(before, spec, operator(acme), f)
 		return err
 	})
-	e := h.db.Update(h.t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
+	e := h.DB.Update(h.T.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
 		put, err = h.PutIn(ctx, tx, operator(acme), spec)
 		return err
 	})
 	if standin.CodeOf(e) != standin.CodeOf(refusal) {
-		h.t.Errorf("%+v: planned %v, came to %v", spec, refusal, e)
+		h.T.Errorf("%+v: planned %v, came to %v", spec, refusal, e)
 	}
 	if e == nil {
 		told := cmpopts.IgnoreFields(delegation.Delegation{}, "Version", "ChangedAt", "Applied", "ResumedAt", "EditedAt", "EditedBy", "EditedHow")
 		if diff := cmp.Diff(plan, put, told); diff != "" || plan.Changed() != put.Changed() {
-			h.t.Errorf("%+v: changed %v and %v; -planned +done:\n%s", spec, plan.Changed(), put.Changed(), diff)
+			h.T.Errorf("%+v: changed %v and %v; -planned +done:\n%s", spec, plan.Changed(), put.Changed(), diff)
 		}
 	}
 	return put, e
@@ -59,7 +59,7 @@ func (h *house) planned(spec delegation.Spec) (delegation.Put, error) {
 
 func TestPutCreatesAndStays(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		past := h.clock.Add(-400 * day)
+		past := h.Now().Add(-400 * day)
 		for _, spec := range []delegation.Spec{
 			{ID: "d-plain", Actor: "bob", Principal: "ann"},
 			{ID: "d-over", Actor: "bob", Principal: "ann", Start: past, End: past.Add(day), Purpose: "long ago"},
@@ -70,7 +70,7 @@ func TestPutCreatesAndStays(t *testing.T) {
 			if e != nil || put.Before != nil || put.After.CreatedBy != "operator:test" {
 				t.Fatalf("%s: got %+v, %v", spec.ID, put, e)
 			}
-			h.clock = h.clock.Add(time.Hour)
+			h.Pass(time.Hour)
 			if put, e = h.planned(spec); e != nil || put.Changed() || len(put.Kept) != 0 {
 				t.Errorf("%s, again: got %+v, %v", spec.ID, put, e)
 			}
@@ -85,7 +85,7 @@ func TestPutCreatesAndStays(t *testing.T) {
 func TestPutRefuses(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		h.put(delegation.Spec{ID: "d-1", Actor: "bob", Principal: "ann"})
-		if e := h.dir.Deactivate(t.Context(), operator(acme), "fin"); e != nil {
+		if e := h.Directory.Deactivate(t.Context(), operator(acme), "fin"); e != nil {
 			t.Fatal(e)
 		}
 		units := make([]standin.UnitID, 201)
@@ -103,8 +103,8 @@ func TestPutRefuses(t *testing.T) {
 			{delegation.Spec{ID: "d-2", Actor: "bob", Principal: "ann", EnabledFor: time.Hour}, "delegation.enabled_for"},
 			{delegation.Spec{ID: "d-2", Actor: "bob", Principal: "ann", Kind: delegation.Standby, EnabledFor: 91 * day}, "delegation.span_long"},
 			{delegation.Spec{ID: "d-2", Actor: "bob", Principal: "ann", Kind: delegation.Standby, EnabledFor: -day}, "delegation.span_short"},
-			{delegation.Spec{ID: "d-2", Actor: "bob", Principal: "ann", End: h.clock.Add(91 * day)}, "delegation.over_cap"},
-			{delegation.Spec{ID: "d-2", Actor: "bob", Principal: "ann", Start: h.clock, End: h.clock}, "delegation.end_before_start"},
+			{delegation.Spec{ID: "d-2", Actor: "bob", Principal: "ann", End: h.Now().Add(91 * day)}, "delegation.over_cap"},
+			{delegation.Spec{ID: "d-2", Actor: "bob", Principal: "ann", Start: h.Now(), End: h.Now()}, "delegation.end_before_start"},
 			{delegation.Spec{ID: "d-2", Actor: "bob", Principal: "ann", Purpose: "\u202e"}, "delegation.unreadable"},
 			{delegation.Spec{ID: "d-2", Actor: "bob", Principal: "ann", Limits: rights.Limits{Units: units}}, "delegation.too_many_limits"},
 			{delegation.Spec{ID: "d-2", Actor: "bob", Principal: "ann", Limits: rights.Limits{Units: units[:1]}}, "delegation.unit_unknown"},
@@ -126,15 +126,15 @@ func TestPutRefuses(t *testing.T) {
 // TestPutNeitherRevivesNorWidens what somebody ended or narrowed by hand; what nobody touched follows the file.
 func TestPutNeitherRevivesNorWidens(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		end := h.clock.Add(30 * day)
-		spec := delegation.Spec{ID: "d-1", Actor: "bob", Principal: "ann", Start: h.clock, End: end, Purpose: "leave"}
+		end := h.Now().Add(30 * day)
+		spec := delegation.Spec{ID: "d-1", Actor: "bob", Principal: "ann", Start: h.Now(), End: end, Purpose: "leave"}
 		h.put(spec)
 		spec.End, spec.Purpose = end.Add(10*day), "longer leave"
 		if put, e := h.planned(spec); e != nil || !put.After.EndsAt.Equal(spec.End) || put.After.Purpose != "longer leave" {
 			t.Errorf("untouched, it does not follow the file: %+v, %v", put.After, e)
 		}
-		h.clock = h.clock.Add(time.Hour)
-		narrow := h.clock.Add(5 * day)
+		h.Pass(time.Hour)
+		narrow := h.Now().Add(5 * day)
 		must(h.Edit(t.Context(), as(acme, "ann"), "d-1", delegation.Change{End: &narrow, Limits: &rights.Limits{ReadOnly: true}}))(t)
 		if put, e := h.planned(spec); e != nil || put.Changed() {
 			t.Errorf("the same file again: %+v, %v", put, e)

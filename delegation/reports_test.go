@@ -13,11 +13,11 @@ import (
 // TestReportsTellWhatToLookAt: unused, ending soon, without an end, for one another, and by person, for those who manage.
 func TestReportsTellWhatToLookAt(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		h.settings(acme, func(s *directory.Settings) { s.Delegation.Max = 0 })
+		h.Settings(acme, func(s *directory.Settings) { s.Delegation.Max = 0 })
 		named := func(actor, principal standin.PersonID, days int) standin.DelegationID {
 			wish := cover(actor, principal)
 			if days > 0 {
-				wish.End = h.clock.AddDate(0, 0, days)
+				wish.End = h.Now().AddDate(0, 0, days)
 			}
 			return h.name(wish).ID
 		}
@@ -62,7 +62,7 @@ func TestReportsTellWhatToLookAt(t *testing.T) {
 		if diff := cmp.Diff(look("hr", ""), found{Endless: []standin.DelegationID{endless}, Mutual: []standin.DelegationID{endless, back}, People: people}); diff != "" {
 			t.Errorf("on the first day (-got +want):\n%s", diff)
 		}
-		h.clock = h.clock.Add(delegation.UnusedAfter)
+		h.Pass(delegation.UnusedAfter)
 		got := look("hr", "")
 		if diff := cmp.Diff(sorted(got.Unused), sorted([]standin.DelegationID{endless, back, spare})); diff != "" {
 			t.Errorf("unused after 30 days (-got +want):\n%s", diff)

@@ -14,6 +14,7 @@ import (
 	"github.com/standin-id/standin/db/dbtest"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/housetest"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/rights"
 )
@@ -26,129 +27,74 @@ const (
 // house is an organisation whose clock moves when told: units sales, sales/emea and finance; ann, bob and cem of
 // sales/emea, whose manager is max of sales; hr, who manages people of sales; boss, who may everything.
 type house struct {
+	*housetest.House
 	*impact.Previews
-	t           *testing.T
-	db          *db.DB
-	dir         *directory.Directory
-	delegations *delegation.Delegations
-	acting      *acting.Acting
-	ledger      *ledger.Ledger
-	clock       time.Time
 }
 
 func in(t *testing.T, test func(t *testing.T, h *house)) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		h := &house{t: t, db: d, clock: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
-		now := func() time.Time { return h.clock }
-		h.ledger = ledger.New(d, now)
-		h.dir = directory.New(d, h.ledger, now)
-		h.delegations = delegation.New(d, h.ledger, h.dir, now)
-		h.acting = acting.New(d, h.ledger, h.dir, h.delegations, now)
-		h.Previews = impact.New(d, h.ledger, h.dir, h.delegations, h.acting, now)
+		rooms := housetest.Join(t, d, housetest.Standing(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)))
+		h := &house{rooms, rooms.Previews}
 		h.settle()
 		test(t, h)
 	})
 }
 
 func (h *house) settle() {
-	h.t.Helper()
-	ctx, op := h.t.Context(), standin.OperatorCaller(acme, "test")
-	h.must(h.dir.PutOrganisation(ctx, op, directory.Organisation{Name: "Acme", Settings: directory.DefaultSettings()}))
-	for _, u := range []standin.UnitID{"sales", "sales/emea", "finance"} {
-		h.must(h.dir.PutUnit(ctx, op, u))
+	h.T.Helper()
+	h.Settings(acme)
+	h.Units(acme, "sales", "sales/emea", "finance")
+	h.Roles(acme, rights.Role{ID: "staff", Allow: []string{}},
+		rights.Role{ID: "hr", Rank: 50, Allow: []string{"standin:delegation.manage@unit", "standin:person.manage@unit"}},
+		rights.Role{ID: "auditor", Rank: 5, Allow: []string{"standin:audit.view@unit"}}, rights.Role{ID: "super", Rank: 90, Allow: []string{"standin:*.*@org"}})
+	h.Person(acme, directory.Person{ID: "max", Name: "Max Mann", Unit: "sales"}, "staff")
+	for id, name := range map[standin.PersonID]string{"ann": "Ann Müller", "bob": "Bob Ito", "cem": "Cem Öz"} {
+		h.Person(acme, directory.Person{ID: id, Name: name, Unit: "sales/emea", Manager: "max"}, "staff")
 	}
-	for _, r := range []rights.Role{{ID: "staff", Allow: []string{}}, {ID: "hr", Rank: 50, Allow: []string{"standin:delegation.manage@unit", "standin:person.manage@unit"}},
-		{ID: "auditor", Rank: 5, Allow: []string{"standin:audit.view@unit"}}, {ID: "super", Rank: 90, Allow: []string{"standin:*.*@org"}}} {
-		h.must(h.dir.PutRole(ctx, op, r, 0))
-	}
-	for _, p := range []struct {
-		id   standin.PersonID
-		name string
-		unit standin.UnitID
-		mgr  standin.PersonID
-		role standin.RoleID
-	}{{"max", "Max Mann", "sales", "", "staff"}, {"ann", "Ann Müller", "sales/emea", "max", "staff"}, {"bob", "Bob Ito", "sales/emea", "max", "staff"},
-		{"cem", "Cem Öz", "sales/emea", "max", "staff"}, {"hr", "Hanna Resch", "sales", "", "hr"}, {"boss", "Bea Boss", "", "", "super"}} {
-		_, changed, err := h.dir.PutPerson(ctx, op, directory.Person{ID: p.id, Name: p.name, Email: string(p.id) + "@acme.example", Unit: p.unit, Manager: p.mgr})
-		h.must(changed, err)
-		h.must(h.dir.Hold(ctx, op, p.id, p.role, ""))
-		notice := directory.DefaultSettings().Notice("").Version
-		h.update(func(ctx context.Context, tx *db.Tx) error { return h.dir.AcceptNotice(ctx, tx, as(p.id), notice) })
-	}
-}
-
-func (h *house) must(changed bool, err error) {
-	h.t.Helper()
-	if err != nil || !changed {
-		h.t.Fatalf("got changed %v, %v; want a change", changed, err)
-	}
-}
-
-func (h *house) update(fn func(ctx context.Context, tx *db.Tx) error) {
-	h.t.Helper()
-	if err := h.db.Update(h.t.Context(), fn); err != nil {
-		h.t.Fatal(err)
-	}
-}
-
-// cover lets the actor stand in for the principal.
-func (h *house) cover(actor, principal standin.PersonID, wish ...func(*delegation.Naming)) delegation.Delegation {
-	h.t.Helper()
-	n := delegation.Naming{Actors: []standin.PersonID{actor}, Principal: principal, Purpose: "annual leave"}
-	for _, w := range wish {
-		w(&n)
-	}
-	named, err := h.delegations.Name(h.t.Context(), as(principal), n)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return named[0]
+	h.Person(acme, directory.Person{ID: "hr", Name: "Hanna Resch", Unit: "sales"}, "hr")
+	h.Person(acme, directory.Person{ID: "boss", Name: "Bea Boss"}, "super")
 }
 
 // act begins a session by the delegation.
-func (h *house) act(d delegation.Delegation) (s acting.Session) {
-	h.t.Helper()
-	c := as(d.Actor)
-	c.Login = standin.Login{ID: standin.LoginID("l-" + string(d.ID)), Ends: h.clock.Add(12 * time.Hour), Proved: h.clock}
-	h.update(func(ctx context.Context, tx *db.Tx) (err error) {
-		s, err = h.acting.Start(ctx, tx, c, d.ID, h.clock)
-		return err
-	})
+func (h *house) act(d delegation.Delegation) acting.Session {
+	h.T.Helper()
+	s, _, err := h.Represent(h.LoggedIn(d.Actor, standin.LoginID("l-"+string(d.ID))), d.ID)
+	if err != nil {
+		h.T.Fatal(err)
+	}
 	return s
 }
 
 // live returns the live sessions of the whole organisation.
 func (h *house) live() (ids []standin.SessionID) {
-	h.t.Helper()
-	if err := h.db.View(h.t.Context(), func(ctx context.Context, tx *db.Tx) error {
-		found, err := h.acting.LiveIn(ctx, tx, acme, "", h.clock)
+	h.T.Helper()
+	h.View(func(ctx context.Context, tx *db.Tx) error {
+		found, err := h.Acting.LiveIn(ctx, tx, acme, "", h.Now())
 		ids = nil
 		for _, e := range found {
 			ids = append(ids, e.ID)
 		}
 		return err
-	}); err != nil {
-		h.t.Fatal(err)
-	}
+	})
 	return ids
 }
 
 // untouched runs the preview, fails where it wrote anything, and returns its counts by kind.
 func (h *house) untouched(preview func() (impact.Outcome, error)) (counts map[impact.Kind]int, found impact.Outcome) {
-	h.t.Helper()
+	h.T.Helper()
 	before := h.written()
 	found, err := preview()
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	if diff := cmp.Diff(h.written(), before); diff != "" {
-		h.t.Errorf("the preview wrote (-after +before):\n%s", diff)
+		h.T.Errorf("the preview wrote (-after +before):\n%s", diff)
 	}
 	counts = map[impact.Kind]int{}
 	for _, e := range found.Effects {
 		counts[e.Kind] = e.Count
 		if len(e.Some) == 0 || len(e.Some) > e.Count {
-			h.t.Errorf("%s: got %d things of %d", e.Kind, len(e.Some), e.Count)
+			h.T.Errorf("%s: got %d things of %d", e.Kind, len(e.Some), e.Count)
 		}
 	}
 	return counts, found
@@ -156,25 +102,23 @@ func (h *house) untouched(preview func() (impact.Outcome, error)) (counts map[im
 
 // written is every row as records would hold it, and how many records there are.
 func (h *house) written() map[string]string {
-	h.t.Helper()
+	h.T.Helper()
 	all := map[string]string{}
-	if err := h.db.View(h.t.Context(), func(ctx context.Context, tx *db.Tx) error {
+	h.View(func(ctx context.Context, tx *db.Tx) error {
 		clear(all)
 		yield := func(resource string, state any) error {
 			all[resource] = string(ledger.State(state))
 			return nil
 		}
-		for _, explain := range []func(context.Context, *db.Tx, standin.OrganisationID, func(string, any) error) error{h.dir.Explain, h.delegations.Explain, h.acting.Explain} {
+		for _, explain := range []func(context.Context, *db.Tx, standin.OrganisationID, func(string, any) error) error{h.Directory.Explain, h.Delegations.Explain, h.Acting.Explain} {
 			if err := explain(ctx, tx, acme, yield); err != nil {
 				return err
 			}
 		}
-		records, _, err := h.ledger.Page(ctx, tx, ledger.Filter{Organisation: acme}, ledger.Cursor{}, 1)
+		records, _, err := h.Ledger.Page(ctx, tx, ledger.Filter{Organisation: acme}, ledger.Cursor{}, 1)
 		all["records"] = string(records[0].ID)
 		return err
-	}); err != nil {
-		h.t.Fatal(err)
-	}
+	})
 	return all
 }
 
@@ -193,9 +137,9 @@ func second[T any](_ T, err error) error { return err }
 
 func TestDeactivatingIsShownBeforeItIsSaved(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		h.act(h.cover("max", "ann")) // max acts for ann
-		h.act(h.cover("bob", "max")) // bob acts for max
-		other := h.act(h.cover("cem", "ann"))
+		h.act(h.Appoint("max", "ann")) // max acts for ann
+		h.act(h.Appoint("bob", "max")) // bob acts for max
+		other := h.act(h.Appoint("cem", "ann"))
 		counts, found := h.untouched(func() (impact.Outcome, error) { return h.Deactivate(t.Context(), as("hr"), "max") })
 		want := map[impact.Kind]int{impact.EndsSession: 2, impact.StopsHeld: 1, impact.StopsGranted: 1, impact.LosesManager: 3, impact.HoldsRole: 1}
 		if diff := cmp.Diff(counts, want); diff != "" || !found.Changed {
@@ -204,7 +148,7 @@ func TestDeactivatingIsShownBeforeItIsSaved(t *testing.T) {
 		if s := found.Of(impact.StopsGranted).Some[0]; s.ActorName != "Bob Ito" || s.PrincipalName != "Max Mann" || s.Until.IsZero() {
 			t.Errorf("got %+v, want bob for max, and until when", s)
 		}
-		if err := h.dir.Deactivate(t.Context(), as("hr"), "max"); err != nil {
+		if err := h.Directory.Deactivate(t.Context(), as("hr"), "max"); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(h.live(), []standin.SessionID{other.ID}); diff != "" {
@@ -225,7 +169,7 @@ func TestPreviewsRefuseWhatTheChangeIsRefused(t *testing.T) {
 		ctx, acts := t.Context(), as("ann")
 		acts.Principal, acts.Session, acts.Delegation = "boss", "s-1", "d-1"
 		rita := standin.Caller{Organisation: "rival", Actor: standin.PersonActor("rita"), Principal: "rita"}
-		h.cover("boss", "cem")
+		h.Appoint("boss", "cem")
 		before := h.written()
 		for what, c := range map[string]struct {
 			err  error
@@ -258,7 +202,7 @@ func TestPreviewsRefuseWhatTheChangeIsRefused(t *testing.T) {
 func TestRolesAreShownBeforeTheyAreSaved(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		s := h.act(h.cover("bob", "ann"))
+		s := h.act(h.Appoint("bob", "ann"))
 		counts, found := h.untouched(func() (impact.Outcome, error) { return h.Hold(ctx, as("boss"), "ann", "auditor", "sales") })
 		if diff := cmp.Diff(counts, map[impact.Kind]int{impact.Gains: 1, impact.AffectsSession: 1}); diff != "" {
 			t.Errorf("giving (-got +want):\n%s", diff)
@@ -266,7 +210,7 @@ func TestRolesAreShownBeforeTheyAreSaved(t *testing.T) {
 		if g := found.Of(impact.Gains).Some[0]; g.Permission != "standin:audit.view@unit" || g.Unit != "sales" || g.Person != "ann" {
 			t.Errorf("got %+v, want the permission at sales", g)
 		}
-		h.must(h.dir.Hold(ctx, as("boss"), "ann", "auditor", "sales"))
+		h.Must(h.Directory.Hold(ctx, as("boss"), "ann", "auditor", "sales"))
 		counts, _ = h.untouched(func() (impact.Outcome, error) { return h.Hold(ctx, as("boss"), "ann", "auditor", "sales/emea") })
 		if counts[impact.Gains] != 0 {
 			t.Errorf("got %v, want nothing gained: sales holds sales/emea", counts)
@@ -289,7 +233,7 @@ func TestRolesAreShownBeforeTheyAreSaved(t *testing.T) {
 		}
 		moved := h.person("ann")
 		moved.Unit = "finance"
-		h.must(h.dir.Hold(ctx, as("boss"), "ann", "auditor", ""))
+		h.Must(h.Directory.Hold(ctx, as("boss"), "ann", "auditor", ""))
 		counts, _ = h.untouched(func() (impact.Outcome, error) { return h.PutPerson(ctx, as("boss"), moved) })
 		if diff := cmp.Diff(counts, map[impact.Kind]int{impact.Gains: 1, impact.AffectsSession: 1}); diff != "" {
 			t.Errorf("another unit, with sales kept by name (-got +want):\n%s", diff)
@@ -298,21 +242,19 @@ func TestRolesAreShownBeforeTheyAreSaved(t *testing.T) {
 }
 
 func (h *house) person(id standin.PersonID) (p directory.Person) {
-	h.t.Helper()
-	if err := h.db.View(h.t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
-		p, err = h.dir.Person(ctx, tx, acme, id)
+	h.T.Helper()
+	h.View(func(ctx context.Context, tx *db.Tx) (err error) {
+		p, err = h.Directory.Person(ctx, tx, acme, id)
 		return err
-	}); err != nil {
-		h.t.Fatal(err)
-	}
+	})
 	return p
 }
 
 func TestSettingsAreShownBeforeTheyAreSaved(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		h.act(h.cover("bob", "ann", func(n *delegation.Naming) { n.End = h.clock.Add(10 * day) }))
-		h.cover("cem", "ann") // for 90 days
-		h.cover("max", "ann", func(n *delegation.Naming) { n.Kind = delegation.Standby })
+		h.act(h.Appoint("bob", "ann", func(n *delegation.Naming) { n.End = h.Now().Add(10 * day) }))
+		h.Appoint("cem", "ann") // for 90 days
+		h.Appoint("max", "ann", func(n *delegation.Naming) { n.Kind = delegation.Standby })
 		s := directory.DefaultSettings()
 		s.Delegation.Max, s.Acting.Max = 30*day, 8*time.Hour
 		s.PrivacyNotice = directory.PrivacyNotice{Version: "2", Text: "We write down more."}
@@ -326,7 +268,7 @@ func TestSettingsAreShownBeforeTheyAreSaved(t *testing.T) {
 		if e := found.Of(impact.ExceedsCap).Some[0]; e.ActorName != "Cem Öz" {
 			t.Errorf("got %+v, want cem's", e)
 		}
-		h.must(h.dir.PutOrganisation(t.Context(), as("boss"), directory.Organisation{Name: "Acme", Settings: s}))
+		h.Must(h.Directory.PutOrganisation(t.Context(), as("boss"), directory.Organisation{Name: "Acme", Settings: s}))
 		if _, found := h.untouched(put); found.Changed || len(found.Effects) != 0 {
 			t.Errorf("got %+v, want nothing once it is so", found)
 		}
@@ -336,9 +278,9 @@ func TestSettingsAreShownBeforeTheyAreSaved(t *testing.T) {
 func TestUnitsAreShownBeforeTheyMoveOrEnd(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		ctx, boss := t.Context(), as("boss")
-		h.must(h.dir.Hold(ctx, boss, "max", "auditor", "sales/emea"))
-		h.cover("bob", "ann", func(n *delegation.Naming) { n.Limits.Units = []standin.UnitID{"sales/emea"} })
-		if _, changed, err := h.dir.PutGroup(ctx, boss, directory.Group{Name: "Crew", Unit: "sales/emea"}); err != nil {
+		h.Must(h.Directory.Hold(ctx, boss, "max", "auditor", "sales/emea"))
+		h.Appoint("bob", "ann", func(n *delegation.Naming) { n.Limits.Units = []standin.UnitID{"sales/emea"} })
+		if _, changed, err := h.Directory.PutGroup(ctx, boss, directory.Group{Name: "Crew", Unit: "sales/emea"}); err != nil {
 			t.Fatal(changed, err)
 		}
 		counts, found := h.untouched(func() (impact.Outcome, error) { return h.MoveUnit(ctx, boss, "sales", "vertrieb") })
@@ -349,7 +291,7 @@ func TestUnitsAreShownBeforeTheyMoveOrEnd(t *testing.T) {
 		if m := found.Of(impact.MovesRole).Some[0]; m.Name != "Max Mann" || m.RoleName != "auditor" || m.Unit != "sales/emea" {
 			t.Errorf("got %+v, want max's role at sales/emea", m)
 		}
-		h.must(h.dir.Hold(ctx, boss, "cem", "auditor", "finance"))
+		h.Must(h.Directory.Hold(ctx, boss, "cem", "auditor", "finance"))
 		_, found = h.untouched(func() (impact.Outcome, error) { return h.MoveUnit(ctx, boss, "sales/emea", "finance/emea") })
 		if more, less := found.Of(impact.ReachesMore), found.Of(impact.ReachesLess); more.Count != 1 || more.Some[0].Name != "Cem Öz" || less.Count != 1 || less.Some[0].Name != "Hanna Resch" {
 			t.Errorf("got %+v and %+v, want cem to reach what is moved, and hr no more", more, less)
@@ -364,8 +306,8 @@ func TestUnitsAreShownBeforeTheyMoveOrEnd(t *testing.T) {
 
 func TestHandingOnIsShownBeforeItIsSaved(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
-		held, granted := h.cover("max", "ann"), h.cover("bob", "max")
-		h.cover("cem", "max") // left to itself
+		held, granted := h.Appoint("max", "ann"), h.Appoint("bob", "max")
+		h.Appoint("cem", "max") // left to itself
 		h.act(held)
 		wish := delegation.Handing{Person: "max", End: []standin.DelegationID{granted.ID}, Pass: []delegation.Passing{{Delegation: held.ID, To: "cem"}},
 			Reports: []delegation.Reporting{{Person: "ann", Manager: "hr"}, {Person: "bob"}}, Deactivate: true}
@@ -375,7 +317,7 @@ func TestHandingOnIsShownBeforeItIsSaved(t *testing.T) {
 		if diff := cmp.Diff(counts, want); diff != "" {
 			t.Errorf("(-got +want):\n%s", diff)
 		}
-		if _, err := h.delegations.HandOn(t.Context(), as("hr"), wish); err != nil {
+		if _, err := h.Delegations.HandOn(t.Context(), as("hr"), wish); err != nil {
 			t.Fatal(err)
 		}
 		if got := h.live(); len(got) != 0 {

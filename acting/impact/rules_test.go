@@ -3,7 +3,6 @@ package impact_test
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -29,20 +28,20 @@ func desk(actions ...string) application.Application {
 func TestCataloguesAreShownBeforeTheyAreSaved(t *testing.T) {
 	in(t, func(t *testing.T, h *house) {
 		ctx, op := t.Context(), standin.OperatorCaller(acme, "test")
-		apps := application.New(h.db, h.ledger, func() time.Time { return h.clock })
+		apps := h.Applications
 		counts, found := h.untouched(func() (impact.Outcome, error) { return h.PutApplication(ctx, as("boss"), desk("view")) })
 		if len(counts) != 0 || !found.Changed {
 			t.Errorf("a new one: got %v, changed %v", counts, found.Changed)
 		}
 		judged := desk("view", "edit")
 		judged.Catalogue.Types["expense"].Actions["approve"] = rights.Action{Category: rights.General, Approves: true, Entry: true}
-		h.update(func(ctx context.Context, tx *db.Tx) error {
+		h.Update(func(ctx context.Context, tx *db.Tx) error {
 			_, err := apps.Put(ctx, tx, op, judged)
 			return err
 		})
-		h.must(h.dir.PutRole(ctx, op, rights.Role{ID: "clerk", Name: "Clerk", Allow: []string{"desk:expense.view", "desk:expense.edit"}}, 0))
-		h.must(h.dir.Hold(ctx, op, "ann", "clerk", ""))
-		s := h.act(h.cover("bob", "ann", func(n *delegation.Naming) {
+		h.Must(h.Directory.PutRole(ctx, op, rights.Role{ID: "clerk", Name: "Clerk", Allow: []string{"desk:expense.view", "desk:expense.edit"}}, 0))
+		h.Must(h.Directory.Hold(ctx, op, "ann", "clerk", ""))
+		s := h.act(h.Appoint("bob", "ann", func(n *delegation.Naming) {
 			n.Limits = rights.Limits{Allow: []string{"desk:expense.view", "desk:expense.edit"}, Deny: []string{"desk:expense.edit@own"}}
 		}))
 		next := desk("view")
@@ -50,7 +49,7 @@ func TestCataloguesAreShownBeforeTheyAreSaved(t *testing.T) {
 		if _, err := h.PutApplication(ctx, as("boss"), desk("view")); standin.CodeOf(err) != "rules.nobody_else" {
 			t.Errorf("what judges goes, and nobody else could confirm: got %v", err)
 		}
-		h.must(h.dir.Hold(ctx, op, "max", "super", ""))
+		h.Must(h.Directory.Hold(ctx, op, "max", "super", ""))
 		counts, found = h.untouched(func() (impact.Outcome, error) { return h.PutApplication(ctx, as("boss"), next) })
 		if diff := cmp.Diff(counts, map[impact.Kind]int{impact.RoleLoses: 1, impact.AffectsPerson: 1, impact.AffectsSession: 1, impact.AffectsCover: 1,
 			impact.LimitNamesGone: 2, impact.NeedsSecond: 1}); diff != "" {
