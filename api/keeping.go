@@ -77,7 +77,7 @@ type Key struct {
 // KeyForm is what can be written of an API key.
 type KeyForm struct {
 	Name      string     `json:"name" maxLength:"1000"`
-	May       []string   `json:"may" nullable:"false" maxItems:"20" doc:"decide, record, people, scim, admin."`
+	May       []string   `json:"may" nullable:"false" maxItems:"20" doc:"decide, record, people, scim, admin. A key for record:desk records what was done in the application desk, and in no other."`
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 	Version   int64      `json:"version,omitempty" minimum:"0" doc:"The version that the change was made for."`
 }

@@ -371,6 +371,10 @@ func TestKeys(t *testing.T) {
 			{"short secret", pdp, "short", false, "application.bad_secret"},
 			{"long secret", pdp, strings.Repeat("x", maxSecret+1), false, "application.bad_secret"},
 			{"unknown entitlement", Key{Organisation: "acme", ID: "x", May: []string{"decide", "everything"}}, "a-long-secret", false, "application.bad_entitlement"},
+			{"of an application that is not there", Key{Organisation: "acme", ID: "x", May: []string{"record:desk"}}, "a-long-secret", false, "application.key_application"},
+			{"of no application", Key{Organisation: "acme", ID: "x", May: []string{"record:"}}, "a-long-secret", false, "application.bad_entitlement"},
+			{"of Standin's own", Key{Organisation: "acme", ID: "x", May: []string{"record:standin"}}, "a-long-secret", false, "application.bad_entitlement"},
+			{"what has no application", Key{Organisation: "acme", ID: "x", May: []string{"admin:desk"}}, "a-long-secret", false, "application.bad_entitlement"},
 			{"no entitlement", Key{Organisation: "acme", ID: "x", May: nil}, "a-long-secret", false, "application.no_entitlement"},
 			{"bad id", Key{Organisation: "acme", ID: "a b", May: []string{"decide"}}, "a-long-secret", false, "application.bad_key_id"},
 		} {

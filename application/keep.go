@@ -48,6 +48,9 @@ func (r *Applications) MakeKey(ctx context.Context, caller standin.Caller, wish 
 		s := keyState{organisation: caller.Organisation, ID: id, Name: wish.Name, May: ordered(wish.May), MadeBy: caller.Actor,
 			CreatedAt: standin.Micros(now), ExpiresAt: micros(db.Time{Time: wish.Expires}), Version: 1}.with(secrets{}.become(hashed(secret)))
 		made = s.key()
+		if err := made.applicationsOf(ctx, tx); err != nil {
+			return err
+		}
 		if err := s.save(ctx, tx); err != nil {
 			return err
 		}
@@ -63,7 +66,7 @@ func (r *Applications) MakeKey(ctx context.Context, caller standin.Caller, wish 
 // key may do afterwards. Where version is not 0 and no longer the key's, Conflict; an ended key is Conflict, too.
 func (r *Applications) ChangeKey(ctx context.Context, caller standin.Caller, id standin.KeyID, wish KeepKeys, version int64) (changed bool, err error) {
 	_, changed, err = revise(ctx, r, caller, "key.change", string(id), r.liveKey(caller, id, wish.May),
-		func(_ context.Context, _ *db.Tx, before keyState, now time.Time) (keyState, error) {
+		func(ctx context.Context, tx *db.Tx, before keyState, now time.Time) (keyState, error) {
 			if err := sameVersion(version, before.Version); err != nil {
 				return before, err
 			}
@@ -71,7 +74,7 @@ func (r *Applications) ChangeKey(ctx context.Context, caller standin.Caller, id 
 				return before, err
 			}
 			before.Name, before.May, before.ExpiresAt = wish.Name, ordered(wish.May), micros(db.Time{Time: wish.Expires})
-			return before, nil
+			return before, before.key().applicationsOf(ctx, tx)
 		})
 	return changed, err
 }

@@ -3,10 +3,12 @@ package application
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/rights"
 )
 
 // Key is an API key: a program that asks, or changes, what its entitlements name. Its id is unique in the installation,
@@ -15,7 +17,7 @@ type Key struct {
 	Organisation standin.OrganisationID
 	ID           standin.KeyID
 	Name         string    // what people call it, "" where it came from a world file
-	May          []string  // of Entitlements
+	May          []string  // of Entitlements; "record" may name the one application in which it counts: "record:desk"
 	Expires      time.Time // refused from then on, zero never
 	Ended        bool      // refused from now on, and never revived
 	MadeBy       standin.Actor
@@ -33,6 +35,19 @@ func (k Key) Live(now time.Time) bool {
 // Entitlements returns what API keys can be made for, in order.
 func Entitlements() []string { return []string{"admin", "decide", "people", "record", "scim"} }
 
+// Within returns the application in which alone the entitlement counts, and whether it is of that kind: "record:desk". What is
+// told by such a key was done in no other application.
+func Within(what string) (standin.ApplicationID, bool) {
+	id, ok := strings.CutPrefix(what, "record:")
+	return standin.ApplicationID(id), ok && rights.ValidName(id) && id != string(rights.Standin)
+}
+
+// Covers reports whether what a key was made for comprises the entitlement.
+func Covers(may []string, what string) bool {
+	all, _, _ := strings.Cut(what, ":")
+	return slices.Contains(may, what) || slices.Contains(may, all)
+}
+
 // Check refuses a key with a malformed id or an unknown entitlement.
 func (k Key) Check() error {
 	if !validID(string(k.ID)) {
@@ -44,9 +59,9 @@ func (k Key) Check() error {
 			"at least one of decide, record, people, scim and admin is expected").On("may")
 	}
 	for _, what := range k.May {
-		if !slices.Contains(Entitlements(), what) {
+		if _, ok := Within(what); !ok && !slices.Contains(Entitlements(), what) {
 			return standin.Refuse(standin.Invalid, "application.put_key", "application.bad_entitlement",
-				`a key cannot be made for "{what}"; decide, record, people, scim or admin is expected`).
+				`a key cannot be made for "{what}"; decide, record, people, scim or admin is expected, or record:… with an application's id`).
 				With("what", shorten(what)).On("may")
 		}
 	}
@@ -59,6 +74,23 @@ func (k Key) Check() error {
 func badName() error {
 	return standin.Refuse(standin.Invalid, "application.name", "application.bad_label",
 		"A name has up to {most} characters, none of them a control character.").With("most", maxName).On("name")
+}
+
+// applicationsOf refuses what the key would be for in an application that is not there.
+func (k Key) applicationsOf(ctx context.Context, tx *db.Tx) error {
+	for _, what := range k.May {
+		id, ok := Within(what)
+		if !ok {
+			continue
+		}
+		if _, err := load(ctx, tx, k.Organisation, id); standin.KindOf(err) == standin.NotFound {
+			return standin.Refuse(standin.Invalid, "application.put_key", "application.key_application",
+				`there is no application "{id}" for which the key could be`).With("id", shorten(string(id))).On("may")
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ordered returns a sorted copy without repetition.

@@ -115,6 +115,9 @@ func (r *Applications) PutKey(ctx context.Context, tx *db.Tx, caller standin.Cal
 	if !created && same(before, after) {
 		return false, nil
 	}
+	if err := after.key().applicationsOf(ctx, tx); err != nil {
+		return false, err
+	}
 	if err := secretIsFree(ctx, tx, op, k.ID, after.secrets.hash); err != nil {
 		return false, err
 	}

@@ -83,7 +83,7 @@ clients:
      stand_ins: true, reads_act: true, application: desk}
   - {id: kiosk, name: Kiosk, organisation: acme, public: true, redirect_uris: ["APP/auth/callback"], stand_ins: true, reads_act: true}
 api_keys:
-  - {id: desk-key, organisation: acme, secret: a-key-of-the-desks-own, may: [decide, record]}
+  - {id: desk-key, organisation: acme, secret: a-key-of-the-desks-own, may: [decide, "record:desk"]}
   - {id: admin-key, organisation: acme, secret: a-key-of-administrators, may: [admin]}
 `
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/world/source"
 )
@@ -104,6 +105,11 @@ func (p *planner) key(k *Key) error {
 	f, err := p.within(k.Organisation, k.Of("organisation"))
 	if f == nil || err != nil {
 		return err
+	}
+	for _, what := range k.May {
+		if id, within := application.Within(what); within && f.applications[id].ID == "" {
+			p.problems.Add(k.Of("may"), `there is no application "%s"; expected is one of %s`, source.Excerpt(string(id)), list(f.applications))
+		}
 	}
 	is, err := p.applications.KeyByID(p.ctx, p.tx, k.ID)
 	exists := !db.IsNotFound(err)

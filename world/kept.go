@@ -164,7 +164,7 @@ func (p *planner) keyRotated(f *facts, k *Key, holder standin.KeyID) (string, er
 
 // keepMay returns the wanted entitlements of a key without what would undo by hand made narrowings.
 func (p *planner) keepMay(f *facts, is application.Key, want []string) ([]string, error) {
-	if !slices.ContainsFunc(want, func(what string) bool { return !slices.Contains(is.May, what) }) {
+	if !slices.ContainsFunc(want, func(what string) bool { return !application.Covers(is.May, what) }) {
 		return want, nil
 	}
 	touched, err := p.touched(f, "key:"+string(is.ID), "may")

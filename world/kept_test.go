@@ -160,6 +160,18 @@ func handiworks(h *house) map[string]handiwork {
 			}
 			return nil
 		}, []string{"may: [decide]", "may: [decide, record]"}, "API key desk-pdp may", ""},
+		"key narrowed to an application": {func() error {
+			for _, may := range [][]string{{"decide", "record"}, {"decide", "record:desk"}} {
+				if _, err := keys.ChangeKey(ctx, root, "desk-pdp", application.KeepKeys{Name: "by hand", May: may}, 0); err != nil {
+					return err
+				}
+			}
+			return nil
+		}, []string{"may: [decide]", "may: [decide, record]"}, "API key desk-pdp may", ""},
+		"key widened by hand": {func() error {
+			_, err := keys.ChangeKey(ctx, root, "desk-pdp", application.KeepKeys{Name: "by hand", May: []string{"decide", "record"}}, 0)
+			return err
+		}, []string{"may: [decide]", `may: [decide, "record:desk"]`}, "", "API key desk-pdp"},
 		"key ended": {func() error { return h.applications.EndKey(ctx, operator, "desk-pdp") }, nil, "API key desk-pdp ended", ""},
 	}
 }

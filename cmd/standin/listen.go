@@ -20,7 +20,7 @@ type reach struct {
 	cert, key string
 	proxies   []netip.Prefix
 	told      []netip.Prefix // networks within which applications are told of ends
-	url       *url.URL // nil: the address that is listened on
+	url       *url.URL       // nil: the address that is listened on
 }
 
 const defaultListen = "127.0.0.1:8080"

@@ -2,7 +2,7 @@
 // the same record as everything else.
 //
 // It refuses what it cannot believe: an acting session that is not of these two people or was not live at that instant, a
-// person of another organisation, somebody done for without a session. What it refuses it records as refused, so that
+// person of another organisation, somebody done for without a session, an application that is not the key's. What it refuses it records as refused, so that
 // nothing that was told is silent. It believes the key otherwise: whether something was permitted is decision's to say.
 package deeds
 

@@ -41,9 +41,9 @@ func New(d *db.DB, l *ledger.Ledger, dir *directory.Directory, apps *application
 
 // Tell records what was done, in the order given, and returns a receipt for each: all that are accepted are durable with
 // their records when it returns nil, those that were told before have the record that they had. One that is refused keeps no other
-// from being recorded. It takes an API key made for "record".
+// from being recorded. It takes an API key made for "record"; one made for one application's ("record:desk") tells of that alone.
 func (d *Deeds) Tell(ctx context.Context, caller standin.Caller, list []Deed) (receipts []Receipt, err error) {
-	if !caller.Entitled("record") {
+	if !caller.EntitledSomewhere("record") {
 		return nil, standin.Refuse(standin.Denied, op, "deeds.key_needed", "Only an application's API key made for record tells what was done in it.")
 	}
 	if len(list) > Most {
@@ -100,6 +100,9 @@ func (t *telling) tell(ctx context.Context, d Deed) (Receipt, error) {
 	if err := d.Check(); err != nil {
 		return malformed(err)
 	}
+	if !t.caller.EntitledIn("record", d.Application) {
+		return t.notIts(ctx, &d, receipt)
+	}
 	if known, err := t.application(ctx, d.Application); err != nil {
 		return receipt, err
 	} else if !known {
@@ -122,6 +125,18 @@ func (t *telling) tell(ctx context.Context, d Deed) (Receipt, error) {
 		return receipt, err
 	}
 	return receipt, t.keep(ctx, &d, said, receipt)
+}
+
+// notIts refuses what was done in an application that the key is not for. That it was told is recorded, under the key's name
+// and as its own doing alone; the deed's id stays free for the application whose it is.
+func (t *telling) notIts(ctx context.Context, d *Deed, receipt Receipt) (_ Receipt, err error) {
+	receipt.Refusal = standin.Refuse(standin.Invalid, op, "deeds.not_its", "This key was made for another application, and tells nothing of this one.").On("action")
+	r := ledger.By(t.caller)
+	r.At, r.Action, r.Resource, r.Outcome, r.Reasons = t.now, "deed.refuse", "key:"+string(t.caller.Actor.Key()), ledger.Refused, []string{receipt.Refusal.Code}
+	r.After = ledger.State(Told{ID: d.ID, DoneAt: d.At.UTC().Format(time.RFC3339Nano), ToldBy: t.caller.Actor,
+		Claimed: &Claimed{Action: d.action(), Actor: d.Actor, Principal: d.Principal, Session: d.Session}})
+	receipt.Record, err = t.ledger.Append(ctx, t.tx, r)
+	return receipt, err
 }
 
 // before looks whether the deed was told before, and then gives the receipt that it was given.

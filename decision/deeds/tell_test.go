@@ -268,6 +268,39 @@ func TestDeedsOfOthersSessionsAreRefused(t *testing.T) {
 	})
 }
 
+// TestAKeyTellsOfItsOwnApplicationAlone: whoever has one application's key tells nothing of another, whose ids stay
+// its own; that it was tried is recorded as the key's doing.
+func TestAKeyTellsOfItsOwnApplicationAlone(t *testing.T) {
+	in(t, func(t *testing.T, o *office) {
+		s, _ := o.act()
+		desk := o.key
+		desk.May = []string{"decide", "record:desk"}
+		for _, may := range [][]string{{"record:payroll"}, {"record:payroll", "record:des"}, {"record:"}, {"record:desk2", "decide", "admin"}} {
+			other := standin.Caller{Organisation: "acme", Actor: standin.KeyActor("payroll-key"), May: may}
+			for _, d := range []deeds.Deed{o.deed("1", within(s)), o.deed("1"), o.deed("2", func(d *deeds.Deed) { d.Application = "none" })} {
+				got, err := o.Tell(t.Context(), other, []deeds.Deed{d})
+				if err != nil || got[0].Refusal == nil || got[0].Refusal.Code != "deeds.not_its" {
+					t.Fatalf("%v: got %+v, %v, want it refused", may, got, err)
+				}
+				r := o.record(got[0].Record)
+				if r.Actor != other.Actor || r.Principal != "" || r.Session != "" || r.Resource != "key:payroll-key" || r.Outcome != ledger.Refused {
+					t.Errorf("%v: got the record %+v, want a refusal of the key's", may, r)
+				}
+			}
+		}
+		if n := o.count("desk:expense.approve"); n != 0 {
+			t.Errorf("the record has %d of what was refused", n)
+		}
+		got, err := o.Tell(t.Context(), desk, []deeds.Deed{o.deed("1", within(s))})
+		if err != nil || got[0].Refusal != nil || got[0].Again {
+			t.Errorf("the application itself: got %+v, %v, want it recorded, its id unused", got, err)
+		}
+		if got := o.tell(o.deed("3"))[0]; got.Refusal != nil {
+			t.Errorf("a key for all applications: got %+v", got.Refusal)
+		}
+	})
+}
+
 func TestMalformedDeedsAreNotRecorded(t *testing.T) {
 	in(t, func(t *testing.T, o *office) {
 		size := o.count("")

@@ -43,7 +43,14 @@ func (v *visit) keys(status int, problems []frame.Problem) error {
 	}); err != nil {
 		return err
 	}
-	b := v.Base
+	b, names := v.Base, map[standin.ApplicationID]string{}
+	if apps, err := v.applications(); err != nil {
+		return err
+	} else {
+		for _, a := range apps {
+			names[a.ID] = a.Name
+		}
+	}
 	t := Table{ID: "all", Caption: b.T("keys.title"), Columns: []string{b.T("keys.name"), b.T("keys.may"), b.T("keys.used"), b.T("keys.expires")}, Empty: b.T("keys.none")}
 	slices.SortStableFunc(all, func(a, b application.Key) int { return strings.Compare(ended(a.Ended), ended(b.Ended)) })
 	for _, k := range all {
@@ -61,7 +68,7 @@ func (v *visit) keys(status int, problems []frame.Problem) error {
 		if at := used[k.ID]; !at.IsZero() {
 			last.Text = b.Near(at).Text
 		}
-		t.Rows = append(t.Rows, []Cell{first, {Text: strings.Join(v.entitled(k.May), ", ")}, last, expires})
+		t.Rows = append(t.Rows, []Cell{first, {Text: strings.Join(v.entitled(k.May, names), ", ")}, last, expires})
 	}
 	page := NewList(b, "keys", t)
 	page.Ways, page.Problems = []Way{{b.T("keys.new"), "/organisation/keys/new"}}, problems
@@ -85,11 +92,25 @@ func label(name, id string) string {
 	return name
 }
 
-func (v *visit) entitled(may []string) (all []string) {
+// entitled says what a key may, where names are those of applications.
+func (v *visit) entitled(may []string, names map[standin.ApplicationID]string) (all []string) {
 	for _, m := range may {
+		if id, ok := application.Within(m); ok {
+			all = append(all, v.Base.T("keys.may_record_in", "Name", label(names[id], string(id))))
+			continue
+		}
 		all = append(all, v.Base.T("keys.may_"+m))
 	}
 	return all
+}
+
+// applications are those of the organisation.
+func (v *visit) applications() (list []application.Application, err error) {
+	err = v.view(func(ctx context.Context, tx *db.Tx) (err error) {
+		list, err = v.Applications.List(ctx, tx, v.Caller.Organisation)
+		return err
+	})
+	return list, err
 }
 
 // keptKey returns the key of the address.
@@ -122,7 +143,11 @@ func (v *visit) key(do func(editing) error, isNew bool) error {
 	if err := read(); err != nil {
 		return err
 	}
-	e.page = func(values url.Values) *OrganisationForm { return KeyForm(v.Base, string(old.ID), values) }
+	apps, err := v.applications()
+	if err != nil {
+		return err
+	}
+	e.page = func(values url.Values) *OrganisationForm { return KeyForm(v.Base, string(old.ID), apps, values) }
 	e.stored = func() (url.Values, error) {
 		err := read()
 		values := url.Values{"name": {old.Name}, "may": old.May, "expires": {lastDay(v.Base, old.Expires)}}
@@ -167,8 +192,8 @@ func lastDay(b frame.Base, t time.Time) string {
 	return b.Date(t.Add(-time.Microsecond))
 }
 
-// KeyForm returns the form of an API key; id is "" for a new one.
-func KeyForm(b frame.Base, id string, values url.Values) *OrganisationForm {
+// KeyForm returns the form of an API key of an organisation with these applications; id is "" for a new one.
+func KeyForm(b frame.Base, id string, apps []application.Application, values url.Values) *OrganisationForm {
 	heading, action := b.T("keys.new"), "/organisation/keys/new"
 	if id != "" {
 		heading, action = b.T("keys.edit"), "/organisation/keys/"+id
@@ -180,6 +205,9 @@ func KeyForm(b frame.Base, id string, values url.Values) *OrganisationForm {
 	}
 	var may []frame.Option
 	for _, m := range application.Entitlements() {
+		if m == "record" {
+			may = append(may, tellingOf(b, apps, values["may"])...)
+		}
 		may = append(may, frame.Option{Value: m, Label: b.T("keys.may_" + m), Hint: b.T("keys.may_" + m + "_hint"), Picked: slices.Contains(values["may"], m)})
 	}
 	page.Sections = []Section{
@@ -192,6 +220,16 @@ func KeyForm(b frame.Base, id string, values url.Values) *OrganisationForm {
 		page.Doing = doings(b, action)
 	}
 	return page
+}
+
+// tellingOf are the applications whose doings the key could tell.
+func tellingOf(b frame.Base, apps []application.Application, may []string) (all []frame.Option) {
+	for _, a := range apps {
+		what := "record:" + string(a.ID)
+		all = append(all, frame.Option{Value: what, Label: b.T("keys.may_record_in", "Name", label(a.Name, string(a.ID))), Hint: b.T("keys.may_record_in_hint"),
+			Picked: slices.Contains(may, what)})
+	}
+	return all
 }
 
 // doings are the ways to give something with a secret another one, and to end it.

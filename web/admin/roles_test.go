@@ -111,6 +111,12 @@ func TestKeysAndClientsOnPages(t *testing.T) {
 			t.Fatalf("got %v, want the key that was shown to work", err)
 		}
 		at := "/organisation/keys/" + first[0]
+		own := codes(b.Post(add, sent(b.Get(add).Says(t, "Record what was done in Workdesk"), add, "name", "Its own", "may", "record:desk")...).Is(t, http.StatusOK))
+		if c, err := h.Applications.Key(t.Context(), own[1]); err != nil || !c.EntitledIn("record", "desk") || c.EntitledIn("record", "payroll") {
+			t.Errorf("got %+v (%v), want a key for one application", c, err)
+		}
+		b.Get("/organisation/keys").Says(t, "Record what was done in Workdesk")
+		b.Post("/organisation/keys/"+own[0]+"/end").Leads(t, "/organisation/keys")
 		p := b.Get(at).Is(t, http.StatusOK)
 		if got := p.Picked("may"); !slices.Equal(got, []string{"decide", "record"}) || p.Value("expires") != "2026-12-31" {
 			t.Errorf("got %q until %q, want what was made", got, p.Value("expires"))

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/web/admin"
 	"github.com/standin-id/standin/web/frame"
 )
@@ -107,7 +108,8 @@ func officeStates() []State {
 			return tested(wrong(b, frame.Problem{Field: "test_person", Text: sample(b, "Nobody here has this address or id.", "Hier hat niemand diese Adresse oder Kennung.")}))
 		}},
 		{"organisation-form", "key", 0, func(b frame.Base) frame.Page {
-			return admin.KeyForm(administrator(b), "k-1", url.Values{"name": {"Workdesk"}, "may": {"decide", "record"}})
+			return admin.KeyForm(administrator(b), "k-1", []application.Application{{ID: "desk", Name: "Workdesk"}, {ID: "payroll", Name: "Payroll"}},
+				url.Values{"name": {"Workdesk"}, "may": {"decide", "record:desk"}})
 		}},
 		{"organisation-form", "unit", 0, func(b frame.Base) frame.Page {
 			return admin.UnitForm(administrator(b), units, "sales/emea", url.Values{"name": {"emea"}, "parent": {"sales"}})
