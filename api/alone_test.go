@@ -77,10 +77,10 @@ func TestOrganisationByAPIAlone(t *testing.T) {
 
 // enter asks an operation that signs somebody in.
 func (h *house) enter(method, path string, in any, status int) *browser {
-	h.t.Helper()
+	h.T.Helper()
 	b := &browser{house: h}
 	var me api.Me
-	b.ask(method, path, in).into(h.t, status, &me)
+	b.ask(method, path, in).into(h.T, status, &me)
 	b.identity = me.Identity
 	return b
 }

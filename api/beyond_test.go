@@ -63,24 +63,24 @@ func TestThreat16NobodyKeepsAClientThatCanDoMoreThanThey(t *testing.T) {
 
 // reached signs ada in to the client, and says what its keeper reads with what it got.
 func (h *house) reached(client application.Client, redirect string) {
-	h.t.Helper()
+	h.T.Helper()
 	b := h.signIn("ada")
 	_, cookie, _ := cut(b.cookie)
-	v, err := h.Signin.Resolve(h.t.Context(), cookie, standin.Origin{})
+	v, err := h.Signin.Resolve(h.T.Context(), cookie, standin.Origin{})
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
-	_, code, err := h.Tokens.Begin(h.t.Context(), v, token.Wish{Client: client.ID, Scopes: []string{"openid"}, RedirectURI: redirect})
+	_, code, err := h.Tokens.Begin(h.T.Context(), v, token.Wish{Client: client.ID, Scopes: []string{"openid"}, RedirectURI: redirect})
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
-	w, _, err := h.Tokens.Redeem(h.t.Context(), client, token.Redemption{Code: code, RedirectURI: redirect})
+	w, _, err := h.Tokens.Redeem(h.T.Context(), client, token.Redemption{Code: code, RedirectURI: redirect})
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
-	raw, _, err := h.Tokens.Mint(h.t.Context(), w)
+	raw, _, err := h.Tokens.Mint(h.T.Context(), w)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
-	h.t.Logf("as ada, the client's keeper reads the keys: %d", h.ask(raw, "GET", "/api/v1/keys", nil).StatusCode)
+	h.T.Logf("as ada, the client's keeper reads the keys: %d", h.ask(raw, "GET", "/api/v1/keys", nil).StatusCode)
 }

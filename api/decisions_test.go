@@ -15,7 +15,7 @@ import (
 
 // clerk lets cleo view expenses in sales, the amount, which is sealed, among them.
 func (h *house) clerk() {
-	h.t.Helper()
+	h.T.Helper()
 	h.update("acme", func(ctx context.Context, tx *db.Tx, op standin.Caller) error {
 		if _, err := h.Directory.PutRoleIn(ctx, tx, op, rights.Role{ID: "clerk", Allow: []string{"desk:expense.view/*@unit"}}, 0); err != nil {
 			return err

@@ -126,31 +126,31 @@ func everywhere(t *testing.T, test func(t *testing.T, o *office)) {
 
 // path returns the operation's path with something that is there in acme.
 func (o *office) path(op *operation) string {
-	o.t.Helper()
+	o.T.Helper()
 	for begin, values := range o.paths {
 		if strings.HasPrefix(op.path, api.Prefix+begin+"/") {
 			return op.fill(values)
 		}
 	}
 	if strings.Contains(op.path, "{") {
-		o.t.Fatalf("%s %s: say in the test what its parameters stand for", op.method, op.path)
+		o.T.Fatalf("%s %s: say in the test what its parameters stand for", op.method, op.path)
 	}
 	return op.path
 }
 
 // body returns a good body, nil where the operation takes none.
 func (o *office) body(op *operation) any {
-	o.t.Helper()
+	o.T.Helper()
 	good, ok := bodies[op.OperationID]
 	if ok != (op.RequestBody != nil) {
-		o.t.Fatalf("%s: say in the test what a good body is", op.OperationID)
+		o.T.Fatalf("%s: say in the test what a good body is", op.OperationID)
 	}
 	return good
 }
 
 // all asks every operation, each time as the description says.
 func (o *office) all(ask func(op *operation, r *http.Request) answer, want func(op *operation, got answer)) {
-	o.t.Helper()
+	o.T.Helper()
 	for _, op := range o.about.operations() {
 		want(op, ask(op, o.request(op.method, o.path(op), o.body(op))))
 	}

@@ -44,7 +44,7 @@ func FuzzOperations(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, which uint8, key bool, segment, query string, text []byte) {
-		h.t = t
+		h.T = t
 		o := operations[int(which)%len(operations)]
 		segment = strings.Map(func(r rune) rune {
 			if r <= ' ' || strings.ContainsRune("/?#%\x7f", r) {

@@ -10,46 +10,25 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/alexedwards/argon2id"
-
 	"github.com/standin-id/standin"
-	"github.com/standin-id/standin/acting"
-	"github.com/standin-id/standin/acting/impact"
 	"github.com/standin-id/standin/api"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/db/dbtest"
-	"github.com/standin-id/standin/decision"
-	"github.com/standin-id/standin/decision/trials"
-	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
-	"github.com/standin-id/standin/directory/checks"
-	"github.com/standin-id/standin/directory/rules"
-	"github.com/standin-id/standin/ledger"
+	"github.com/standin-id/standin/housetest"
 	"github.com/standin-id/standin/rights"
-	"github.com/standin-id/standin/signin"
-	"github.com/standin-id/standin/token"
-	"github.com/standin-id/standin/token/keys"
-	"github.com/standin-id/standin/token/logout"
-	"github.com/standin-id/standin/world/exports"
-	"github.com/standin-id/standin/world/lists"
 )
 
 // house is the rooms with two organisations in them, behind the API.
 type house struct {
-	t testing.TB
-	api.Rooms
+	*housetest.House
 	handler http.Handler
 	about   *description
 	log     *bytes.Buffer
-	key     ledger.Key // that signs the record
-
-	mu    sync.Mutex
-	clock time.Time
 }
 
 const (
@@ -85,62 +64,30 @@ func newHouse(t testing.TB, d *db.DB) *house {
 
 // furnish joins the rooms over a database in which there may be nothing yet.
 func furnish(t testing.TB, d *db.DB) *house {
-	h := &house{t: t, log: &bytes.Buffer{}, clock: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
-	l := ledger.New(d, h.now)
-	h.Rooms = api.Rooms{DB: d, Ledger: l, Directory: directory.New(d, l, h.now)}
-	h.Applications = application.New(d, l, h.now).With(h.Directory.MayKeepAccess)
-	h.Delegations = delegation.New(d, l, h.Directory, h.now)
-	h.Acting = acting.New(d, l, h.Directory, h.Delegations, h.now)
-	h.Signin = signin.New(d, l, h.Directory, h.Acting, h.now, signin.Options{Hash: argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
-	h.Previews = impact.New(d, l, h.Directory, h.Delegations, h.Acting, h.now)
-	h.Decisions = decision.New(d, l, h.Directory, h.Applications, h.Delegations, h.Acting, h.now)
-	h.Rules = rules.New(d, l, h.Directory, h.now)
-	h.Trials = trials.New(d, l, h.Directory, h.Applications, h.Acting, h.now)
-	h.Lists = lists.New(d, l, h.Applications, h.Directory, h.Delegations, h.now)
-	t.Cleanup(h.Lists.Wait)
-	var err error
-	if h.key, err = ledger.NewKey("test.example"); err != nil {
-		t.Fatal(err)
-	}
-	h.Exports = exports.New(d, l, h.Directory, h.Applications, h.now, slog.New(slog.DiscardHandler))
-	h.Checks = checks.New(d, l, h.Directory, h.key.Verifier(), h.now, slog.New(slog.DiscardHandler))
-	h.Signing = keys.New(d, l, h.Directory, keys.NewSeal(), h.now, slog.New(slog.DiscardHandler))
-	h.Tokens = token.New(token.House{DB: d, Ledger: l, Applications: h.Applications, Directory: h.Directory, Delegations: h.Delegations, Acting: h.Acting,
-		Signin: h.Signin, Keys: h.Signing, Issuer: "https://standin.example"}, h.now)
-	h.Logout = logout.New(logout.House{DB: d, Ledger: l, Directory: h.Directory, Applications: h.Applications, Tokens: h.Tokens, Keys: h.Signing,
-		Log: slog.New(slog.DiscardHandler)}, h.now)
-	h.handler = api.New(h.Rooms, api.Config{Secure: true, Now: h.now, Log: slog.New(slog.NewTextHandler(h.log, nil))})
+	h := &house{House: housetest.Join(t, d, housetest.Standing(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC))), log: &bytes.Buffer{}}
+	rooms := api.Rooms{DB: d, Ledger: h.Ledger, Applications: h.Applications, Directory: h.Directory, Delegations: h.Delegations, Acting: h.Acting,
+		Previews: h.Previews, Signin: h.Signin, Lists: h.Lists, Checks: h.Checks, Rules: h.Rules, Trials: h.Trials, Decisions: h.Decisions,
+		Exports: h.Exports, Tokens: h.Tokens, Signing: h.Signing, Logout: h.Logout}
+	h.handler = api.New(rooms, api.Config{Secure: true, Now: h.Now, Log: slog.New(slog.NewTextHandler(h.log, nil))})
 	h.about = describe(t, h.handler)
 	return h
 }
 
-func (h *house) now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.clock
-}
-
-func (h *house) pass(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.clock = h.clock.Add(d)
-}
-
 // update does what the operator does.
 func (h *house) update(org standin.OrganisationID, do func(ctx context.Context, tx *db.Tx, op standin.Caller) error) {
-	h.t.Helper()
-	if err := h.DB.Update(h.t.Context(), func(ctx context.Context, tx *db.Tx) error {
+	h.T.Helper()
+	if err := h.DB.Update(h.T.Context(), func(ctx context.Context, tx *db.Tx) error {
 		return do(ctx, tx, standin.OperatorCaller(org, "test"))
 	}); err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 }
 
 func (h *house) settle() {
-	h.t.Helper()
-	hash, err := h.Signin.Hash(h.t.Context(), password)
+	h.T.Helper()
+	hash, err := h.Signin.Hash(h.T.Context(), password)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	for _, o := range companies {
 		h.update(o.id, func(ctx context.Context, tx *db.Tx, op standin.Caller) error {
@@ -159,7 +106,7 @@ func (h *house) settle() {
 			for _, name := range o.people {
 				p := directory.Person{ID: id(name), Name: name, Email: name + "@" + string(o.id) + ".example", Unit: "sales"}
 				if name != "dora" {
-					p.AcceptedAt = h.clock
+					p.AcceptedAt = h.Now()
 				}
 				if _, _, err := h.Directory.PutPersonIn(ctx, tx, op, p); err != nil {
 					return err
@@ -206,7 +153,7 @@ func (h *house) install(ctx context.Context, tx *db.Tx, op standin.Caller) error
 
 // group makes a group of acme's, of the whole organisation, and returns its id.
 func (h *house) group(name string) (id string) {
-	h.t.Helper()
+	h.T.Helper()
 	h.update("acme", func(ctx context.Context, tx *db.Tx, op standin.Caller) error {
 		g, _, err := h.Directory.PutGroupIn(ctx, tx, op, directory.Group{Name: name})
 		id = string(g.ID)
@@ -226,7 +173,7 @@ type answer struct {
 
 // ask sends a request with the secret; in is the body, nil for none.
 func (h *house) ask(secret, method, path string, in any) answer {
-	h.t.Helper()
+	h.T.Helper()
 	r := h.request(method, path, in)
 	if secret != "" {
 		r.Header.Set("Authorization", "Bearer "+secret)
@@ -239,7 +186,7 @@ type list string
 
 // request makes a request; in is the body: text and lists as they are, nil for none, everything else as JSON.
 func (h *house) request(method, path string, in any) *http.Request {
-	h.t.Helper()
+	h.T.Helper()
 	var content io.Reader
 	kind := "application/json"
 	switch v := in.(type) {
@@ -251,7 +198,7 @@ func (h *house) request(method, path string, in any) *http.Request {
 	default:
 		text, err := json.Marshal(v)
 		if err != nil {
-			h.t.Fatal(err)
+			h.T.Fatal(err)
 		}
 		content = bytes.NewReader(text)
 	}
@@ -264,17 +211,17 @@ func (h *house) request(method, path string, in any) *http.Request {
 
 // send sends the request. Whatever comes back has to be as the description says.
 func (h *house) send(r *http.Request) answer {
-	h.t.Helper()
+	h.T.Helper()
 	method, path := r.Method, r.URL.EscapedPath()
 	w := httptest.NewRecorder()
 	h.handler.ServeHTTP(w, r)
 	res := w.Result()
 	text, err := io.ReadAll(res.Body)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	if wrong := h.about.object(method, path, res, text); wrong != "" {
-		h.t.Errorf("%s %s: %s: %s", method, path, wrong, text[:min(len(text), 300)])
+		h.T.Errorf("%s %s: %s: %s", method, path, wrong, text[:min(len(text), 300)])
 	}
 	return answer{res, text}
 }
@@ -288,26 +235,26 @@ type browser struct {
 
 // signIn signs the person in from a new browser.
 func (h *house) signIn(name string) *browser {
-	h.t.Helper()
+	h.T.Helper()
 	b := &browser{house: h}
 	company := "acme"
 	if name == "zoe" {
 		company = "other"
 	}
 	var me api.Me
-	b.ask("POST", "/api/v1/sign-in", map[string]any{"email": name + "@" + company + ".example", "password": password}).into(h.t, 200, &me)
+	b.ask("POST", "/api/v1/sign-in", map[string]any{"email": name + "@" + company + ".example", "password": password}).into(h.T, 200, &me)
 	b.identity = me.Identity
 	return b
 }
 
 // ask sends a request as a page does, with the identity that the browser saw last.
 func (b *browser) ask(method, path string, in any) answer {
-	b.t.Helper()
+	b.T.Helper()
 	return b.send(b.request(method, path, in))
 }
 
 func (b *browser) request(method, path string, in any) *http.Request {
-	b.t.Helper()
+	b.T.Helper()
 	r := b.house.request(method, path, in)
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	if b.cookie != "" {
@@ -318,14 +265,14 @@ func (b *browser) request(method, path string, in any) *http.Request {
 }
 
 func (b *browser) send(r *http.Request) answer {
-	b.t.Helper()
+	b.T.Helper()
 	a := b.house.send(r)
 	for _, c := range a.Cookies() {
 		if b.cookie = c.Name + "=" + c.Value; c.MaxAge < 0 {
 			b.cookie = ""
 		}
 		if !c.HttpOnly || !c.Secure || c.SameSite == http.SameSiteNoneMode || !strings.HasPrefix(c.Name, "__Host-") {
-			b.t.Errorf("got the cookie %s, want one for this host alone that scripts cannot read", c)
+			b.T.Errorf("got the cookie %s, want one for this host alone that scripts cannot read", c)
 		}
 	}
 	return a
@@ -333,41 +280,41 @@ func (b *browser) send(r *http.Request) answer {
 
 // me asks who is here, and keeps the identity.
 func (b *browser) me() (me api.Me) {
-	b.t.Helper()
-	b.ask("GET", "/api/v1/me", nil).into(b.t, 200, &me)
+	b.T.Helper()
+	b.ask("GET", "/api/v1/me", nil).into(b.T, 200, &me)
 	b.identity = me.Identity
 	return me
 }
 
 // act begins to act by the delegation.
 func (b *browser) act(delegation string) (s api.Session) {
-	b.t.Helper()
-	b.ask("POST", "/api/v1/acting", map[string]any{"delegation": delegation}).into(b.t, 201, &s)
+	b.T.Helper()
+	b.ask("POST", "/api/v1/acting", map[string]any{"delegation": delegation}).into(b.T, 201, &s)
 	b.me()
 	return s
 }
 
 // cover lets the actor stand in for the principal, by the administrator's key, and returns the delegation's id.
 func (h *house) cover(actor, principal string) string {
-	h.t.Helper()
+	h.T.Helper()
 	return h.named(map[string]any{"actors": []any{id(actor)}, "principal": id(principal), "purpose": "annual leave"})
 }
 
 func (h *house) named(wish map[string]any) string {
-	h.t.Helper()
+	h.T.Helper()
 	var made api.Whole[api.Delegation]
-	h.ask(adminKey, "POST", "/api/v1/delegations", wish).into(h.t, 201, &made)
+	h.ask(adminKey, "POST", "/api/v1/delegations", wish).into(h.T, 201, &made)
 	if len(made.Items) != 1 {
-		h.t.Fatalf("got %+v, want one delegation", made.Items)
+		h.T.Fatalf("got %+v, want one delegation", made.Items)
 	}
 	return made.Items[0].ID
 }
 
 // records returns what the record of acme tells, newest first.
 func (h *house) records(filter string) []api.Record {
-	h.t.Helper()
+	h.T.Helper()
 	var all api.Page[api.Record]
-	h.ask(adminKey, "GET", "/api/v1/audit?limit=100&"+filter, nil).into(h.t, 200, &all)
+	h.ask(adminKey, "GET", "/api/v1/audit?limit=100&"+filter, nil).into(h.T, 200, &all)
 	return all.Items
 }
 

@@ -56,7 +56,7 @@ func TestTheWholeJob(t *testing.T) {
 		}
 		ben.ask("POST", "/api/v1/delegations", wish).problem(t, 403, "delegation.not_while_acting")
 		ben.ask("PUT", "/api/v1/me/preferences", map[string]any{"language": "de"}).problem(t, 403, "directory.not_while_acting")
-		h.pass(10 * time.Minute)
+		h.Pass(10 * time.Minute)
 		var extended, last api.Session
 		ben.ask("POST", "/api/v1/acting/extend", nil).into(t, 200, &extended)
 		if got := extended.ExpiresAt.Sub(s.ExpiresAt); got != time.Hour {
@@ -119,7 +119,7 @@ func TestA2TheVerbsOfADelegation(t *testing.T) {
 			t.Errorf("got %q, want leave", d.Purpose)
 		}
 		ada.ask("PATCH", "/api/v1/delegations/"+id, map[string]any{"purpose": "late", "version": version}).problem(t, 409, "delegation.changed")
-		ada.ask("PATCH", "/api/v1/delegations/"+id, map[string]any{"end": h.now().Add(time.Hour), "no_end": true}).problem(t, 422, "api.end_or_none")
+		ada.ask("PATCH", "/api/v1/delegations/"+id, map[string]any{"end": h.Now().Add(time.Hour), "no_end": true}).problem(t, 422, "api.end_or_none")
 		do(ada, "POST", id+"/deactivate", nil)
 		if d := do(ada, "POST", id+"/reactivate", nil); d.State != "dormant" {
 			t.Errorf("got %s, want dormant", d.State)
@@ -128,8 +128,8 @@ func TestA2TheVerbsOfADelegation(t *testing.T) {
 		ada.ask("GET", "/api/v1/delegations/"+id, nil).problem(t, 404, "delegation.unknown")
 
 		second := h.cover("ben", "ada")
-		h.pass(20 * time.Minute)
-		if d := do(ada, "POST", second+"/renew", nil); !d.End.After(h.now().Add(89 * 24 * time.Hour)) {
+		h.Pass(20 * time.Minute)
+		if d := do(ada, "POST", second+"/renew", nil); !d.End.After(h.Now().Add(89 * 24 * time.Hour)) {
 			t.Errorf("got the end %v, want 90 days from now", d.End)
 		}
 		if d := do(ben, "POST", second+"/lay-down", nil); d.State != "laid_down" {
@@ -256,7 +256,7 @@ func TestThreat43AnExportEndsWithTheSession(t *testing.T) {
 		d := h.cover("ben", "cleo")
 		h.update("acme", func(ctx context.Context, tx *db.Tx, op standin.Caller) error {
 			for range 450 {
-				if _, err := h.Ledger.Append(ctx, tx, ledger.Record{Organisation: "acme", Actor: "person:p-cleo", At: h.now(), Action: "test.done"}); err != nil {
+				if _, err := h.Ledger.Append(ctx, tx, ledger.Record{Organisation: "acme", Actor: "person:p-cleo", At: h.Now(), Action: "test.done"}); err != nil {
 					return err
 				}
 			}

@@ -22,18 +22,18 @@ func TestAKeySaysWhenItWasLastUsed(t *testing.T) {
 			}
 			return all
 		}
-		began := h.now()
+		began := h.Now()
 		if got := used(); len(got) != 5 || got["k-acme-people"] != nil || !got["k-acme-admin"].Equal(began) {
 			t.Fatalf("got %v, want that the one that asks was used alone", got)
 		}
-		h.pass(30 * time.Second)
+		h.Pass(30 * time.Second)
 		h.ask(hrKey, "GET", "/api/v1/people", nil).into(t, 200, nil)
 		h.ask(askKey, "GET", "/api/v1/people", nil).problem(t, 403, "api.not_entitled")
-		if got := used(); !got["k-acme-admin"].Equal(began) || !got["k-acme-people"].Equal(h.now()) || got["k-acme-decide"] == nil {
+		if got := used(); !got["k-acme-admin"].Equal(began) || !got["k-acme-people"].Equal(h.Now()) || got["k-acme-decide"] == nil {
 			t.Errorf("got %v, want the others, too, and nothing written twice in a minute", got)
 		}
-		h.pass(time.Minute)
-		if got := used(); !got["k-acme-admin"].Equal(h.now()) || !got["k-acme-people"].Equal(h.now().Add(-time.Minute)) {
+		h.Pass(time.Minute)
+		if got := used(); !got["k-acme-admin"].Equal(h.Now()) || !got["k-acme-people"].Equal(h.Now().Add(-time.Minute)) {
 			t.Errorf("got %v, want the later use", got)
 		}
 		for _, r := range h.records("resource=key:k-acme-admin") {
@@ -66,10 +66,10 @@ func TestThreat81TriesAreLimited(t *testing.T) {
 			if err != nil || wait < 1 {
 				t.Errorf("got Retry-After %q, want seconds", got.Header.Get("Retry-After"))
 			}
-			h.pass(time.Duration(wait) * time.Second)
+			h.Pass(time.Duration(wait) * time.Second)
 			guess(email).problem(t, 401, "signin.not_right")
 		}
-		h.pass(time.Hour)
+		h.Pass(time.Hour)
 		ben := h.signIn("ben")
 		for range 20 {
 			if got := ben.ask("POST", "/api/v1/me/proof", map[string]any{"password": "a wrong guess"}); got.StatusCode != 401 {
@@ -127,8 +127,8 @@ func TestThreat35AdministratorsProveThemselvesAgain(t *testing.T) {
 		ada.act(d)
 		ada.ask("DELETE", "/api/v1/acting", nil).into(t, 204, nil)
 		ada.me()
-		h.pass(16 * time.Minute)
-		wish := map[string]any{"actors": []string{"p-cleo"}, "principal": "p-ben", "purpose": "annual leave", "start": h.now().Add(100 * 24 * time.Hour)}
+		h.Pass(16 * time.Minute)
+		wish := map[string]any{"actors": []string{"p-cleo"}, "principal": "p-ben", "purpose": "annual leave", "start": h.Now().Add(100 * 24 * time.Hour)}
 		asked := []struct {
 			method, path string
 			in           any

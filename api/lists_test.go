@@ -135,7 +135,7 @@ func TestHostileLists(t *testing.T) {
 func TestTheRecordIsVerifiedWhenAsked(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		ada, cleo := h.signIn("ada"), h.signIn("cleo")
-		if err := ledger.NewSequencer(h.Ledger, h.key, slog.New(slog.DiscardHandler)).Flush(t.Context()); err != nil {
+		if err := ledger.NewSequencer(h.Ledger, h.Key, slog.New(slog.DiscardHandler)).Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		var c api.Check
@@ -173,7 +173,7 @@ func TestThreat35LookingAtTheRecordAfterActing(t *testing.T) {
 			b.ask("DELETE", "/api/v1/acting", nil).into(t, 204, nil)
 			b.me()
 		}
-		h.pass(16 * time.Minute)
+		h.Pass(16 * time.Minute)
 		paths := []string{"/audit", "/audit/export", "/audit/status", "/audit/records/" + one, "/audit/check", "/lists/people/export"}
 		for _, path := range paths {
 			ada.ask("GET", api.Prefix+path, nil).problem(t, 403, "signin.proof_needed")

@@ -11,7 +11,7 @@ import (
 // where the auditor looks.
 func TestF1ApplicationsTellWhatWasDone(t *testing.T) {
 	everywhere(t, func(t *testing.T, o *office) {
-		at := o.now().Format("2006-01-02T15:04:05Z07:00")
+		at := o.Now().Format("2006-01-02T15:04:05Z07:00")
 		deed := func(id string, more map[string]any) map[string]any {
 			d := map[string]any{"id": id, "at": at, "actor": "p-ben", "action": "desk:expense.approve", "resource": "e-1"}
 			for name, v := range more {

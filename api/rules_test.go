@@ -20,15 +20,15 @@ var openDesk = map[string]any{"name": "Workdesk", "types": map[string]any{"expen
 
 // keyOf lets the person administer acme, and returns the secret of a key that they made for that.
 func (h *house) keyOf(name string) string {
-	h.t.Helper()
+	h.T.Helper()
 	h.update("acme", func(ctx context.Context, tx *db.Tx, op standin.Caller) error {
 		_, err := h.Directory.HoldIn(ctx, tx, op, id(name), "super_admin", "sales")
 		return err
 	})
-	_, secret, err := h.Applications.MakeKey(h.t.Context(), standin.Caller{Organisation: "acme", Actor: standin.PersonActor(id(name)), Principal: id(name)},
+	_, secret, err := h.Applications.MakeKey(h.T.Context(), standin.Caller{Organisation: "acme", Actor: standin.PersonActor(id(name)), Principal: id(name)},
 		application.KeepKeys{Name: "of " + name, May: []string{"admin"}})
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	return secret
 }

@@ -66,10 +66,10 @@ func TestThreat43ABodyThatTakesItsTime(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			run(t, func(t *testing.T, h *house) {
 				do, end := c(t, h)
-				if a := do(func() { h.pass(2 * time.Second) }); a.StatusCode/100 != 2 {
+				if a := do(func() { h.Pass(2 * time.Second) }); a.StatusCode/100 != 2 {
 					t.Errorf("got %d %s, want a slow body of who is still there to do", a.StatusCode, a.text)
 				}
-				if a := do(func() { end(); h.pass(2 * time.Second) }); a.StatusCode != http.StatusUnauthorized {
+				if a := do(func() { end(); h.Pass(2 * time.Second) }); a.StatusCode != http.StatusUnauthorized {
 					t.Errorf("got %d %s, want 401: it was over before the body came", a.StatusCode, a.text)
 				}
 			})
@@ -79,7 +79,7 @@ func TestThreat43ABodyThatTakesItsTime(t *testing.T) {
 
 // slowly makes a request whose body begins after before.
 func (h *house) slowly(method, path, body, authorization string, before func()) *http.Request {
-	h.t.Helper()
+	h.T.Helper()
 	r := h.request(method, path, body)
 	r.Body = io.NopCloser(&slow{strings.NewReader(body), before})
 	if authorization != "" {

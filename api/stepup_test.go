@@ -13,9 +13,9 @@ func TestThreat25NamingNeedsAFreshFactor(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		b := h.signIn("ben")
 		wish := map[string]any{"actors": []any{id("ada")}, "purpose": "holiday"}
-		h.pass(signin.ProofLasts - time.Minute)
+		h.Pass(signin.ProofLasts - time.Minute)
 		raw, _ := b.given("tools", "", "standin")
-		h.pass(time.Minute)
+		h.Pass(time.Minute)
 		b.ask("POST", "/api/v1/delegations", wish).problem(t, 403, "signin.proof_needed")
 		h.ask(raw, "POST", "/api/v1/delegations", wish).problem(t, 403, "signin.proof_needed")
 		b.ask("POST", "/api/v1/me/proof", map[string]any{"password": password}).into(t, 204, nil)

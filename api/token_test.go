@@ -23,7 +23,7 @@ import (
 
 // given is an access token that the application got for whoever is there in the browser, bound to the key where one is given.
 func (b *browser) given(client standin.ClientID, jkt string, audience ...string) (raw string, w token.Who) {
-	b.t.Helper()
+	b.T.Helper()
 	redirect := "https://" + string(client) + ".example/callback"
 	var c application.Client
 	b.update("acme", func(ctx context.Context, tx *db.Tx, op standin.Caller) (err error) {
@@ -35,19 +35,19 @@ func (b *browser) given(client standin.ClientID, jkt string, audience ...string)
 		return err
 	})
 	_, cookie, _ := cut(b.cookie)
-	v, err := b.Signin.Resolve(b.t.Context(), cookie, standin.Origin{})
+	v, err := b.Signin.Resolve(b.T.Context(), cookie, standin.Origin{})
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
-	_, code, err := b.Tokens.Begin(b.t.Context(), v, token.Wish{Client: client, Scopes: []string{"openid"}, RedirectURI: redirect, JKT: jkt})
+	_, code, err := b.Tokens.Begin(b.T.Context(), v, token.Wish{Client: client, Scopes: []string{"openid"}, RedirectURI: redirect, JKT: jkt})
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
-	if w, _, err = b.Tokens.Redeem(b.t.Context(), c, token.Redemption{Code: code, RedirectURI: redirect, JKT: jkt}); err != nil {
-		b.t.Fatal(err)
+	if w, _, err = b.Tokens.Redeem(b.T.Context(), c, token.Redemption{Code: code, RedirectURI: redirect, JKT: jkt}); err != nil {
+		b.T.Fatal(err)
 	}
-	if raw, _, err = b.Tokens.Mint(b.t.Context(), w); err != nil {
-		b.t.Fatal(err)
+	if raw, _, err = b.Tokens.Mint(b.T.Context(), w); err != nil {
+		b.T.Fatal(err)
 	}
 	return raw, w
 }
@@ -124,24 +124,24 @@ func TestBoundTokensNeedTheirKey(t *testing.T) {
 
 // proof is a proof of the key for a request with the token.
 func (h *house) proof(key *ecdsa.PrivateKey, access, method, url, jti string) string {
-	h.t.Helper()
+	h.T.Helper()
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key}, (&jose.SignerOptions{EmbedJWK: true}).WithType("dpop+jwt"))
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	hash := sha256.Sum256([]byte(access))
-	text, err := json.Marshal(map[string]any{"jti": jti, "htm": method, "htu": url, "iat": h.now().Add(time.Second).Unix(),
+	text, err := json.Marshal(map[string]any{"jti": jti, "htm": method, "htu": url, "iat": h.Now().Add(time.Second).Unix(),
 		"ath": base64.RawURLEncoding.EncodeToString(hash[:])})
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	signed, err := signer.Sign(text)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	compact, err := signed.CompactSerialize()
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	return compact
 }

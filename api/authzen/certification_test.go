@@ -15,13 +15,13 @@ func TestCertification(t *testing.T) {
 	run(t, "testdata/interop/certification.yaml", func(t *testing.T, h *house) {
 		h.key = "a-key-of-the-interoperability-events"
 		h.policies("cert", "certification.cedar", "certification.entities.json")
-		if _, err := h.decisions.Register(t.Context(), standin.OperatorCaller("interop", "test"), []decision.Item{
+		if _, err := h.Decisions.Register(t.Context(), standin.OperatorCaller("interop", "test"), []decision.Item{
 			{ItemName: decision.ItemName{Application: "cert", Type: "record", ID: "record-1"}, Resource: decision.Resource{Properties: map[string]any{"status": "active"}}},
 			{ItemName: decision.ItemName{Application: "cert", Type: "record", ID: "record-2"}, Resource: decision.Resource{Properties: map[string]any{"status": "archived"}}},
 		}); err != nil {
 			t.Fatal(err)
 		}
-		h.pass(1e9)
+		h.Pass(1e9)
 		t.Run("2 Basic", func(t *testing.T) { basic(t, h) })
 		t.Run("3 Batch", func(t *testing.T) { batch(t, h) })
 		t.Run("4 Search", func(t *testing.T) { searches(t, h) })

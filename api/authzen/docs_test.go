@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/standin-id/standin/api"
-	"github.com/standin-id/standin/directory"
 )
 
 // example is a call of curl in the document, and the answer below it, in which … stands for anything.
@@ -28,11 +27,11 @@ func TestTheDocumentIsTrue(t *testing.T) {
 		session := string(h.act("ben@acme.example", "d-ada").ID)
 		mux := http.NewServeMux()
 		mux.Handle("/", h.handler)
-		mux.Handle("/api/", api.New(api.Rooms{DB: h.db, Ledger: h.ledger, Applications: h.applications, Directory: directory.New(h.db, h.ledger, h.now),
-			Delegations: h.delegations, Acting: h.acting, Signin: h.signin, Decisions: h.decisions}, api.Config{Now: h.now}))
+		mux.Handle("/api/", api.New(api.Rooms{DB: h.DB, Ledger: h.Ledger, Applications: h.Applications, Directory: h.Directory,
+			Delegations: h.Delegations, Acting: h.Acting, Signin: h.Signin, Decisions: h.Decisions}, api.Config{Now: h.Now}))
 		h.handler = mux
 		for _, e := range examples {
-			h.pass(1e9)
+			h.Pass(1e9)
 			got := h.ask(e[1], strings.ReplaceAll(e[2], "'$SESSION'", session))
 			want := "^" + strings.ReplaceAll(regexp.QuoteMeta(e[3]), "…", ".+") + "$"
 			if got.StatusCode != 200 || !regexp.MustCompile(want).MatchString(got.text) {

@@ -9,25 +9,19 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/alexedwards/argon2id"
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/acting"
 	"github.com/standin-id/standin/api/authzen"
-	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/db/dbtest"
-	"github.com/standin-id/standin/decision"
-	"github.com/standin-id/standin/delegation"
-	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/housetest"
 	"github.com/standin-id/standin/ledger"
-	"github.com/standin-id/standin/signin"
-	"github.com/standin-id/standin/world"
 )
 
 const (
@@ -39,20 +33,10 @@ const (
 
 // house is the rooms with what a world file holds, behind the binding.
 type house struct {
-	t            testing.TB
-	db           *db.DB
-	ledger       *ledger.Ledger
-	applications *application.Applications
-	delegations  *delegation.Delegations
-	acting       *acting.Acting
-	signin       *signin.Signin
-	decisions    *decision.Decisions
-	handler      http.Handler
-	key          string // with which is asked
-	log          bytes.Buffer
-
-	mu    sync.Mutex
-	clock time.Time
+	*housetest.House
+	handler http.Handler
+	key     string // with which is asked
+	log     bytes.Buffer
 }
 
 // run runs the test with the world of that file, on each database.
@@ -62,84 +46,39 @@ func run(t *testing.T, file string, test func(t *testing.T, h *house)) {
 }
 
 func furnish(t testing.TB, d *db.DB, file string) *house {
-	h := &house{t: t, db: d, key: askKey, clock: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
-	h.ledger = ledger.New(d, h.now)
-	dir := directory.New(d, h.ledger, h.now)
-	h.applications = application.New(d, h.ledger, h.now).With(dir.MayKeepAccess)
-	h.delegations = delegation.New(d, h.ledger, dir, h.now)
-	h.acting = acting.New(d, h.ledger, dir, h.delegations, h.now)
-	h.signin = signin.New(d, h.ledger, dir, h.acting, h.now,
-		signin.Options{Hash: argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
-	h.decisions = decision.New(d, h.ledger, dir, h.applications, h.delegations, h.acting, h.now)
-	h.handler = authzen.New(authzen.Config{Applications: h.applications, Decisions: h.decisions, URL: "https://standin.example", Now: h.now,
+	h := &house{House: housetest.Join(t, d, housetest.Standing(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC))), key: askKey}
+	h.handler = authzen.New(authzen.Config{Applications: h.Applications, Decisions: h.Decisions, URL: housetest.Issuer, Now: h.Now,
 		Log: slog.New(slog.NewTextHandler(&h.log, nil))})
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := world.Load(file, bytes.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := world.New(d, h.ledger, h.applications, dir, h.delegations, h.signin, h.now)
-	plan, err := w.Plan(t.Context(), f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Apply(t.Context(), plan, nil); err != nil {
-		t.Fatal(err)
-	}
+	h.ApplyFile(file)
 	return h
-}
-
-func (h *house) now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.clock
-}
-
-func (h *house) pass(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.clock = h.clock.Add(d)
 }
 
 // policies gives the application policies of its own, and entities.
 func (h *house) policies(id standin.ApplicationID, policies, entities string) {
-	h.t.Helper()
+	h.T.Helper()
 	read := func(name string) string {
 		text, err := os.ReadFile("testdata/interop/" + name)
 		if err != nil {
-			h.t.Fatal(err)
+			h.T.Fatal(err)
 		}
 		return string(text)
 	}
-	op := standin.OperatorCaller("interop", "test")
-	if err := h.db.Update(h.t.Context(), func(ctx context.Context, tx *db.Tx) error {
-		a, err := h.applications.Get(ctx, tx, "interop", id)
+	h.Update(func(ctx context.Context, tx *db.Tx) error {
+		a, err := h.Applications.Get(ctx, tx, "interop", id)
 		if err != nil {
 			return err
 		}
 		a.Policies, a.Entities = read(policies), read(entities)
-		_, err = h.applications.Put(ctx, tx, op, a)
+		_, err = h.Applications.Put(ctx, tx, housetest.Operator("interop"), a)
 		return err
-	}); err != nil {
-		h.t.Fatal(err)
-	}
-	h.pass(time.Second)
+	})
+	h.Pass(time.Second)
 }
 
 // act signs the person in and lets them act by the delegation.
 func (h *house) act(email string, by standin.DelegationID) acting.Session {
-	h.t.Helper()
-	token, _, err := h.signin.Password(h.t.Context(), email, password, standin.Origin{})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	_, s, err := h.signin.Act(h.t.Context(), token, by, standin.Origin{})
-	if err != nil {
-		h.t.Fatal(err)
-	}
+	h.T.Helper()
+	_, s := h.StandIn(h.Enter(email, password), by)
 	return s
 }
 
@@ -151,7 +90,7 @@ type answer struct {
 
 // ask sends the text, in which ' stands for ", as JSON with the key.
 func (h *house) ask(path, text string) answer {
-	h.t.Helper()
+	h.T.Helper()
 	return h.send(h.request(path, strings.ReplaceAll(text, "'", `"`)))
 }
 
@@ -163,23 +102,23 @@ func (h *house) request(path, text string) *http.Request {
 }
 
 func (h *house) send(r *http.Request) answer {
-	h.t.Helper()
+	h.T.Helper()
 	w := httptest.NewRecorder()
 	h.handler.ServeHTTP(w, r)
 	res := w.Result()
 	text, err := io.ReadAll(res.Body)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	if got := res.Header.Get("Cache-Control"); got != "no-store" && res.StatusCode < 404 {
-		h.t.Errorf("%s %s: got Cache-Control %q, want no-store", r.Method, r.URL, got)
+		h.T.Errorf("%s %s: got Cache-Control %q, want no-store", r.Method, r.URL, got)
 	}
 	kind := "application/json"
 	if res.StatusCode != 200 {
 		kind = "text/plain; charset=utf-8"
 	}
 	if got := res.Header.Get("Content-Type"); got != kind {
-		h.t.Errorf("%s %s: got Content-Type %q, want %q", r.Method, r.URL, got, kind)
+		h.T.Errorf("%s %s: got Content-Type %q, want %q", r.Method, r.URL, got, kind)
 	}
 	return answer{res, strings.TrimSuffix(string(text), "\n")}
 }
@@ -205,26 +144,10 @@ func (a answer) into(t testing.TB, v any) {
 
 // records returns what acme's record tells of decisions, oldest first: action, outcome, reasons, and which is which.
 func (h *house) records() (all []string) {
-	h.t.Helper()
-	err := h.db.View(h.t.Context(), func(ctx context.Context, tx *db.Tx) error {
-		all = nil
-		rows, err := tx.Query(ctx, `SELECT action, outcome, actor, COALESCE(principal, ''), COALESCE(session, '') FROM records
-			WHERE organisation = $1 AND action LIKE 'decision.%' ORDER BY at, id`, "acme")
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var r [5]string
-			if err := rows.Scan(&r[0], &r[1], &r[2], &r[3], &r[4]); err != nil {
-				return err
-			}
-			all = append(all, strings.TrimSpace(strings.Join(r[:], " ")))
-		}
-		return rows.Err()
-	})
-	if err != nil {
-		h.t.Fatal(err)
+	h.T.Helper()
+	for _, r := range slices.Backward(h.Records(ledger.Filter{Organisation: "acme", Action: "decision."})) {
+		line := []string{r.Action, string(r.Outcome), string(r.Actor), string(r.Principal), string(r.Session)}
+		all = append(all, strings.TrimSpace(strings.Join(line, " ")))
 	}
 	return all
 }

@@ -131,7 +131,7 @@ func TestInteropSearch(t *testing.T) {
 			items = append(items, decision.Item{ItemName: decision.ItemName{Application: "library", Type: "record", ID: l[0]},
 				Resource: decision.Resource{Unit: standin.UnitID(l[1]), Owner: standin.PersonID(l[2])}})
 		}
-		if _, err := h.decisions.Register(t.Context(), standin.OperatorCaller("interop", "test"), items); err != nil {
+		if _, err := h.Decisions.Register(t.Context(), standin.OperatorCaller("interop", "test"), items); err != nil {
 			t.Fatal(err)
 		}
 		search := func(kind, ask, want string) {

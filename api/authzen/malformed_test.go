@@ -201,10 +201,10 @@ func TestTheRequestIsNamed(t *testing.T) {
 func TestAnEndedKeyOpensNothing(t *testing.T) {
 	run(t, "testdata/office.yaml", func(t *testing.T, h *house) {
 		h.ask(one, expense("p-ada", "approve", "")).is(t, 200, `{'decision':true}`)
-		if err := h.applications.EndKey(t.Context(), standin.OperatorCaller("acme", "test"), "desk-pdp"); err != nil {
+		if err := h.Applications.EndKey(t.Context(), standin.OperatorCaller("acme", "test"), "desk-pdp"); err != nil {
 			t.Fatal(err)
 		}
-		h.pass(500e6)
+		h.Pass(500e6)
 		h.ask(one, expense("p-ada", "approve", "")).is(t, 401, "This API key is not known.")
 	})
 }
@@ -224,7 +224,7 @@ func TestManyAskAtOnceWhileTheKeyIsLookedFor(t *testing.T) {
 					}
 				})
 			}
-			h.pass(200e6)
+			h.Pass(200e6)
 			all.Wait()
 		}
 	})
@@ -234,10 +234,10 @@ func TestManyAskAtOnceWhileTheKeyIsLookedFor(t *testing.T) {
 func TestP6WhenTheDatabaseIsGoneTheAnswerIsNo(t *testing.T) {
 	run(t, "testdata/office.yaml", func(t *testing.T, h *house) {
 		h.ask(one, expense("p-ada", "approve", "")).is(t, 200, `{'decision':true}`)
-		if err := h.db.Close(); err != nil {
+		if err := h.DB.Close(); err != nil {
 			t.Fatal(err)
 		}
-		h.pass(500e6 + 1e3)
+		h.Pass(500e6 + 1e3)
 		got := h.ask(one, expense("p-ada", "approve", ""))
 		if got.StatusCode < 500 || strings.Contains(got.text, "true") || strings.Contains(got.text, "sql") {
 			t.Errorf("got %d %s, want a failure that tells nothing", got.StatusCode, got.text)

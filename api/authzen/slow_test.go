@@ -32,14 +32,14 @@ func TestThreat43AQuestionThatTakesItsTime(t *testing.T) {
 			r.Body = io.NopCloser(&slow{strings.NewReader(`{"subject":{"type":"person","id":"nobody"},"action":{"name":"view"},"resource":{"type":"desk:expense","id":"1"}}`), before})
 			return h.send(r).StatusCode
 		}
-		if got := ask(func() { h.pass(2 * time.Second) }); got != http.StatusOK {
+		if got := ask(func() { h.Pass(2 * time.Second) }); got != http.StatusOK {
 			t.Fatalf("got %d for a slow question", got)
 		}
 		got := ask(func() {
-			if err := h.applications.EndKey(t.Context(), standin.OperatorCaller("acme", "test"), "desk-pdp"); err != nil {
+			if err := h.Applications.EndKey(t.Context(), standin.OperatorCaller("acme", "test"), "desk-pdp"); err != nil {
 				t.Error(err)
 			}
-			h.pass(2 * time.Second)
+			h.Pass(2 * time.Second)
 		})
 		if got != http.StatusUnauthorized {
 			t.Errorf("got %d, want 401: the key ended before the question came", got)
