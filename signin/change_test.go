@@ -16,7 +16,7 @@ func TestChangePassword(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		ctx := t.Context()
 		elsewhere, token := w.enter("ann"), w.enter("ann")
-		w.pass(signin.ProofLasts)
+		w.Pass(signin.ProofLasts)
 		_, _, err := w.ChangePassword(ctx, token, good, "short", home)
 		refused(t, err, standin.Invalid, "signin.password_length")
 		_, _, err = w.ChangePassword(ctx, token, "not the password", fresh, home)
@@ -25,10 +25,10 @@ func TestChangePassword(t *testing.T) {
 			t.Errorf("got %q", w.told(acme, "password:ann"))
 		}
 		next, l, err := w.ChangePassword(ctx, token, good, fresh, home)
-		if err != nil || !l.Proved.Equal(w.now()) {
+		if err != nil || !l.Proved.Equal(w.Now()) {
 			t.Fatalf("got %+v, %v", l, err)
 		}
-		if v := w.resolve(next); v.Caller.Actor != "person:ann" || v.Caller.Login.ID != l.ID {
+		if v := w.Visit(next); v.Caller.Actor != "person:ann" || v.Caller.Login.ID != l.ID {
 			t.Errorf("got %+v", v.Caller)
 		}
 		_, err = w.Resolve(ctx, token, home)
@@ -50,13 +50,13 @@ func TestChangePassword(t *testing.T) {
 func TestP9NobodyChangesAPasswordWhileActing(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		before := w.rows(`passwords`, "person", "hash")
-		token := w.act(w.enter("ann"), w.cover("ann", "boss"))
+		token := w.act(w.enter("ann"), w.Cover("ann", "boss"))
 		_, _, err := w.ChangePassword(t.Context(), token, good, fresh, home)
 		refused(t, err, standin.Denied, "signin.not_while_acting")
 		if !contains(w.told(acme, "password:ann"), `person:ann boss password.change refused ["signin.not_while_acting"]`) {
 			t.Errorf("got %q", w.told(acme, "password:ann"))
 		}
-		v := w.resolve(token)
+		v := w.Visit(token)
 		refused(t, w.KnowLink(t.Context(), v.Caller), standin.Denied, "signin.not_while_acting")
 		if diff := cmp.Diff(before, w.rows(`passwords`, "person", "hash")); diff != "" {
 			t.Errorf("passwords (-before +after):\n%s", diff)
@@ -68,7 +68,7 @@ func TestP9NobodyChangesAPasswordWhileActing(t *testing.T) {
 func TestATokenPutInTheDatabaseIsFound(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		ctx := t.Context()
-		token := w.act(w.enter("ann"), w.cover("ann", "boss"))
+		token := w.act(w.enter("ann"), w.Cover("ann", "boss"))
 		token, err := w.Stop(ctx, token, home)
 		if err != nil {
 			t.Fatal(err)
@@ -79,7 +79,7 @@ func TestATokenPutInTheDatabaseIsFound(t *testing.T) {
 		}
 		w.past(`UPDATE logins SET token = $1 WHERE token = $2`, sha("chosen"), sha(token))
 		w.past(`UPDATE invitations SET token = $1 WHERE token = $2`, sha("chosen too"), sha(link.Token))
-		if v := w.resolve("chosen"); v.Caller.Actor != "person:ann" {
+		if v := w.Visit("chosen"); v.Caller.Actor != "person:ann" {
 			t.Fatalf("got %+v", v.Caller)
 		}
 		got := strings.Join(w.unexplained(acme), "\n")
@@ -91,7 +91,7 @@ func TestATokenPutInTheDatabaseIsFound(t *testing.T) {
 
 // bare takes everything away that settle made, so that the installation is empty.
 func (w *porch) bare() {
-	w.t.Helper()
+	w.T.Helper()
 	for _, table := range []string{"logins", "passwords", "holdings", "people", "roles", "units", "rules", "organisations"} {
 		w.past(`DELETE FROM ` + table)
 	}
@@ -101,10 +101,10 @@ var founding = signin.Founding{ID: "north", Name: "North Ltd", TimeZone: "Europe
 	Administrator: "Frida First", Email: "frida@north.example", Password: fresh, Language: "de"}
 
 func (w *porch) setUpLink() string {
-	w.t.Helper()
-	token, expires, err := w.SetUpLink(w.t.Context())
-	if err != nil || !expires.Equal(w.now().Add(signin.SetUpLasts)) {
-		w.t.Fatalf("until %v, %v", expires, err)
+	w.T.Helper()
+	token, expires, err := w.SetUpLink(w.T.Context())
+	if err != nil || !expires.Equal(w.Now().Add(signin.SetUpLasts)) {
+		w.T.Fatalf("until %v, %v", expires, err)
 	}
 	return token
 }
@@ -136,21 +136,21 @@ func TestSetUp(t *testing.T) {
 				t.Errorf("got %v, want %s refused", err, field)
 			}
 		}
-		if n := w.count(`SELECT count(*) FROM organisations`) + w.count(`SELECT count(*) FROM people`) + w.count(`SELECT count(*) FROM roles`); n != 0 {
+		if n := w.Count(`SELECT count(*) FROM organisations`) + w.Count(`SELECT count(*) FROM people`) + w.Count(`SELECT count(*) FROM roles`); n != 0 {
 			t.Errorf("what was refused left %d rows", n)
 		}
 		in, _, err := w.SetUp(ctx, token, founding, home)
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := w.resolve(in)
+		v := w.Visit(in)
 		if v.Organisation.ID != "north" || v.Organisation.Settings.TimeZone != "Europe/Berlin" || v.Person.Unit != "office" || v.Person.TimeZone != "Europe/Berlin" {
 			t.Errorf("got %+v, %+v", v.Organisation, v.Person)
 		}
 		if got := w.rows(`roles`, "id"); len(got) != len(signin.StandardRoles()) {
 			t.Errorf("roles %q", got)
 		}
-		w.must(w.dir.PutUnit(ctx, v.Caller, "office/quiet"))
+		w.Must(w.Directory.PutUnit(ctx, v.Caller, "office/quiet"))
 		if got := w.unexplained("north"); got != nil {
 			t.Errorf("unexplained: %q", got)
 		}
@@ -170,12 +170,12 @@ func TestSetUpSignsInAsTimePasses(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		w.bare()
 		token := w.setUpLink()
-		w.tick = time.Millisecond
+		w.Each(func() { w.Pass(time.Millisecond) })
 		in, _, err := w.SetUp(t.Context(), token, founding, home)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v := w.resolve(in); v.Organisation.ID != "north" {
+		if v := w.Visit(in); v.Organisation.ID != "north" {
 			t.Errorf("got %+v, want them signed in", v.Organisation)
 		}
 	})
@@ -187,15 +187,15 @@ func TestSetUpLinkEnds(t *testing.T) {
 		ctx := t.Context()
 		w.bare()
 		token := w.setUpLink()
-		w.pass(signin.SetUpLasts)
+		w.Pass(signin.SetUpLasts)
 		_, _, err := w.SetUp(ctx, token, founding, home)
 		refused(t, err, standin.NotFound, "signin.link_unknown")
 		token = w.setUpLink()
-		w.pass(time.Second)
+		w.Pass(time.Second)
 		w.settle()
 		_, _, err = w.SetUp(ctx, token, founding, home)
 		refused(t, err, standin.NotFound, "signin.link_unknown")
-		if n := w.count(`SELECT count(*) FROM organisations WHERE id = 'north'`); n != 0 {
+		if n := w.Count(`SELECT count(*) FROM organisations WHERE id = 'north'`); n != 0 {
 			t.Error("a second organisation was set up")
 		}
 	})
@@ -223,7 +223,7 @@ func TestSetUpHappensOnce(t *testing.T) {
 			})
 		}
 		group.Wait()
-		if n := w.count(`SELECT count(*) FROM organisations`); done != 1 || n != 1 {
+		if n := w.Count(`SELECT count(*) FROM organisations`); done != 1 || n != 1 {
 			t.Errorf("set up %d times, %d organisations; want one", done, n)
 		}
 	})

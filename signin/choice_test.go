@@ -14,39 +14,39 @@ import (
 
 // chosen fails where the login of the token does not hold that choice; want "" is none.
 func (w *porch) chosen(token string, want time.Time) {
-	w.t.Helper()
-	if got := w.resolve(token).Chosen; !got.Equal(want) {
-		w.t.Errorf("chosen: got %v, want %v", got, want)
+	w.T.Helper()
+	if got := w.Visit(token).Chosen; !got.Equal(want) {
+		w.T.Errorf("chosen: got %v, want %v", got, want)
 	}
 }
 
 func TestC1AChoiceIsRememberedUntilItEndsByItself(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		d := w.cover("ann", "bob")
+		d := w.Cover("ann", "bob")
 		token := w.enter("ann")
 		w.chosen(token, time.Time{})
-		w.pass(time.Second)
+		w.Pass(time.Second)
 		same, err := w.Myself(t.Context(), token, home)
 		if err != nil || same != token {
 			t.Fatalf("myself in one's own name: got %q, %v; want the same token", same, err)
 		}
-		w.chosen(token, w.now())
+		w.chosen(token, w.Now())
 		if got := w.told(acme, "login:%"); len(got) != 1 {
 			t.Errorf("choosing oneself: got records %q, want the sign-in's alone", got)
 		}
-		w.pass(time.Second)
+		w.Pass(time.Second)
 		token = w.act(token, d)
-		begun := w.now()
+		begun := w.Now()
 		w.chosen(token, begun)
-		w.pass(20 * time.Minute)
+		w.Pass(20 * time.Minute)
 		w.chosen(token, begun)
 		token = w.enter("ann")
 		w.chosen(token, time.Time{}) // another login chose nothing
 		token = w.act(token, d)
-		session := w.resolve(token).Session.ID
-		w.pass(time.Second)
+		session := w.Visit(token).Session.ID
+		w.Pass(time.Second)
 		bob := standin.Caller{Organisation: acme, Actor: standin.PersonActor("bob"), Principal: "bob"}
-		if err := w.acts.EndByPrincipal(t.Context(), bob, session); err != nil {
+		if err := w.Acting.EndByPrincipal(t.Context(), bob, session); err != nil {
 			t.Fatal(err)
 		}
 		w.chosen(token, time.Time{})
@@ -54,19 +54,19 @@ func TestC1AChoiceIsRememberedUntilItEndsByItself(t *testing.T) {
 		if err != nil || next == token {
 			t.Fatalf("turning away from what ended: got the former token %v, %v", next == token, err)
 		}
-		w.chosen(next, w.now())
+		w.chosen(next, w.Now())
 	})
 }
 
 func TestC5TheViewIsAskedForAtTheStart(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		d := w.cover("ann", "bob")
+		d := w.Cover("ann", "bob")
 		token, plain, err := w.Act(t.Context(), w.enter("ann"), d, home)
-		if err != nil || plain.View || w.resolve(token).Session.View {
+		if err != nil || plain.View || w.Visit(token).Session.View {
 			t.Fatalf("without the wish: got %+v, %v", plain, err)
 		}
 		token, begun, err := w.Act(t.Context(), token, d, home, acting.SeeView)
-		if err != nil || !begun.View || !w.resolve(token).Session.View {
+		if err != nil || !begun.View || !w.Visit(token).Session.View {
 			t.Fatalf("with the wish: got %+v, %v", begun, err)
 		}
 		if got := w.unexplained(acme); len(got) > 0 {
@@ -77,7 +77,7 @@ func TestC5TheViewIsAskedForAtTheStart(t *testing.T) {
 
 // held is who acts in the login of the token, as an application's access token says it.
 func (w *porch) held(token string) standin.Caller {
-	c := w.resolve(token).Caller
+	c := w.Visit(token).Caller
 	c.Login = standin.Login{ID: c.Login.ID}
 	c.Origin = standin.Origin{Address: "192.0.2.9", Agent: "Workdesk/1"}
 	return c
@@ -85,25 +85,25 @@ func (w *porch) held(token string) standin.Caller {
 
 func TestAnApplicationStopsAndExtends(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		d := w.cover("ann", "bob")
+		d := w.Cover("ann", "bob")
 		token := w.act(w.enter("ann"), d)
 		by := w.held(token)
-		w.pass(10 * time.Minute)
-		before := w.resolve(token).Session.ExpiresAt
+		w.Pass(10 * time.Minute)
+		before := w.Visit(token).Session.ExpiresAt
 		extended, err := w.ExtendBy(t.Context(), by, "desk")
 		if err != nil || !extended.ExpiresAt.After(before) {
 			t.Fatalf("extend: got %v, %v; want later than %v", extended.ExpiresAt, err, before)
 		}
-		w.pass(time.Second)
+		w.Pass(time.Second)
 		if err := w.StopBy(t.Context(), by, "desk"); err != nil {
 			t.Fatal(err)
 		}
-		v := w.resolve(token)
-		if v.Caller.Acting() || v.Session.ID != "" || !v.Chosen.Equal(w.now()) || !v.Renew {
+		v := w.Visit(token)
+		if v.Caller.Acting() || v.Session.ID != "" || !v.Chosen.Equal(w.Now()) || !v.Renew {
 			t.Errorf("after stopping: got acting %v, session %q, chosen %v, renew %v", v.Caller.Acting(), v.Session.ID, v.Chosen, v.Renew)
 		}
 		for _, action := range []string{"acting.extend", "acting.end"} {
-			if n := w.count(`SELECT count(*) FROM records WHERE action = '` + action + `' AND actor = 'person:ann' AND principal = 'bob'
+			if n := w.Count(`SELECT count(*) FROM records WHERE action = '` + action + `' AND actor = 'person:ann' AND principal = 'bob'
 				AND session = '` + string(by.Session) + `' AND outcome = 'done' AND agent = 'client:desk Workdesk/1' AND address = '192.0.2.9'`); n != 1 {
 				t.Errorf("%s: got %d records that name both people and the client, want 1", action, n)
 			}
@@ -121,14 +121,14 @@ func TestAnApplicationStopsAndExtends(t *testing.T) {
 
 func TestAnApplicationStopsOnlyItsOwnSession(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		d := w.cover("ann", "bob")
+		d := w.Cover("ann", "bob")
 		token := w.act(w.enter("ann"), d)
 		former := w.held(token)
 		token = w.act(token, d)
 		if err := w.StopBy(t.Context(), former, "desk"); err != nil {
 			t.Fatal(err)
 		}
-		if v := w.resolve(token); !v.Caller.Acting() || v.Renew {
+		if v := w.Visit(token); !v.Caller.Acting() || v.Renew {
 			t.Error("stopping a session that was switched away from ended the present one")
 		}
 		for name, change := range map[string]func(c *standin.Caller){
@@ -144,7 +144,7 @@ func TestAnApplicationStopsOnlyItsOwnSession(t *testing.T) {
 			if _, err := w.ExtendBy(t.Context(), c, "desk"); standin.KindOf(err) != standin.Unauthenticated {
 				t.Errorf("%s extends: got %v, want Unauthenticated", name, err)
 			}
-			if !w.resolve(token).Caller.Acting() {
+			if !w.Visit(token).Caller.Acting() {
 				t.Fatalf("%s stopped it", name)
 			}
 		}
@@ -153,7 +153,7 @@ func TestAnApplicationStopsOnlyItsOwnSession(t *testing.T) {
 
 func TestThreat27TheTokenIsReplacedAfterAnApplicationStopped(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		token := w.act(w.enter("ann"), w.cover("ann", "bob"))
+		token := w.act(w.enter("ann"), w.Cover("ann", "bob"))
 		if next, err := w.Renew(t.Context(), token, home); err != nil || next != "" {
 			t.Fatalf("with nothing to replace: got %q, %v", next, err)
 		}
@@ -170,7 +170,7 @@ func TestThreat27TheTokenIsReplacedAfterAnApplicationStopped(t *testing.T) {
 		if _, err := w.Resolve(t.Context(), token, home); standin.CodeOf(err) != "signin.switched" {
 			t.Errorf("the former token: got %v, want signin.switched", err)
 		}
-		if v := w.resolve(next); v.Renew || v.Caller.Principal != "ann" {
+		if v := w.Visit(next); v.Renew || v.Caller.Principal != "ann" {
 			t.Errorf("got renew %v as %q, want ann in her own name", v.Renew, v.Caller.Principal)
 		}
 	})
@@ -179,24 +179,24 @@ func TestThreat27TheTokenIsReplacedAfterAnApplicationStopped(t *testing.T) {
 func TestALoginIsUsedByItsApplications(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		token := w.enter("ann")
-		id := w.resolve(token).Caller.Login.ID
+		id := w.Visit(token).Caller.Login.ID
 		use := func() (l signin.LoginState, err error) {
-			err = w.db.Update(t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
-				if l, err = w.LoginByID(ctx, tx, acme, id, w.now()); err != nil {
+			err = w.DB.Update(t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
+				if l, err = w.LoginByID(ctx, tx, acme, id, w.Now()); err != nil {
 					return err
 				}
-				return w.UseLogin(ctx, tx, acme, id, w.now())
+				return w.UseLogin(ctx, tx, acme, id, w.Now())
 			})
 			return l, err
 		}
 		for range 4 {
-			w.pass(20 * time.Minute)
+			w.Pass(20 * time.Minute)
 			if l, err := use(); err != nil || l.Person.ID != "ann" || l.ID != id {
 				t.Fatalf("got %+v, %v", l, err)
 			}
 		}
-		w.resolve(token)
-		w.pass(30 * time.Minute)
+		w.Visit(token)
+		w.Pass(30 * time.Minute)
 		_, err := use()
 		refused(t, err, standin.Unauthenticated, "signin.expired")
 		id = "l-none"
@@ -207,26 +207,26 @@ func TestALoginIsUsedByItsApplications(t *testing.T) {
 
 func TestThreat42LoginsThatEndedByThemselvesAreRecorded(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		used, unused := w.enter("ann"), w.act(w.enter("ann"), w.cover("ann", "bob"))
-		id, session := w.resolve(unused).Caller.Login.ID, w.resolve(unused).Session.ID
-		w.pass(20 * time.Minute)
-		w.resolve(used)
+		used, unused := w.enter("ann"), w.act(w.enter("ann"), w.Cover("ann", "bob"))
+		id, session := w.Visit(unused).Caller.Login.ID, w.Visit(unused).Session.ID
+		w.Pass(20 * time.Minute)
+		w.Visit(used)
 		if n, err := w.CloseExpired(t.Context()); n != 0 || err != nil {
 			t.Fatalf("while all live: got %d, %v", n, err)
 		}
-		w.pass(15 * time.Minute)
+		w.Pass(15 * time.Minute)
 		if n, err := w.CloseExpired(t.Context()); n != 1 || err != nil {
 			t.Fatalf("got %d ended, %v; want 1", n, err)
 		}
 		if got := w.told(acme, "login:"+string(id)); !strings.HasPrefix(got[0], "system:signin  login.end done") {
 			t.Errorf("got %q first, want the end by the clock", got[0])
 		}
-		if n := w.count(`SELECT count(*) FROM sessions WHERE id = '` + string(session) + `' AND ended_how = 'signed_out'`); n != 1 {
+		if n := w.Count(`SELECT count(*) FROM sessions WHERE id = '` + string(session) + `' AND ended_how = 'signed_out'`); n != 1 {
 			t.Error("what was acted in it went on")
 		}
-		w.resolve(used)
+		w.Visit(used)
 		for range 30 {
-			w.pass(25 * time.Minute)
+			w.Pass(25 * time.Minute)
 			if _, err := w.Glance(t.Context(), used); err != nil {
 				break
 			}

@@ -27,41 +27,41 @@ func as(id standin.PersonID) standin.Caller {
 
 // give makes a role and gives it to the person for the whole organisation.
 func (w *porch) give(person standin.PersonID, rank int, allow ...string) {
-	w.t.Helper()
+	w.T.Helper()
 	role := standin.RoleID("role-of-" + person)
-	w.must(w.dir.PutRole(w.t.Context(), operator(), rights.Role{ID: role, Rank: rank, Allow: allow}, 0))
-	w.must(w.dir.Hold(w.t.Context(), operator(), person, role, ""))
+	w.Must(w.Directory.PutRole(w.T.Context(), operator(), rights.Role{ID: role, Rank: rank, Allow: allow}, 0))
+	w.Must(w.Directory.Hold(w.T.Context(), operator(), person, role, ""))
 }
 
 func (w *porch) invite(by standin.Caller, person standin.PersonID) signin.Link {
-	w.t.Helper()
-	link, err := w.Invite(w.t.Context(), by, person)
+	w.T.Helper()
+	link, err := w.Invite(w.T.Context(), by, person)
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	return link
 }
 
 // dead reports that the link opens nothing, and that it looks like one that never was.
 func (w *porch) dead(token string) {
-	w.t.Helper()
-	_, err := w.Invitation(w.t.Context(), token, home)
-	_, _, used := w.AcceptInvitation(w.t.Context(), token, fresh, home)
-	_, never := w.Invitation(w.t.Context(), standin.NewSecret(), home)
+	w.T.Helper()
+	_, err := w.Invitation(w.T.Context(), token, home)
+	_, _, used := w.AcceptInvitation(w.T.Context(), token, fresh, home)
+	_, never := w.Invitation(w.T.Context(), standin.NewSecret(), home)
 	for _, err := range []error{err, used, never} {
-		refused(w.t, err, standin.NotFound, "signin.link_unknown")
+		refused(w.T, err, standin.NotFound, "signin.link_unknown")
 		if err != nil && err.Error() != never.Error() {
-			w.t.Errorf("got %q for one link and %q for another", err, never)
+			w.T.Errorf("got %q for one link and %q for another", err, never)
 		}
 	}
 }
 
 // accept uses the link and returns the token of the login.
 func (w *porch) accept(token string) string {
-	w.t.Helper()
-	in, _, err := w.AcceptInvitation(w.t.Context(), token, fresh, home)
+	w.T.Helper()
+	in, _, err := w.AcceptInvitation(w.T.Context(), token, fresh, home)
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	return in
 }
@@ -70,7 +70,7 @@ func TestInvitationSetsTheFirstPassword(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		ctx := t.Context()
 		link := w.invite(as("boss"), "bob")
-		if link.Again || link.Person.ID != "bob" || !link.Expires.Equal(w.now().Add(signin.InvitationLasts)) {
+		if link.Again || link.Person.ID != "bob" || !link.Expires.Equal(w.Now().Add(signin.InvitationLasts)) {
 			t.Errorf("got %+v", link)
 		}
 		st, err := w.StandingOf(ctx, as("boss"), "bob")
@@ -83,7 +83,7 @@ func TestInvitationSetsTheFirstPassword(t *testing.T) {
 		}
 		_, _, err = w.AcceptInvitation(ctx, link.Token, "short", home)
 		refused(t, err, standin.Invalid, "signin.password_length")
-		v := w.resolve(w.accept(link.Token))
+		v := w.Visit(w.accept(link.Token))
 		if v.Caller.Actor != "person:bob" || v.Told != nil {
 			t.Errorf("got %+v, told %+v; the page of the link said already who made it", v.Caller, v.Told)
 		}
@@ -93,14 +93,14 @@ func TestInvitationSetsTheFirstPassword(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v = w.resolve(again)
+		v = w.Visit(again)
 		if v.Told == nil || v.Told.By != "person:boss" || v.Told.ByName != "Name boss" || v.Told.From != home {
 			t.Fatalf("got told %+v, want who made the link", v.Told)
 		}
 		if err := w.KnowLink(ctx, v.Caller); err != nil {
 			t.Fatal(err)
 		}
-		if v = w.resolve(again); v.Told != nil {
+		if v = w.Visit(again); v.Told != nil {
 			t.Errorf("got told %+v once more", v.Told)
 		}
 		want := []string{"person:bob  invitation.know done []", "person:bob  invitation.use done []", "person:boss  invitation.create done []"}
@@ -122,23 +122,23 @@ func TestEveryUsedLinkIsTold(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		w.give("ann", 50, "standin:person.manage@org")
 		w.accept(w.invite(as("ann"), "bob").Token) // not by bob
-		w.pass(time.Hour)
+		w.Pass(time.Hour)
 		token := w.accept(w.invite(as("boss"), "bob").Token)
-		v := w.resolve(token)
+		v := w.Visit(token)
 		if v.Told == nil || v.Told.By != "person:ann" {
 			t.Fatalf("got told %+v, want the link that ann made", v.Told)
 		}
 		if err := w.KnowLink(t.Context(), v.Caller); err != nil {
 			t.Fatal(err)
 		}
-		if v = w.resolve(token); v.Told != nil {
+		if v = w.Visit(token); v.Told != nil {
 			t.Errorf("got told %+v; its own page told of the other", v.Told)
 		}
 		next, _, err := w.Password(t.Context(), "bob@acme.example", fresh, home)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v = w.resolve(next); v.Told == nil || v.Told.By != "person:boss" {
+		if v = w.Visit(next); v.Told == nil || v.Told.By != "person:boss" {
 			t.Errorf("got told %+v, want the link that boss made", v.Told)
 		}
 	})
@@ -147,9 +147,9 @@ func TestEveryUsedLinkIsTold(t *testing.T) {
 func TestInvitationReplacesALostPassword(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		ctx := t.Context()
-		token := w.act(w.enter("ann"), w.cover("ann", "bob"))
+		token := w.act(w.enter("ann"), w.Cover("ann", "bob"))
 		link := w.invite(as("boss"), "ann")
-		if !link.Again || w.resolve(token).Caller.Principal != "bob" {
+		if !link.Again || w.Visit(token).Caller.Principal != "bob" {
 			t.Errorf("got %+v; a link alone changes nothing", link)
 		}
 		w.accept(link.Token)
@@ -168,20 +168,20 @@ func TestInvitationReplacesALostPassword(t *testing.T) {
 func TestInvitationEnds(t *testing.T) {
 	for name, end := range map[string]func(w *porch) error{
 		"another": func(w *porch) error { w.invite(as("boss"), "ann"); return nil },
-		"time":    func(w *porch) error { w.pass(signin.InvitationLasts); return nil },
+		"time":    func(w *porch) error { w.Pass(signin.InvitationLasts); return nil },
 		"withdrawn": func(w *porch) error {
-			return w.Uninvite(w.t.Context(), as("boss"), "ann")
+			return w.Uninvite(w.T.Context(), as("boss"), "ann")
 		},
-		"inactive": func(w *porch) error { return w.dir.Deactivate(w.t.Context(), operator(), "ann") },
+		"inactive": func(w *porch) error { return w.Directory.Deactivate(w.T.Context(), operator(), "ann") },
 		"came back": func(w *porch) error {
-			if err := w.dir.Deactivate(w.t.Context(), operator(), "ann"); err != nil {
+			if err := w.Directory.Deactivate(w.T.Context(), operator(), "ann"); err != nil {
 				return err
 			}
-			w.pass(time.Second)
-			return w.dir.Reactivate(w.t.Context(), operator(), "ann")
+			w.Pass(time.Second)
+			return w.Directory.Reactivate(w.T.Context(), operator(), "ann")
 		},
 		"changed": func(w *porch) error {
-			_, _, err := w.ChangePassword(w.t.Context(), w.enter("ann"), good, fresh, home)
+			_, _, err := w.ChangePassword(w.T.Context(), w.enter("ann"), good, fresh, home)
 			return err
 		},
 	} {
@@ -189,14 +189,14 @@ func TestInvitationEnds(t *testing.T) {
 			in(t, func(t *testing.T, w *porch) {
 				link := w.invite(as("boss"), "ann")
 				if name == "time" {
-					w.pass(-time.Microsecond)
+					w.Pass(-time.Microsecond)
 					if err := end(w); err != nil {
 						t.Fatal(err)
 					}
 					if _, err := w.Invitation(t.Context(), link.Token, home); err != nil {
 						t.Errorf("over too early: %v", err)
 					}
-					w.pass(time.Microsecond)
+					w.Pass(time.Microsecond)
 				} else if err := end(w); err != nil {
 					t.Fatal(err)
 				}
@@ -226,7 +226,7 @@ func TestP8NobodyInvitesAboveThemselves(t *testing.T) {
 		}{{"low", 0, nil, true}, {"peer", 50, nil, true}, {"newpeer", 50, nil, false}, {"newabove", 60, nil, false},
 			{"auditor", 10, []string{"standin:audit.view@org"}, true}, {"newauditor", 10, []string{"standin:audit.view@org"}, false}} {
 			person := directory.Person{ID: p.id, Name: string(p.id), Email: string(p.id) + "@acme.example"}
-			if _, _, err := w.dir.PutPerson(ctx, operator(), person); err != nil {
+			if _, _, err := w.Directory.PutPerson(ctx, operator(), person); err != nil {
 				t.Fatal(err)
 			}
 			w.give(p.id, p.rank, p.allow...)
@@ -239,7 +239,7 @@ func TestP8NobodyInvitesAboveThemselves(t *testing.T) {
 		people := standin.Caller{Organisation: acme, Actor: standin.KeyActor("k"), May: []string{"people"}}
 		admin := standin.Caller{Organisation: acme, Actor: standin.KeyActor("k"), May: []string{"admin"}}
 		decide := standin.Caller{Organisation: acme, Actor: standin.KeyActor("k"), May: []string{"decide"}}
-		acting := w.resolve(w.act(w.enter("ann"), w.cover("ann", "boss"))).Caller
+		acting := w.Visit(w.act(w.enter("ann"), w.Cover("ann", "boss"))).Caller
 		for _, c := range []struct {
 			by   standin.Caller
 			for_ standin.PersonID
@@ -282,9 +282,9 @@ func TestP8NobodyInvitesAboveThemselves(t *testing.T) {
 // TestInvitationNeedsItsMaker: a link is worth what its maker is worth when it is used.
 func TestInvitationNeedsItsMaker(t *testing.T) {
 	for name, fall := range map[string]func(w *porch) error{
-		"the maker left": func(w *porch) error { return w.dir.Deactivate(w.t.Context(), operator(), "ann") },
+		"the maker left": func(w *porch) error { return w.Directory.Deactivate(w.T.Context(), operator(), "ann") },
 		"the maker lost the power": func(w *porch) error {
-			_, err := w.dir.Release(w.t.Context(), operator(), "ann", "role-of-ann", "")
+			_, err := w.Directory.Release(w.T.Context(), operator(), "ann", "role-of-ann", "")
 			return err
 		},
 		"the person rose": func(w *porch) error { w.give("bob", 60); return nil },
@@ -306,8 +306,8 @@ func TestInvitationNeedsItsMaker(t *testing.T) {
 	}
 	t.Run("the key ended", func(t *testing.T) {
 		in(t, func(t *testing.T, w *porch) {
-			keys := application.New(w.db, w.ledger, w.now)
-			if err := w.db.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			keys := application.New(w.DB, w.Ledger, w.Now)
+			if err := w.DB.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
 				_, err := keys.PutKey(ctx, tx, operator(), application.Key{Organisation: acme, ID: "hr", May: []string{"people"}}, "a secret of the key")
 				return err
 			}); err != nil {
@@ -348,7 +348,7 @@ func TestInvitationIsUsedOnce(t *testing.T) {
 			})
 		}
 		group.Wait()
-		if n := w.count(`SELECT count(*) FROM logins WHERE person = 'bob'`); done != 1 || n != 1 {
+		if n := w.Count(`SELECT count(*) FROM logins WHERE person = 'bob'`); done != 1 || n != 1 {
 			t.Errorf("used %d times, %d logins; want one", done, n)
 		}
 	})
@@ -377,7 +377,7 @@ func TestInvitationGuessing(t *testing.T) {
 		if _, err := w.Invitation(ctx, link.Token, standin.Origin{Address: "198.51.100.9"}); err != nil {
 			t.Errorf("somebody else: %v", err)
 		}
-		w.pass(15 * time.Minute)
+		w.Pass(15 * time.Minute)
 		w.accept(link.Token)
 	})
 }
@@ -403,11 +403,11 @@ func TestLinksAreKeptAsHashes(t *testing.T) {
 
 // past changes the database past Standin.
 func (w *porch) past(statement string, args ...any) {
-	w.t.Helper()
-	if err := w.db.Update(w.t.Context(), func(ctx context.Context, tx *db.Tx) error {
+	w.T.Helper()
+	if err := w.DB.Update(w.T.Context(), func(ctx context.Context, tx *db.Tx) error {
 		_, err := tx.Exec(ctx, statement, args...)
 		return err
 	}); err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 }

@@ -16,28 +16,29 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/housetest"
 	"github.com/standin-id/standin/signin"
 )
 
 // guess tries a wrong password for the address from the network address, and returns the error's code and for how many
 // seconds tries are refused.
 func (w *porch) guess(email, from string) (code string, seconds int) {
-	w.t.Helper()
-	return w.refusal(w.Password(w.t.Context(), email, "not the password", standin.Origin{Address: from}))
+	w.T.Helper()
+	return w.refusal(w.Password(w.T.Context(), email, "not the password", standin.Origin{Address: from}))
 }
 
 func (w *porch) refusal(_ string, _ standin.Login, err error) (code string, seconds int) {
-	w.t.Helper()
+	w.T.Helper()
 	refusal, ok := err.(*standin.Error)
 	if !ok {
-		w.t.Fatalf("got %v, want a refusal", err)
+		w.T.Fatalf("got %v, want a refusal", err)
 	}
 	if refusal.Kind == standin.TooMany {
 		if seconds, err = strconv.Atoi(refusal.Args["seconds"]); err != nil {
-			w.t.Fatal(err)
+			w.T.Fatal(err)
 		}
-		if want := w.now().Add(time.Duration(seconds) * time.Second).Format(time.RFC3339); refusal.Args["until"] != want {
-			w.t.Errorf("got until %s, want %s", refusal.Args["until"], want)
+		if want := w.Now().Add(time.Duration(seconds) * time.Second).Format(time.RFC3339); refusal.Args["until"] != want {
+			w.T.Errorf("got until %s, want %s", refusal.Args["until"], want)
 		}
 	}
 	return refusal.Code, seconds
@@ -47,30 +48,30 @@ func (w *porch) refusal(_ string, _ standin.Login, err error) (code string, seco
 func TestThreat81UnknownAndKnownAreOne(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		w.settlePerson("gone")
-		if err := w.dir.Deactivate(t.Context(), operator(), "gone"); err != nil {
+		if err := w.Directory.Deactivate(t.Context(), operator(), "gone"); err != nil {
 			t.Fatal(err)
 		}
 		var hashed atomic.Int64
 		work := func() string {
-			return fmt.Sprintf("%d hashes, %d records, %d attempts, %d logins", hashed.Swap(0), w.count(`SELECT count(*) FROM records`),
-				w.count(`SELECT count(*) FROM attempts`), w.count(`SELECT count(*) FROM logins`))
+			return fmt.Sprintf("%d hashes, %d records, %d attempts, %d logins", hashed.Swap(0), w.Count(`SELECT count(*) FROM records`),
+				w.Count(`SELECT count(*) FROM attempts`), w.Count(`SELECT count(*) FROM logins`))
 		}
 		var first, firstWork string
 		for i, email := range []string{"nobody@acme.example", "ann@acme.example", "bob@acme.example", "gone@acme.example", "rita@rival.example", "ann", "", "ann@",
 			"ann@acme.example\x00", "\xff@acme.example", strings.Repeat("a", 10_000) + "@acme.example", "' OR ''='"} {
 			for _, text := range []string{"a wrong password", "", strings.Repeat("x", 100_000), "\x00\xff"} {
-				again := w.again(cheap()) // as after a start
+				again := w.Door(housetest.Cheap()) // as after a start
 				again.OnHash(func(compute func()) { hashed.Add(1); compute() })
-				records, attempts := w.count(`SELECT count(*) FROM records`), w.count(`SELECT count(*) FROM attempts`)
+				records, attempts := w.Count(`SELECT count(*) FROM records`), w.Count(`SELECT count(*) FROM attempts`)
 				_, _, err := again.Password(t.Context(), email, text, standin.Origin{Address: fmt.Sprintf("198.51.100.%d", i)})
 				refusal, ok := err.(*standin.Error)
 				if !ok {
 					t.Fatalf("%q, %q: got %v", email, text, err)
 				}
 				said := fmt.Sprint(refusal.Kind, refusal.Code, refusal.Text(), refusal.Field, refusal.Args)
-				did := fmt.Sprintf("%d hashes, %d records", hashed.Swap(0), w.count(`SELECT count(*) FROM records`)-records)
+				did := fmt.Sprintf("%d hashes, %d records", hashed.Swap(0), w.Count(`SELECT count(*) FROM records`)-records)
 				if text == "a wrong password" {
-					did += fmt.Sprintf(", %d attempts", w.count(`SELECT count(*) FROM attempts`)-attempts)
+					did += fmt.Sprintf(", %d attempts", w.Count(`SELECT count(*) FROM attempts`)-attempts)
 				}
 				if first == "" {
 					first, firstWork = said, did
@@ -91,20 +92,20 @@ func TestThreat81UnknownAndKnownAreOne(t *testing.T) {
 
 // settlePerson adds somebody with the good password to acme.
 func (w *porch) settlePerson(id standin.PersonID) {
-	w.t.Helper()
+	w.T.Helper()
 	p := directory.Person{ID: id, Name: "Name " + string(id), Email: string(id) + "@acme.example"}
-	if _, _, err := w.dir.PutPerson(w.t.Context(), operator(), p); err != nil {
-		w.t.Fatal(err)
+	if _, _, err := w.Directory.PutPerson(w.T.Context(), operator(), p); err != nil {
+		w.T.Fatal(err)
 	}
-	if err := w.SetPassword(w.t.Context(), operator(), id, good); err != nil {
-		w.t.Fatal(err)
+	if err := w.SetPassword(w.T.Context(), operator(), id, good); err != nil {
+		w.T.Fatal(err)
 	}
 }
 
 // TestBlockedIsToldOnlyWithThePassword: that an account is inactive is for its owner to know.
 func TestBlockedIsToldOnlyWithThePassword(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		if err := w.dir.Deactivate(t.Context(), operator(), "ann"); err != nil {
+		if err := w.Directory.Deactivate(t.Context(), operator(), "ann"); err != nil {
 			t.Fatal(err)
 		}
 		if code, _ := w.guess("ann@acme.example", "192.0.2.1"); code != "signin.not_right" {
@@ -117,7 +118,7 @@ func TestBlockedIsToldOnlyWithThePassword(t *testing.T) {
 		}
 		_, _, err = signin.NewDemo(w.Signin).ContinueAs(t.Context(), acme, "ann", home)
 		refused(t, err, standin.Denied, "signin.blocked")
-		if n := w.count(`SELECT count(*) FROM logins`); n != 0 {
+		if n := w.Count(`SELECT count(*) FROM logins`); n != 0 {
 			t.Errorf("got %d logins", n)
 		}
 	})
@@ -139,11 +140,11 @@ func TestLimitsGrowAndPass(t *testing.T) {
 						t.Fatalf("%s: got %s, %d, want to wait %d s", email, code, seconds, wait)
 					}
 				}
-				w.pass(time.Duration(wait)*time.Second - time.Microsecond)
+				w.Pass(time.Duration(wait)*time.Second - time.Microsecond)
 				if code, seconds := w.guess(email, home.Address); code != "signin.too_many" || seconds != 1 {
 					t.Fatalf("%s: got %s, %d right before the end of %d s", email, code, seconds, wait)
 				}
-				w.pass(time.Microsecond)
+				w.Pass(time.Microsecond)
 				if code, _ := w.guess(email, home.Address); code != "signin.not_right" {
 					t.Fatalf("%s: got %s after %d s", email, code, wait)
 				}
@@ -155,18 +156,18 @@ func TestLimitsGrowAndPass(t *testing.T) {
 		if code, _ := w.refusal(w.Password(t.Context(), "nobody@acme.example", good, home)); code != "signin.too_many" {
 			t.Errorf("got %s", code)
 		}
-		w.pass(15 * time.Minute)
+		w.Pass(15 * time.Minute)
 		w.enter("ann")
 		for i := range 5 {
 			if code, _ := w.guess("ann@acme.example", home.Address); code != "signin.not_right" {
 				t.Fatalf("try %d after signing in: got %s", i, code)
 			}
 		}
-		w.pass(24*time.Hour + time.Microsecond)
+		w.Pass(24*time.Hour + time.Microsecond)
 		if code, _ := w.guess("nobody@acme.example", home.Address); code != "signin.not_right" {
 			t.Errorf("got %s a day later", code)
 		}
-		if n := w.count(`SELECT count(*) FROM attempts`); n != 3 {
+		if n := w.Count(`SELECT count(*) FROM attempts`); n != 3 {
 			t.Errorf("got %d counts, want those of yesterday forgotten", n)
 		}
 	})
@@ -185,7 +186,7 @@ func TestTheRightPasswordWaitsToo(t *testing.T) {
 		if hashed != 0 {
 			t.Errorf("got %d hashes", hashed)
 		}
-		w.pass(5 * time.Second)
+		w.Pass(5 * time.Second)
 		w.enter("ann")
 	})
 }
@@ -222,7 +223,7 @@ func TestStrangersLockNobodyOut(t *testing.T) {
 		if code := enter("2001:db8:1:2::1"); code != "" {
 			t.Fatal(code)
 		}
-		w.pass(lately - 5*time.Second - time.Microsecond)
+		w.Pass(lately - 5*time.Second - time.Microsecond)
 		besiege()
 		if code := enter("203.0.113.77"); code != "signin.too_many" {
 			t.Errorf("got %q where ann never was", code)
@@ -235,11 +236,11 @@ func TestStrangersLockNobodyOut(t *testing.T) {
 		if code, seconds := w.guess("ann@acme.example", "2001:db8:1:2::99"); code != "signin.too_many" || seconds != 5 {
 			t.Errorf("got %s, %d at home after too many", code, seconds)
 		}
-		w.pass(5*time.Second + time.Microsecond) // too long ago
+		w.Pass(5*time.Second + time.Microsecond) // too long ago
 		if code := enter("2001:db8:1:2::99"); code != "signin.too_many" {
 			t.Errorf("got %q where ann was long ago", code)
 		}
-		w.pass(15 * time.Minute)
+		w.Pass(15 * time.Minute)
 		if code := enter("2001:db8:1:2::99"); code != "" {
 			t.Fatal(code)
 		}
@@ -269,7 +270,7 @@ func TestManyPeopleGuessedFromOneAddress(t *testing.T) {
 				t.Errorf("from %q: %v", from, err)
 			}
 		}
-		w.pass(5 * time.Second)
+		w.Pass(5 * time.Second)
 		if _, _, err := w.Password(t.Context(), "ann@acme.example", good, standin.Origin{Address: "2001:db8:1:2::1"}); err != nil {
 			t.Error(err)
 		}
@@ -320,9 +321,9 @@ func receive[T any](t *testing.T, from <-chan T) (v T) {
 // TestHashingIsBounded: two at once, three waiting, the rest is refused at once, and who gives up leaves their place.
 func TestHashingIsBounded(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		o := cheap()
+		o := housetest.Cheap()
 		o.Hashing, o.Waiting = 2, 3
-		s := w.again(o)
+		s := w.Door(o)
 		var busy, most atomic.Int64
 		began, goOn := make(chan bool, 30), make(chan bool)
 		s.OnHash(func(compute func()) {
@@ -376,7 +377,7 @@ func TestHashingIsBounded(t *testing.T) {
 // TestWhatChangesWhileAPasswordIsHashed: what counts is what is true when the login begins.
 func TestWhatChangesWhileAPasswordIsHashed(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		s := w.again(cheap())
+		s := w.Door(housetest.Cheap())
 		var meanwhile func() error
 		s.OnHash(func(compute func()) {
 			compute()
@@ -393,9 +394,9 @@ func TestWhatChangesWhileAPasswordIsHashed(t *testing.T) {
 		if err := w.SetPassword(t.Context(), operator(), "ann", good); err != nil {
 			t.Fatal(err)
 		}
-		meanwhile = func() error { return w.dir.Deactivate(t.Context(), operator(), "ann") }
+		meanwhile = func() error { return w.Directory.Deactivate(t.Context(), operator(), "ann") }
 		refused(t, enter(), standin.Denied, "signin.blocked")
-		if n := w.count(`SELECT count(*) FROM logins WHERE ended_at IS NULL`); n != 0 {
+		if n := w.Count(`SELECT count(*) FROM logins WHERE ended_at IS NULL`); n != 0 {
 			t.Errorf("got %d logins", n)
 		}
 	})

@@ -12,12 +12,12 @@ func TestSignInsOfOthers(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		ctx := t.Context()
 		first := w.enter("ann")
-		w.pass(time.Second)
+		w.Pass(time.Second)
 		second := w.enter("ann")
 		if err := w.SetPassword(ctx, operator(), "bob", good); err != nil {
 			t.Fatal(err)
 		}
-		acts := w.act(w.enter("bob"), w.cover("bob", "ann"))
+		acts := w.act(w.enter("bob"), w.Cover("bob", "ann"))
 		all, err := w.BrowsersOf(ctx, as("boss"), "ann")
 		if err != nil || len(all) != 2 || all[0].From != home || all[0].Here {
 			t.Fatalf("got %+v (%v), want both sign-ins of ann", all, err)
@@ -28,11 +28,11 @@ func TestSignInsOfOthers(t *testing.T) {
 		if _, err := w.Resolve(ctx, first, home); standin.KindOf(err) != standin.Unauthenticated {
 			t.Errorf("got %v of the sign-in that was ended", err)
 		}
-		w.resolve(second)
+		w.Visit(second)
 		if err := w.OutOf(ctx, as("boss"), "ann", all[0].ID); standin.CodeOf(err) != "signin.no_sign_in" {
 			t.Errorf("got %v of ending it twice", err)
 		}
-		told, err := w.Ended(ctx, w.resolve(second).Caller)
+		told, err := w.Ended(ctx, w.Visit(second).Caller)
 		if err != nil || len(told) != 1 || told[0].By != "person:boss" || told[0].ByName != "Name boss" || told[0].From != home || told[0].ID != all[0].ID {
 			t.Errorf("got %+v (%v), want her told who it was", told, err)
 		}
@@ -46,14 +46,14 @@ func TestSignInsOfOthers(t *testing.T) {
 		if _, err := w.Resolve(ctx, acts, home); standin.KindOf(err) != standin.Unauthenticated {
 			t.Errorf("got %v of who acted", err)
 		}
-		if n := w.count(`SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL`); n != 0 {
+		if n := w.Count(`SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL`); n != 0 {
 			t.Errorf("got %d acting sessions that live on", n)
 		}
 		if told := w.told(acme, "login:"+string(all[0].ID)); len(told) < 2 {
 			t.Errorf("got records %q, want the end by the boss", told)
 		}
 		for range 8 { // for a week, and no longer
-			w.pass(24 * time.Hour)
+			w.Pass(24 * time.Hour)
 		}
 		if told, err := w.Ended(ctx, as("ann")); err != nil || len(told) != 0 {
 			t.Errorf("got %+v (%v) after a week", told, err)
@@ -91,7 +91,7 @@ func TestThreat10SignInsOfOthersAreForWhoManagesThem(t *testing.T) {
 			}
 			refused(t, w.OutOf(t.Context(), c.by, c.of, ""), c.kind, c.code)
 		}
-		w.resolve(token)
+		w.Visit(token)
 		if told, err := w.Ended(t.Context(), acting); err != nil || told != nil {
 			t.Errorf("got %+v (%v) while acting", told, err)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/acting"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/housetest"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/signin"
 )
@@ -22,8 +23,8 @@ const hers = "only boss knows this"
 
 // rows returns the columns, which are texts, of every row, joined by spaces; from is what follows FROM.
 func (w *porch) rows(from string, columns ...string) (all []string) {
-	w.t.Helper()
-	err := w.db.View(w.t.Context(), func(ctx context.Context, tx *db.Tx) error {
+	w.T.Helper()
+	err := w.DB.View(w.T.Context(), func(ctx context.Context, tx *db.Tx) error {
 		all = nil
 		rows, err := tx.Query(ctx, `SELECT `+strings.Join(columns, ` || ' ' || `)+` FROM `+from)
 		if err != nil {
@@ -40,7 +41,7 @@ func (w *porch) rows(from string, columns ...string) (all []string) {
 		return rows.Err()
 	})
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	return all
 }
@@ -55,11 +56,11 @@ func TestThreat20ProofWhileActingIsTheActors(t *testing.T) {
 		if err := w.SetPassword(t.Context(), operator(), "boss", hers); err != nil {
 			t.Fatal(err)
 		}
-		token := w.act(w.enter("ann"), w.cover("ann", "boss"))
-		w.pass(20 * time.Minute)
+		token := w.act(w.enter("ann"), w.Cover("ann", "boss"))
+		w.Pass(20 * time.Minute)
 		_, _, err := w.Prove(t.Context(), token, hers, home)
 		refused(t, err, standin.Unauthenticated, "signin.not_right")
-		before := w.resolve(token)
+		before := w.Visit(token)
 		if told := w.told(acme, "password:ann"); told[0] != `person:ann boss login.prove refused ["signin.not_right"]` {
 			t.Errorf("got %q, want the refusal with both names", told)
 		}
@@ -68,14 +69,14 @@ func TestThreat20ProofWhileActingIsTheActors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := w.resolve(proved)
-		if !l.Proved.Equal(w.now()) || v.Caller.Session != before.Caller.Session || v.Caller.Principal != "boss" {
+		v := w.Visit(proved)
+		if !l.Proved.Equal(w.Now()) || v.Caller.Session != before.Caller.Session || v.Caller.Principal != "boss" {
 			t.Errorf("got %+v, %+v, want the same session with ann's factor proved", l, v.Caller)
 		}
 		if told := w.told(acme, "login:"+string(l.ID)); told[0] != "person:ann boss login.prove done []" {
 			t.Errorf("got %q", told)
 		}
-		if n := w.count(`SELECT count(*) FROM logins WHERE person = 'boss'`); n != 0 {
+		if n := w.Count(`SELECT count(*) FROM logins WHERE person = 'boss'`); n != 0 {
 			t.Errorf("got %d logins of the principal", n)
 		}
 	})
@@ -86,7 +87,7 @@ func TestThreat20ProofWhileActingIsTheActors(t *testing.T) {
 func TestThreat27NewIdentifierAtEverySwitch(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		ctx := t.Context()
-		boss, bob := w.cover("ann", "boss"), w.cover("ann", "bob")
+		boss, bob := w.Cover("ann", "boss"), w.Cover("ann", "bob")
 		tokens := []string{"planted", w.enter("ann"), w.enter("ann")}
 		now := func() string { return tokens[len(tokens)-1] }
 		proved, _, err := w.Prove(ctx, now(), good, home)
@@ -103,10 +104,10 @@ func TestThreat27NewIdentifierAtEverySwitch(t *testing.T) {
 			}
 			tokens = append(tokens, stopped)
 		}
-		if v := w.resolve(now()); v.Caller.Acting() || v.Caller.Actor != "person:ann" {
+		if v := w.Visit(now()); v.Caller.Acting() || v.Caller.Actor != "person:ann" {
 			t.Errorf("got %+v", v.Caller)
 		}
-		w.resolve(tokens[1]) // another login, in another browser perhaps, stays what it is
+		w.Visit(tokens[1]) // another login, in another browser perhaps, stays what it is
 		for i, old := range tokens[:len(tokens)-1] {
 			if i == 1 {
 				continue
@@ -138,7 +139,7 @@ func TestThreat27NewIdentifierAtEverySwitch(t *testing.T) {
 func TestSigningOutBesideASwitch(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		before := w.enter("ann")
-		after := w.act(before, w.cover("ann", "boss"))
+		after := w.act(before, w.Cover("ann", "boss"))
 		if err := w.Out(t.Context(), before, home); err != nil {
 			t.Fatal(err)
 		}
@@ -146,7 +147,7 @@ func TestSigningOutBesideASwitch(t *testing.T) {
 			_, err := w.Resolve(t.Context(), token, home)
 			refused(t, err, standin.Unauthenticated, "signin.signed_out")
 		}
-		if n := w.count(`SELECT count(*) FROM sessions WHERE ended_at IS NULL`); n != 0 {
+		if n := w.Count(`SELECT count(*) FROM sessions WHERE ended_at IS NULL`); n != 0 {
 			t.Errorf("got %d sessions that still live", n)
 		}
 	})
@@ -158,27 +159,27 @@ func TestThreat29ASessionBelongsToItsActor(t *testing.T) {
 		if err := w.SetPassword(ctx, operator(), "boss", hers); err != nil {
 			t.Fatal(err)
 		}
-		ann := w.act(w.enter("ann"), w.cover("ann", "boss"))
+		ann := w.act(w.enter("ann"), w.Cover("ann", "boss"))
 		boss, _, err := w.Password(ctx, "boss@acme.example", hers, home)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v := w.resolve(boss); v.Caller.Acting() || v.Session.ID != "" {
+		if v := w.Visit(boss); v.Caller.Acting() || v.Session.ID != "" {
 			t.Errorf("the principal is in a session: %+v", v)
 		}
 		if boss, err = w.Stop(ctx, boss, home); err != nil {
 			t.Fatal(err)
 		}
-		if v := w.resolve(boss); v.Caller.Actor != "person:boss" || v.Caller.Principal != "boss" {
+		if v := w.Visit(boss); v.Caller.Actor != "person:boss" || v.Caller.Principal != "boss" {
 			t.Errorf("got %+v, want stopping to lead the principal nowhere", v.Caller)
 		}
-		if v := w.resolve(ann); v.Caller.Principal != "boss" || !v.Caller.Acting() {
+		if v := w.Visit(ann); v.Caller.Principal != "boss" || !v.Caller.Acting() {
 			t.Errorf("got %+v, want ann's session untouched", v.Caller)
 		}
 		if ann, err = w.Stop(ctx, ann, home); err != nil {
 			t.Fatal(err)
 		}
-		if v := w.resolve(ann); v.Caller.Actor != "person:ann" || v.Caller.Principal != "ann" {
+		if v := w.Visit(ann); v.Caller.Actor != "person:ann" || v.Caller.Principal != "ann" {
 			t.Errorf("got %+v", v.Caller)
 		}
 	})
@@ -187,8 +188,8 @@ func TestThreat29ASessionBelongsToItsActor(t *testing.T) {
 // TestThreat30NothingButTheTokenCounts: no name, id or stored hash in a cookie opens anything.
 func TestThreat30NothingButTheTokenCounts(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		token := w.act(w.enter("ann"), w.cover("ann", "boss"))
-		v := w.resolve(token)
+		token := w.act(w.enter("ann"), w.Cover("ann", "boss"))
+		v := w.Visit(token)
 		forged := []string{"boss", "person:boss", sha(token), strings.ToUpper(token), token + " ", " " + token, token[:len(token)-1], token + token,
 			string(v.Caller.Login.ID), string(v.Caller.Session), string(v.Caller.Delegation), "\x00", "%", strings.Repeat("a", 100_000), "' OR ''='"}
 		for _, f := range forged {
@@ -202,7 +203,7 @@ func TestThreat30NothingButTheTokenCounts(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if after := w.resolve(token); after.Caller.Session != v.Caller.Session {
+		if after := w.Visit(token); after.Caller.Session != v.Caller.Session {
 			t.Errorf("got %+v, want the session untouched", after.Caller)
 		}
 	})
@@ -212,9 +213,9 @@ func TestThreat31AnotherAdministratorEndsButNeverUses(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		ctx := t.Context()
 		boss := w.enter("boss")
-		id := w.cover("ann", "bob")
+		id := w.Cover("ann", "bob")
 		ann := w.act(w.enter("ann"), id)
-		session := w.resolve(ann).Caller.Session
+		session := w.Visit(ann).Caller.Session
 
 		_, _, err := w.Act(ctx, boss, id, home)
 		refused(t, err, standin.NotFound, "acting.no_delegation")
@@ -223,13 +224,13 @@ func TestThreat31AnotherAdministratorEndsButNeverUses(t *testing.T) {
 		if boss, err = w.Stop(ctx, boss, home); err != nil {
 			t.Fatal(err)
 		}
-		if v := w.resolve(ann); v.Caller.Session != session {
+		if v := w.Visit(ann); v.Caller.Session != session {
 			t.Fatalf("got %+v, want ann's session untouched", v.Caller)
 		}
-		if err := w.acts.EndByPrincipal(ctx, w.resolve(boss).Caller, session); err != nil {
+		if err := w.Acting.EndByPrincipal(ctx, w.Visit(boss).Caller, session); err != nil {
 			t.Fatal(err)
 		}
-		if v := w.resolve(ann); v.Caller.Acting() || v.Ended.How != acting.Withdrawn {
+		if v := w.Visit(ann); v.Caller.Acting() || v.Ended.How != acting.Withdrawn {
 			t.Errorf("got %+v, %+v", v.Caller, v.Ended)
 		}
 		if told := w.told(acme, "session:"+string(session)); !contains(told, `person:boss bob acting.end done ["withdrawn"]`) {
@@ -250,17 +251,17 @@ func contains(all []string, want string) bool {
 func TestThreat33FactorWithin15Minutes(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		ctx := t.Context()
-		id := w.cover("ann", "boss")
+		id := w.Cover("ann", "boss")
 		token := w.enter("ann")
-		w.pass(signin.ProofLasts - time.Microsecond)
+		w.Pass(signin.ProofLasts - time.Microsecond)
 		token = w.act(token, id)
-		w.pass(time.Microsecond) // 15 min since signing in
+		w.Pass(time.Microsecond) // 15 min since signing in
 		_, _, err := w.Act(ctx, token, id, home)
 		refused(t, err, standin.Denied, "signin.proof_needed")
 		if told := w.told(acme, "delegation:"+string(id)); told[0] != `person:ann boss acting.start refused ["signin.proof_needed"]` {
 			t.Errorf("got %q, want the refusal with both names", told)
 		}
-		if v := w.resolve(token); !v.Caller.Acting() {
+		if v := w.Visit(token); !v.Caller.Acting() {
 			t.Error("the refused switch ended the session")
 		}
 		// Going on and stopping need no proof.
@@ -282,7 +283,7 @@ func TestThreat35AdministratorsProveAfterActing(t *testing.T) {
 		ctx := t.Context()
 		needs := func(token string, want bool) {
 			t.Helper()
-			v := w.resolve(token)
+			v := w.Visit(token)
 			if v.NeedsProof != want || (v.RequireProof() != nil) != want {
 				t.Errorf("got needs proof %v (%v), want %v", v.NeedsProof, v.RequireProof(), want)
 			}
@@ -297,13 +298,13 @@ func TestThreat35AdministratorsProveAfterActing(t *testing.T) {
 		}
 		boss, idle := w.enter("boss"), w.enter("boss")
 		ann := w.enter("ann")
-		id := w.cover("boss", "bob")
-		boss, ann = w.act(boss, id), w.act(ann, w.cover("ann", "bob"))
-		w.pass(signin.ProofLasts - time.Microsecond)
+		id := w.Cover("boss", "bob")
+		boss, ann = w.act(boss, id), w.act(ann, w.Cover("ann", "bob"))
+		w.Pass(signin.ProofLasts - time.Microsecond)
 		needs(boss, false)
 		boss, ann = stop(boss), stop(ann)
 		needs(boss, false)
-		w.pass(time.Microsecond)
+		w.Pass(time.Microsecond)
 		needs(boss, true)
 		needs(idle, false) // has not acted since
 		needs(ann, false)  // administers nothing
@@ -312,25 +313,25 @@ func TestThreat35AdministratorsProveAfterActing(t *testing.T) {
 			t.Fatal(err)
 		}
 		needs(boss, false)
-		w.pass(signin.ProofLasts)
+		w.Pass(signin.ProofLasts)
 		needs(boss, false) // has not acted since that proof
 
 		if boss, _, err = w.Prove(ctx, boss, good, home); err != nil {
 			t.Fatal(err)
 		}
 		boss = w.act(boss, id)
-		w.pass(20 * time.Minute)
+		w.Pass(20 * time.Minute)
 		needs(boss, false) // while acting, the pages are the principal's
-		w.pass(20 * time.Minute)
+		w.Pass(20 * time.Minute)
 		needs(boss, false)
-		w.pass(20 * time.Minute) // the session ran out; nobody pressed stop
+		w.Pass(20 * time.Minute) // the session ran out; nobody pressed stop
 		needs(boss, true)
 	})
 }
 
 func TestThreat38OfParallelStartsOneWins(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		ids := []standin.DelegationID{w.cover("ann", "boss"), w.cover("ann", "bob")}
+		ids := []standin.DelegationID{w.Cover("ann", "boss"), w.Cover("ann", "bob")}
 		token := w.enter("ann")
 		var tokens [8]string
 		var errs [8]error
@@ -353,13 +354,13 @@ func TestThreat38OfParallelStartsOneWins(t *testing.T) {
 		if won == "" {
 			t.Fatalf("nobody won: %v", errs)
 		}
-		if v := w.resolve(won); !v.Caller.Acting() {
+		if v := w.Visit(won); !v.Caller.Acting() {
 			t.Errorf("got %+v", v.Caller)
 		}
 		if got := w.rows(`records WHERE action LIKE 'acting.%'`, "action", "outcome"); len(got) != 1 || got[0] != "acting.start done" {
 			t.Errorf("got %q, want one start", got)
 		}
-		if n := w.count(`SELECT count(*) FROM sessions`); n != 1 {
+		if n := w.Count(`SELECT count(*) FROM sessions`); n != 1 {
 			t.Errorf("got %d sessions, want 1", n)
 		}
 	})
@@ -368,27 +369,27 @@ func TestThreat38OfParallelStartsOneWins(t *testing.T) {
 func TestThreat44InactivePeopleEndSessions(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		ctx := t.Context()
-		ann, boss := w.act(w.enter("ann"), w.cover("ann", "bob")), w.enter("boss")
-		session := w.resolve(ann).Caller.Session
-		w.pass(time.Minute)
-		since := w.now()
-		if err := w.dir.Deactivate(ctx, operator(), "bob"); err != nil {
+		ann, boss := w.act(w.enter("ann"), w.Cover("ann", "bob")), w.enter("boss")
+		session := w.Visit(ann).Caller.Session
+		w.Pass(time.Minute)
+		since := w.Now()
+		if err := w.Directory.Deactivate(ctx, operator(), "bob"); err != nil {
 			t.Fatal(err)
 		}
-		if v := w.resolve(ann); v.Caller.Acting() || v.Ended.How != acting.PrincipalInactive || !v.Ended.At.Equal(since) {
+		if v := w.Visit(ann); v.Caller.Acting() || v.Ended.How != acting.PrincipalInactive || !v.Ended.At.Equal(since) {
 			t.Errorf("got %+v, %+v", v.Caller, v.Ended)
 		}
-		if err := w.dir.Reactivate(ctx, operator(), "bob"); err != nil {
+		if err := w.Directory.Reactivate(ctx, operator(), "bob"); err != nil {
 			t.Fatal(err)
 		}
-		if v := w.resolve(ann); v.Caller.Acting() || v.Session.ID != session {
+		if v := w.Visit(ann); v.Caller.Acting() || v.Session.ID != session {
 			t.Errorf("got %+v, want what ended to stay ended", v.Caller)
 		}
 
-		w.pass(time.Minute)
-		acted := w.act(ann, w.cover("ann", "boss"))
-		w.pass(time.Minute)
-		if err := w.dir.Deactivate(ctx, operator(), "ann"); err != nil {
+		w.Pass(time.Minute)
+		acted := w.act(ann, w.Cover("ann", "boss"))
+		w.Pass(time.Minute)
+		if err := w.Directory.Deactivate(ctx, operator(), "ann"); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 {
@@ -402,26 +403,26 @@ func TestThreat44InactivePeopleEndSessions(t *testing.T) {
 		if got := w.rows(`sessions WHERE principal = 'boss'`, "ended_how"); !cmp.Equal(got, []string{"actor_inactive"}) {
 			t.Errorf("got %q", got)
 		}
-		w.pass(time.Minute)
-		if err := w.dir.Reactivate(ctx, operator(), "ann"); err != nil {
+		w.Pass(time.Minute)
+		if err := w.Directory.Reactivate(ctx, operator(), "ann"); err != nil {
 			t.Fatal(err)
 		}
 		_, err := w.Resolve(ctx, acted, home) // is not blocked any more, but has to sign in
 		refused(t, err, standin.Unauthenticated, "signin.expired")
-		w.resolve(boss)
+		w.Visit(boss)
 	})
 }
 
 // TestThreat44BackBeforeAnybodyLooked: who was inactive for a moment signs in again, even if nobody asked meanwhile.
 func TestThreat44BackBeforeAnybodyLooked(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		ann := w.act(w.enter("ann"), w.cover("ann", "boss"))
-		w.pass(time.Second)
-		if err := w.dir.Deactivate(t.Context(), operator(), "ann"); err != nil {
+		ann := w.act(w.enter("ann"), w.Cover("ann", "boss"))
+		w.Pass(time.Second)
+		if err := w.Directory.Deactivate(t.Context(), operator(), "ann"); err != nil {
 			t.Fatal(err)
 		}
-		w.pass(time.Second)
-		if err := w.dir.Reactivate(t.Context(), operator(), "ann"); err != nil {
+		w.Pass(time.Second)
+		if err := w.Directory.Reactivate(t.Context(), operator(), "ann"); err != nil {
 			t.Fatal(err)
 		}
 		_, err := w.Resolve(t.Context(), ann, home)
@@ -429,7 +430,7 @@ func TestThreat44BackBeforeAnybodyLooked(t *testing.T) {
 		if got := w.rows(`logins`, "ended_how"); !cmp.Equal(got, []string{"inactive"}) {
 			t.Errorf("got %q", got)
 		}
-		w.resolve(w.enter("ann"))
+		w.Visit(w.enter("ann"))
 	})
 }
 
@@ -442,12 +443,12 @@ func TestP9ActingLeavesThePrincipalAlone(t *testing.T) {
 				w.rows(`people WHERE id = 'boss'`, "CAST(last_sign_in AS TEXT)", "accepted_version", "CAST(version AS TEXT)")...)
 		}
 		boss := w.enter("boss")
-		id := w.cover("ann", "boss")
-		w.pass(5 * time.Minute)
+		id := w.Cover("ann", "boss")
+		w.Pass(5 * time.Minute)
 		before := theirs()
 		ann := w.act(w.enter("ann"), id)
-		w.pass(2 * time.Minute)
-		w.resolve(ann)
+		w.Pass(2 * time.Minute)
+		w.Visit(ann)
 		if _, err := w.Extend(ctx, ann, home); err != nil {
 			t.Fatal(err)
 		}
@@ -455,7 +456,7 @@ func TestP9ActingLeavesThePrincipalAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		caller := w.resolve(ann).Caller
+		caller := w.Visit(ann).Caller
 		browsers, err := w.Browsers(ctx, caller)
 		if err != nil || len(browsers) != 1 || browsers[0].ID != caller.Login.ID {
 			t.Errorf("got %+v, %v, want the actor's own browser", browsers, err)
@@ -469,7 +470,7 @@ func TestP9ActingLeavesThePrincipalAlone(t *testing.T) {
 		}
 		_, err = w.Resolve(ctx, ann, home)
 		refused(t, err, standin.Unauthenticated, "signin.signed_out")
-		w.resolve(boss)
+		w.Visit(boss)
 	})
 }
 
@@ -480,8 +481,8 @@ func (w *porch) resolveQuietly(token string) standin.LoginID {
 
 func TestSigningOutEndsActing(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		token := w.act(w.enter("ann"), w.cover("ann", "boss"))
-		session := w.resolve(token).Caller.Session
+		token := w.act(w.enter("ann"), w.Cover("ann", "boss"))
+		session := w.Visit(token).Caller.Session
 		if err := w.Out(t.Context(), token, home); err != nil {
 			t.Fatal(err)
 		}
@@ -497,18 +498,18 @@ func TestSigningOutEndsActing(t *testing.T) {
 // TestAnEndIsToldUntilTurnedAway: a session that ran out is told on every page, until its actor goes on as themselves.
 func TestAnEndIsToldUntilTurnedAway(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		token := w.act(w.enter("ann"), w.cover("ann", "boss"))
-		ends := w.resolve(token).Session.ExpiresAt
-		for w.now().Before(ends) {
-			w.resolve(token)
-			w.pass(10 * time.Minute)
+		token := w.act(w.enter("ann"), w.Cover("ann", "boss"))
+		ends := w.Visit(token).Session.ExpiresAt
+		for w.Now().Before(ends) {
+			w.Visit(token)
+			w.Pass(10 * time.Minute)
 		}
 		for range 3 {
-			v := w.resolve(token)
+			v := w.Visit(token)
 			if v.Caller.Acting() || v.Caller.Principal != "ann" || v.Ended.How != acting.TimeUp || !v.Ended.At.Equal(ends) || v.Session.Principal != "boss" {
 				t.Errorf("got %+v, %+v, %+v", v.Caller, v.Session, v.Ended)
 			}
-			w.pass(time.Minute)
+			w.Pass(time.Minute)
 		}
 		if got := w.rows(`records WHERE action = 'acting.end'`, "actor", "principal"); !cmp.Equal(got, []string{"system:acting boss"}) {
 			t.Errorf("got %q, want the end recorded once", got)
@@ -517,7 +518,7 @@ func TestAnEndIsToldUntilTurnedAway(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v := w.resolve(token); v.Session.ID != "" || v.Ended.How != "" {
+		if v := w.Visit(token); v.Session.ID != "" || v.Ended.How != "" {
 			t.Errorf("got %+v, %+v, want nothing told any more", v.Session, v.Ended)
 		}
 	})
@@ -531,47 +532,47 @@ func TestP12OrganisationsDoNotMeet(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := w.resolve(rita)
+		v := w.Visit(rita)
 		if v.Caller.Organisation != rival || v.Organisation.ID != rival {
 			t.Errorf("got %+v", v.Caller)
 		}
-		_, _, err = w.Act(ctx, rita, w.cover("ann", "boss"), home)
+		_, _, err = w.Act(ctx, rita, w.Cover("ann", "boss"), home)
 		refused(t, err, standin.NotFound, standin.CodeOf(err))
-		refused(t, w.OutElsewhere(ctx, v.Caller, w.resolve(ann).Caller.Login.ID), standin.NotFound, "signin.login_unknown")
+		refused(t, w.OutElsewhere(ctx, v.Caller, w.Visit(ann).Caller.Login.ID), standin.NotFound, "signin.login_unknown")
 		intruder := standin.Caller{Organisation: rival, Actor: "person:ann", Principal: "ann"}
 		refused(t, w.OutEverywhere(ctx, intruder), standin.NotFound, "signin.login_unknown")
 		refused(t, w.AcceptNotice(ctx, intruder, "standin-1"), standin.NotFound, "directory.person_unknown")
 		refused(t, w.SetPassword(ctx, standin.OperatorCaller(rival, "test"), "ann", "a password from elsewhere"), standin.NotFound, "directory.person_unknown")
-		w.resolve(ann)
-		if n := w.count(`SELECT count(*) FROM records WHERE organisation = 'rival' AND (resource LIKE '%ann%' AND outcome = 'done')`); n != 0 {
+		w.Visit(ann)
+		if n := w.Count(`SELECT count(*) FROM records WHERE organisation = 'rival' AND (resource LIKE '%ann%' AND outcome = 'done')`); n != 0 {
 			t.Errorf("rival's record tells of ann %d times", n)
 		}
 	})
 }
 
 func (w *porch) unexplained(org standin.OrganisationID) (all []string) {
-	w.t.Helper()
-	walks := []ledger.Walk{{Kinds: []string{"login", "password", "invitation"}, Explain: w.Explain}, {Kinds: []string{"session"}, Explain: w.acts.Explain}}
-	if err := w.db.View(w.t.Context(), func(ctx context.Context, tx *db.Tx) error {
+	w.T.Helper()
+	walks := []ledger.Walk{{Kinds: []string{"login", "password", "invitation"}, Explain: w.Explain}, {Kinds: []string{"session"}, Explain: w.Acting.Explain}}
+	if err := w.DB.View(w.T.Context(), func(ctx context.Context, tx *db.Tx) error {
 		all = nil
-		return w.ledger.Unexplained(ctx, tx, org, walks, func(d ledger.Difference) error {
+		return w.Ledger.Unexplained(ctx, tx, org, walks, func(d ledger.Difference) error {
 			all = append(all, d.Resource+": "+d.What)
 			return nil
 		})
 	}); err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	return all
 }
 
 // live lets everything happen that signin does, and returns every secret that passed.
 func (w *porch) live() (secrets []string) {
-	w.t.Helper()
-	ctx := w.t.Context()
+	w.T.Helper()
+	ctx := w.T.Context()
 	keep := func(token string, err error) string {
-		w.t.Helper()
+		w.T.Helper()
 		if err != nil {
-			w.t.Fatal(err)
+			w.T.Fatal(err)
 		}
 		secrets = append(secrets, token, sha(token))
 		return token
@@ -580,38 +581,38 @@ func (w *porch) live() (secrets []string) {
 		token, _, err := w.Prove(ctx, token, good, home)
 		return keep(token, err)
 	}
-	id := w.cover("ann", "boss")
-	stronger := cheap()
+	id := w.Cover("ann", "boss")
+	stronger := housetest.Cheap()
 	stronger.Hash.Iterations = 2
-	token, _, err := w.again(stronger).Password(ctx, "ann@acme.example", good, home)
+	token, _, err := w.Door(stronger).Password(ctx, "ann@acme.example", good, home)
 	other, lost := keep(w.enter("ann"), nil), keep(w.enter("boss"), nil)
 	for _, wrong := range []string{"ann@acme.example", "typed-by-a-stranger@acme.example", "no address at all"} {
 		if _, _, err := w.Password(ctx, wrong, "a wrong guess of it", home); standin.KindOf(err) != standin.Unauthenticated {
-			w.t.Errorf("got %v", err)
+			w.T.Errorf("got %v", err)
 		}
 		secrets = append(secrets, "typed-by-a-stranger", "no address at all", "a wrong guess of it")
 	}
 	token = keep(w.act(prove(keep(token, err)), id), nil)
-	w.pass(20 * time.Minute)
+	w.Pass(20 * time.Minute)
 	if _, err := w.Extend(ctx, token, home); err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	if _, _, err := w.Act(ctx, token, id, home); standin.KindOf(err) != standin.Denied {
-		w.t.Errorf("got %v", err)
+		w.T.Errorf("got %v", err)
 	}
 	token = keep(w.Stop(ctx, token, home))
 	if err := w.Out(ctx, other, home); err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	if err := w.SetPassword(ctx, operator(), "boss", hers); err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	if _, err := w.Resolve(ctx, lost, home); standin.KindOf(err) != standin.Unauthenticated {
-		w.t.Errorf("got %v", err)
+		w.T.Errorf("got %v", err)
 	}
-	w.pass(13 * time.Hour)
+	w.Pass(13 * time.Hour)
 	if _, err := w.Resolve(ctx, token, home); standin.CodeOf(err) != "signin.expired" {
-		w.t.Errorf("got %v", err)
+		w.T.Errorf("got %v", err)
 	}
 	for _, hash := range w.rows(`passwords`, "hash") {
 		parts := strings.Split(hash, "$")
@@ -635,13 +636,13 @@ func TestEveryRowIsExplained(t *testing.T) {
 			`DELETE FROM passwords WHERE person = 'ann'`:                                "password:ann",
 			`UPDATE sessions SET principal = 'bob'`:                                     "session:",
 		} {
-			if err := w.db.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			if err := w.DB.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
 				if n, err := tx.Exec(ctx, change); err != nil || n == 0 {
 					t.Errorf("%s: %d rows, %v", change, n, err)
 				}
 				var found []string
-				walks := []ledger.Walk{{Kinds: []string{"login", "password", "invitation"}, Explain: w.Explain}, {Kinds: []string{"session"}, Explain: w.acts.Explain}}
-				if err := w.ledger.Unexplained(ctx, tx, acme, walks, func(d ledger.Difference) error {
+				walks := []ledger.Walk{{Kinds: []string{"login", "password", "invitation"}, Explain: w.Explain}, {Kinds: []string{"session"}, Explain: w.Acting.Explain}}
+				if err := w.Ledger.Unexplained(ctx, tx, acme, walks, func(d ledger.Difference) error {
 					found = append(found, d.Resource)
 					return nil
 				}); err != nil {
