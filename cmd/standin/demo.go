@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"text/tabwriter"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
@@ -62,7 +61,7 @@ func demo(cmd *cobra.Command, _ []string) (err error) {
 	if err != nil {
 		return err
 	}
-	f, err := world.LoadTrial("demo.yaml", bytes.NewReader(demoWorld), time.Now())
+	f, err := world.LoadTrial("demo.yaml", bytes.NewReader(companyHere(machineZone())), time.Now())
 	if err != nil {
 		return err
 	}
@@ -84,6 +83,15 @@ func demo(cmd *cobra.Command, _ []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, h.close(ctx)) }()
 	return h.demonstrate(ctx, cmd, r, f, log)
+}
+
+// companyHere is the company with those who are in Berlin moved to the zone, so that whoever tries it out reads the time of
+// the clock beside them. "" leaves them there.
+func companyHere(zone string) []byte {
+	if zone == "" {
+		return demoWorld
+	}
+	return bytes.ReplaceAll(demoWorld, []byte("time_zone: Europe/Berlin"), []byte("time_zone: "+zone))
 }
 
 // demoDir returns where the data is, and what removes it at the end.
@@ -109,7 +117,8 @@ func (h *house) demonstrate(ctx context.Context, cmd *cobra.Command, r *reach, f
 	if s.demo, err = h.stage(f); err != nil {
 		return errors.Join(err, s.listener.Close())
 	}
-	if err := write(cmd, announced(s.url.String(), f), func(out io.Writer) { announce(out, s.url.String(), f) }); err != nil {
+	told := announced(s.url.String(), f, time.Now())
+	if err := write(cmd, told, func(out io.Writer) { announce(out, told) }); err != nil {
 		return errors.Join(err, s.listener.Close())
 	}
 	return s.run(ctx)
@@ -161,40 +170,4 @@ func (h *house) stage(f *world.File) (*web.Demo, error) {
 		d.People = append(d.People, web.Cast{ID: p.ID, Name: name, Role: p.Role, Try: p.Try, First: i == 0, Password: passwords[p.ID]})
 	}
 	return d, nil
-}
-
-// announcement is what demo --json writes when it listens.
-type announcement struct {
-	URL    string   `json:"url"`
-	People []player `json:"people"`
-}
-
-type player struct {
-	Organisation string `json:"organisation"`
-	Name         string `json:"name"`
-	Email        string `json:"email"`
-	Password     string `json:"password"`
-}
-
-func announced(url string, f *world.File) announcement {
-	a := announcement{URL: url}
-	for _, o := range f.Organisations {
-		for _, p := range o.People {
-			if p.Password != "" {
-				a.People = append(a.People, player{string(o.ID), p.Name, p.Email, p.Password})
-			}
-		}
-	}
-	return a
-}
-
-func announce(out io.Writer, url string, f *world.File) {
-	fmt.Fprintf(out, "Open this address and continue as one of the people:\n\n    %s/continue\n\n", url)
-	fmt.Fprintf(out, "Or sign in at %s/signin with an address and a password:\n\n", url)
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, p := range announced(url, f).People {
-		fmt.Fprintf(table, "    %s\t%s\t%s\t%s\n", p.Organisation, p.Email, p.Password, p.Name)
-	}
-	_ = table.Flush()
-	fmt.Fprintln(out, "\nEverything is invented, and only this machine can connect. Ctrl-C ends it.")
 }

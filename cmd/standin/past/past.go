@@ -5,7 +5,6 @@ package past
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -63,7 +62,7 @@ func Play(ctx context.Context, d *db.DB, f *world.File, now time.Time) error {
 	if err := s.world.Apply(ctx, plan, nil); err != nil {
 		return err
 	}
-	scenes := scenes(now)
+	scenes := scenes(now.In(home(f)))
 	slices.SortStableFunc(scenes, func(a, b scene) int { return a.at.Compare(b.at) })
 	for _, sc := range scenes {
 		if sc.at.After(s.clock) {
@@ -155,19 +154,28 @@ func (v *visit) act(ctx context.Context, s *stage, id standin.DelegationID) erro
 	return err
 }
 
-// workday returns the time of day on the n-th working day before now, in Berlin. Day 0 is today, whatever it is.
+// home is the zone of the first organisation, in whose hours people work.
+func home(f *world.File) *time.Location {
+	if len(f.Organisations) > 0 && f.Organisations[0].Settings.TimeZone != nil {
+		if place, err := time.LoadLocation(*f.Organisations[0].Settings.TimeZone); err == nil {
+			return place
+		}
+	}
+	return time.UTC
+}
+
+// workday returns the time of day on the n-th working day before now, where now is. Day 0 is today, whatever it is.
 func workday(now time.Time, n int, clock string) time.Time {
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	day := now.In(berlin)
+	day := now
 	for ; n > 0; n-- {
 		day = day.AddDate(0, 0, -1)
 		for day.Weekday() == time.Saturday || day.Weekday() == time.Sunday {
 			day = day.AddDate(0, 0, -1)
 		}
 	}
-	at, bad := time.ParseInLocation("2006-01-02 15:04", day.Format("2006-01-02 ")+clock, berlin)
-	if err := errors.Join(err, bad); err != nil {
-		panic("past: " + err.Error()) // a fault of this package: zones are built in
+	at, err := time.ParseInLocation("2006-01-02 15:04", day.Format("2006-01-02 ")+clock, now.Location())
+	if err != nil {
+		panic("past: " + err.Error()) // a fault of this package, whose clocks are written here
 	}
 	return at
 }

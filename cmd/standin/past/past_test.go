@@ -1,6 +1,7 @@
 package past_test
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"testing"
@@ -27,14 +28,19 @@ func TestThePastHappens(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Run(now, func(t *testing.T) {
-			dbtest.Run(t, func(t *testing.T, d *db.DB) { look(t, d, at) })
+			dbtest.Run(t, func(t *testing.T, d *db.DB) { look(t, d, at, "Europe/Berlin") })
+		})
+	}
+	for _, zone := range []string{"America/Los_Angeles", "Pacific/Kiritimati", "America/St_Johns"} {
+		t.Run(zone, func(t *testing.T) {
+			dbtest.Run(t, func(t *testing.T, d *db.DB) { look(t, d, time.Date(2026, 11, 23, 7, 30, 0, 0, time.UTC), zone) })
 		})
 	}
 }
 
-func look(t *testing.T, d *db.DB, now time.Time) {
+func look(t *testing.T, d *db.DB, now time.Time, zone string) {
 	ctx := t.Context()
-	if err := past.Play(ctx, d, file(t, now), now); err != nil {
+	if err := past.Play(ctx, d, file(t, now, zone), now); err != nil {
 		t.Fatal(err)
 	}
 	clock := func() time.Time { return now }
@@ -83,7 +89,7 @@ func look(t *testing.T, d *db.DB, now time.Time) {
 		t.Errorf("in Priya's name: %v %+v", err, episodes)
 	}
 	nothingIsLater(t, d, l, now)
-	if err := past.Play(ctx, d, file(t, now), now); standin.CodeOf(err) != "past.begun" {
+	if err := past.Play(ctx, d, file(t, now, zone), now); standin.CodeOf(err) != "past.begun" {
 		t.Errorf("a second time: %v", err)
 	}
 }
@@ -112,14 +118,15 @@ func nothingIsLater(t *testing.T, d *db.DB, l *ledger.Ledger, now time.Time) {
 	}
 }
 
-func file(t *testing.T, now time.Time) *world.File {
+// file is the company with those who are in Berlin moved to the zone, as the command does it.
+func file(t *testing.T, now time.Time, zone string) *world.File {
 	t.Helper()
-	text, err := os.Open("../demo.yaml")
+	text, err := os.ReadFile("../demo.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer text.Close()
-	f, err := world.LoadTrial("demo.yaml", text, now)
+	text = bytes.ReplaceAll(text, []byte("time_zone: Europe/Berlin"), []byte("time_zone: "+zone))
+	f, err := world.LoadTrial("demo.yaml", bytes.NewReader(text), now)
 	if err != nil {
 		t.Fatal(err)
 	}
