@@ -6,6 +6,7 @@ package recipes
 
 import (
 	"embed"
+	"net/url"
 	"strings"
 )
 
@@ -26,11 +27,14 @@ type Recipe struct {
 // Values are what stands in a recipe's texts for an installation and an application.
 type Values struct {
 	Issuer string // https://standin.example
-	App    string // the application's origin, https://app.example
+	App    string // the application's origin, https://app.example; by http it listens on this origin's port itself
 	Client string // my-app
 	Secret string // my-app-secret
 	Random string // 32 random letters that the application keeps for itself
 }
+
+// ownPort is where applications listen in the documents, by http and for nobody but this machine.
+const ownPort = "8080"
 
 // example are the values that the documents hold.
 var example = Values{"https://standin.example", "https://app.example", "my-app", "my-app-secret", "0123456789abcdef0123456789abcdef"}
@@ -40,6 +44,7 @@ type Block struct {
 	Language string // as in "nginx"
 	File     string // "" for commands
 	text     string
+	listens  bool // the application itself, on ownPort
 }
 
 // With returns the block's text with these values. Values that are "" leave the document's examples.
@@ -51,6 +56,13 @@ func (b Block) With(v Values) string {
 			p[1] = p[0]
 		}
 		pairs = append(pairs, p[0], p[1])
+	}
+	if at, err := url.Parse(v.App); err == nil && b.listens && at.Scheme == "http" { // by https something before it listens there
+		port := at.Port()
+		if port == "" {
+			port = "80"
+		}
+		pairs = append(pairs, ownPort, port)
 	}
 	return strings.NewReplacer(pairs...).Replace(b.text)
 }
@@ -92,6 +104,7 @@ const registration = "clients.yaml"
 func (r Recipe) Blocks() (all []Block) {
 	for _, b := range r.document() {
 		if b.File != registration && (b.File != "" || b.Language == "sh") {
+			b.listens = !r.Proxied
 			all = append(all, b)
 		}
 	}

@@ -92,3 +92,25 @@ func TestBlocksTakeValues(t *testing.T) {
 		}
 	}
 }
+
+// TestApplicationsListenWhereTheyAreRegistered: by http an application listens on the port of its own address, by https where
+// the document says, and whatever stands before an application is led to where that listens.
+func TestApplicationsListenWhereTheyAreRegistered(t *testing.T) {
+	for _, c := range []struct{ id, app, want string }{
+		{"node", "http://127.0.0.1:9000", "listen(9000, "}, {"go", "http://localhost:9000", "127.0.0.1:9000"}, {"sdk", "http://127.0.0.1:9000", "127.0.0.1:9000"},
+		{"python", "http://127.0.0.1:9000", `"127.0.0.1", 9000,`}, {"python", "http://127.0.0.1", `"127.0.0.1", 80,`}, {"node", "https://app.example:8443", "listen(8080, "},
+		{"node", "", "listen(8080, "}, {"apache", "http://127.0.0.1:9000", "http://127.0.0.1:8080/"}, {"nginx", "http://127.0.0.1:9000", "http://127.0.0.1:8080;"},
+	} {
+		r, known := Get(c.id)
+		if !known {
+			t.Fatalf("there is no recipe %s", c.id)
+		}
+		found := false
+		for _, b := range r.Blocks() {
+			found = found || strings.Contains(b.With(Values{App: c.app}), c.want)
+		}
+		if !found {
+			t.Errorf("%s at %q: got no %q", c.id, c.app, c.want)
+		}
+	}
+}
