@@ -26,6 +26,9 @@ type Audit struct {
 	OnlyActing          bool
 	Filtered            bool
 	ActionChoices       []frame.Option
+	Deeds               []Deeds // what applications tell that was done in them
+	Quiet               bool    // what happens by itself is left out, unless it is asked for
+	Itself              bool    // it is
 	People              []frame.Who
 	Rows                []Entry
 	Newest, Older       string
@@ -34,6 +37,12 @@ type Audit struct {
 	Export, Sheet       string       // the same at once, as JSON lines and as CSV, for one who acts; else ""
 	Sealed              *Sealed
 	Check               *Checked // nil for whom it is not
+}
+
+// Deeds are the kinds of things that one application tells about.
+type Deeds struct {
+	Application string
+	Choices     []frame.Option
 }
 
 // Entry is one record in words.
@@ -65,7 +74,7 @@ const (
 )
 
 // kinds are the first halves of the actions that records name, in the order of the filter's list.
-var kinds = []string{"acting", "delegation", "login", "person", "password", "role", "unit", "organisation", "guardrail", "proposal", "application", "resource", "decision", "client", "token", "grant", "consent", "key", "audit"}
+var kinds = []string{"acting", "delegation", "login", "person", "password", "role", "unit", "organisation", "guardrail", "proposal", "application", "resource", "decision", "client", "token", "grant", "consent", "key", "deed", "audit"}
 
 func (v *visit) audit() error {
 	q := v.R.URL.Query()
@@ -75,6 +84,7 @@ func (v *visit) audit() error {
 		return err
 	}
 	v.offerActions(page)
+	page.Quiet = !page.All && page.Action == ""
 	page.Filtered = len(page.query()) > 0
 	filter, err := v.auditFilter(page)
 	if err != nil {
@@ -180,7 +190,7 @@ func (v *visit) auditRows(page *Audit, f ledger.Filter, kept url.Values, before 
 }
 
 // byItself is what happens by itself every few minutes. It is in the record, and in the list of whoever sees all of it or asks
-// for it; among one's own doings it would hide the rest.
+// for it by "itself" or by its kind; among one's own doings it would hide the rest.
 var byItself = []string{"login.renew", "token.refresh"}
 
 // worthReading returns a page of records, without what happens by itself.
@@ -188,7 +198,7 @@ func (v *visit) worthReading(page *Audit, f ledger.Filter, after ledger.Cursor) 
 	for range 5 {
 		var some []ledger.Record
 		some, next, err = v.Directory.Audit(v.R.Context(), v.Caller, f, after, auditRows-len(records))
-		if !page.All && page.Action == "" {
+		if page.Quiet && !page.Itself {
 			some = slices.DeleteFunc(some, func(r ledger.Record) bool { return r.Outcome == ledger.Done && slices.Contains(byItself, r.Action) })
 		}
 		records = append(records, some...)

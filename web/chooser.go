@@ -52,7 +52,7 @@ type Choice struct {
 	Delegation string
 	Principal  frame.Who
 	Until      time.Time // zero: it does not end
-	Can        string    // its limits in words; empty: everything that the principal can
+	Can        []string  // its limits in words, each by itself; none: everything that the principal can
 	Purpose    string
 	Why        string // why it is not available now
 	Current    bool
@@ -140,7 +140,7 @@ func (p *Chooser) tell() {
 
 func (v *visit) choice(c acting.Choice) Choice {
 	all := Choice{Delegation: string(c.Delegation), Principal: frame.Who{ID: string(c.Principal), Name: c.Name, Note: string(c.Unit)}, Until: c.Until,
-		Can: strings.Join(v.Limits(c.Kind, c.Limits), " · "), Purpose: c.Purpose, Current: c.Current}
+		Can: v.Limits(c.Kind, c.Limits), Purpose: c.Purpose, Current: c.Current}
 	if e, ok := errors.AsType[*standin.Error](c.Refusal); ok {
 		all.Why = v.Base.Error(e)
 		if c.State == delegation.Upcoming {

@@ -2,7 +2,9 @@ package web
 
 import (
 	"encoding/base64"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,20 +19,33 @@ import (
 func (v *visit) asked(q url.Values) *Audit {
 	text := func(name string) string { return strings.TrimSpace(q.Get(name)) }
 	return &Audit{Base: v.Base, Who: text("who"), For: text("for"), Action: text("action"), Resource: text("resource"), Delegation: text("delegation"),
-		Session: text("session"), Outcome: text("outcome"), From: text("from"), To: text("to"), OnlyActing: q.Get("only") == "acting"}
+		Session: text("session"), Outcome: text("outcome"), From: text("from"), To: text("to"), OnlyActing: q.Get("only") == "acting", Itself: q.Get("itself") == "yes"}
 }
 
-// offerActions offers the kinds of actions, and the very action that the address names.
+// offerActions offers the kinds of actions, those of each application, and the very action that the address names.
 func (v *visit) offerActions(page *Audit) {
 	known := page.Action == ""
 	for _, kind := range kinds {
 		page.ActionChoices = append(page.ActionChoices, frame.Option{Value: kind + ".", Label: v.Base.T("audit.kind." + kind)})
 		known = known || page.Action == kind+"."
 	}
+	for _, a := range v.Apps() {
+		deeds := Deeds{Application: a.Name}
+		for _, typ := range slices.Sorted(maps.Keys(a.Catalogue.Types)) {
+			value := string(a.ID) + ":" + typ + "."
+			deeds.Choices = append(deeds.Choices, frame.Option{Value: value, Label: v.TypeName(a.ID, typ)})
+			known = known || page.Action == value
+		}
+		if len(deeds.Choices) > 0 {
+			page.Deeds = append(page.Deeds, deeds)
+		}
+	}
 	if !known {
 		label := page.Action
 		if key := "action." + page.Action; v.Base.Words.Has(key) {
 			label = v.Base.T(key)
+		} else if strings.Contains(page.Action, ":") {
+			label = v.Permission(page.Action)
 		}
 		page.ActionChoices = append(page.ActionChoices, frame.Option{Value: page.Action, Label: label})
 	}
@@ -123,6 +138,9 @@ func (p *Audit) query() url.Values {
 	}
 	if p.OnlyActing {
 		q.Set("only", "acting")
+	}
+	if p.Itself {
+		q.Set("itself", "yes")
 	}
 	return q
 }

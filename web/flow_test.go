@@ -354,6 +354,7 @@ func TestOnesOwnRecordIsReadable(t *testing.T) {
 		}
 		b.Get("/audit").Says(t, "Stopped acting").Hides(t, "Was given a new sign-in key")
 		b.Get("/audit?action=login.renew").Says(t, "Was given a new sign-in key")
+		b.Get("/audit?itself=yes").Says(t, "Was given a new sign-in key", "Stopped acting")
 		h.As("chiara").Get("/audit").Says(t, "Was given a new sign-in key")
 	})
 }

@@ -144,8 +144,8 @@ func TestLimitsAreSaidInWords(t *testing.T) {
       - {id: d-wide, principal: boss, actor: ada, kind: cover, purpose: Wide, limits: {allow: ["desk:*.*/*@own", "*:*.view@unit", "desk:expense.view/bank_account"], sealed: true}}
 `))
 		b.Get("/cover/d-entry").Says(t, "Only enter: Workdesk: Expense, enter")
-		b.Get("/cover/d-wide").Says(t, "Workdesk: everything (sealed fields too) (only their own)", "Every application: all kinds of records, view (only their unit)",
-			"Workdesk: Expense, view (only the field “Bank account”)", "Sealed fields too")
+		b.Get("/cover/d-wide").Says(t, "Every application: all kinds of records, view (only their unit)",
+			"Workdesk: everything (sealed fields too) (only their own); Expense, view (only the field “Bank account”)", "Sealed fields too")
 	})
 }
 

@@ -63,15 +63,7 @@ func (s *site) showSetUp(w http.ResponseWriter, r *http.Request) {
 
 // setUp makes the organisation and signs its administrator in.
 func (s *site) setUp(w http.ResponseWriter, r *http.Request) {
-	value := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
-	wish := signin.Founding{ID: standin.OrganisationID(value("id")), Name: value("name"), TimeZone: value("zone"), Administrator: value("person"),
-		Email: value("email"), Password: r.PostFormValue("password"), Language: s.Plain(r).Lang()}
-	for line := range strings.Lines(value("units")) {
-		if unit := strings.TrimSpace(line); unit != "" {
-			wish.Units = append(wish.Units, standin.UnitID(unit))
-		}
-	}
-	token, _, err := s.Signin.SetUp(r.Context(), r.PostFormValue("token"), wish, frame.Origin(r))
+	token, _, err := s.Signin.SetUp(r.Context(), r.PostFormValue("token"), founding(s.Plain(r), r), frame.Origin(r))
 	if err != nil {
 		s.refuseSetUp(w, r, r.PostFormValue("token"), err)
 		return
@@ -88,28 +80,51 @@ func (s *site) refuseSetUp(w http.ResponseWriter, r *http.Request, token string,
 	case known && e.Code == "signin.link_unknown":
 		s.Show(w, r, http.StatusNotFound, "setup", &SetUp{Base: b, Over: true})
 	case known && (e.Kind == standin.Invalid || e.Kind == standin.Conflict):
-		b.Problems = []frame.Problem{{Field: setUpInput(e, r), Text: b.Error(e)}}
+		b.Problems = faults(b, founding(b, r), e)
 		s.Show(w, r, frame.StatusOf(err), "setup", NewSetUp(b, token, r.PostFormValue))
 	default:
 		s.Fail(w, r, b, err)
 	}
 }
 
-// setUpInput returns the input that the refusal is about.
-func setUpInput(e *standin.Error, r *http.Request) string {
-	switch e.Field {
-	case "name":
-		o := directory.Organisation{ID: "o", Name: r.PostFormValue("name"), Settings: directory.DefaultSettings()}
-		if o.Check() == nil {
-			return "person"
+// founding returns what was typed.
+func founding(b frame.Base, r *http.Request) signin.Founding {
+	value := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
+	wish := signin.Founding{ID: standin.OrganisationID(value("id")), Name: value("name"), TimeZone: value("zone"), Administrator: value("person"),
+		Email: value("email"), Password: r.PostFormValue("password"), Language: b.Lang()}
+	for line := range strings.Lines(value("units")) {
+		if unit := strings.TrimSpace(line); unit != "" {
+			wish.Units = append(wish.Units, standin.UnitID(unit))
 		}
-		return "name"
-	case "id", "email", "password":
-		return e.Field
-	case "time_zone", "settings.time_zone":
-		return "zone"
-	case "unit", "units":
-		return "units"
 	}
-	return ""
+	return wish
+}
+
+// faults returns everything that is to be changed in the form, in its order, for which setting up was refused with e: the
+// rooms refuse by the first that they find.
+func faults(b frame.Base, wish signin.Founding, e *standin.Error) (all []frame.Problem) {
+	check := func(field string, err error) {
+		if e, known := errors.AsType[*standin.Error](err); known {
+			all = append(all, frame.Problem{Field: field, Text: b.Error(e)})
+		}
+	}
+	right := directory.Organisation{ID: "o", Name: "o", Settings: directory.DefaultSettings()}
+	named, id, zoned := right, right, right
+	named.Name, id.ID = wish.Name, wish.ID
+	if wish.TimeZone != "" {
+		zoned.Settings.TimeZone = wish.TimeZone
+	}
+	check("name", named.Check())
+	check("id", id.Check())
+	check("zone", zoned.Check())
+	for _, u := range wish.Units {
+		check("units", directory.Unit{ID: u}.Check())
+	}
+	check("person", directory.Person{Name: wish.Administrator, Email: "o@standin.example"}.Check())
+	check("email", directory.Person{Name: "o", Email: wish.Email}.Check())
+	check("password", signin.CheckPassword(wish.Password))
+	if len(all) == 0 {
+		all = []frame.Problem{{Field: map[string]string{"id": "id", "email": "email", "password": "password", "unit": "units", "units": "units"}[e.Field], Text: b.Error(e)}}
+	}
+	return all
 }

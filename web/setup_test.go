@@ -40,6 +40,12 @@ func TestSetUpByThePageAlone(t *testing.T) {
 		}
 		b.Post("/setup", "token", link, "name", "Acme Ltd", "id", "acme", "person", " ", "email", "ada@acme.example", "password", "a long enough one").
 			Is(t, http.StatusUnprocessableEntity).Problem(t, "person", "A name has")
+		p = b.Post("/setup", "token", link, "name", " ", "id", "Acme!", "zone", "Europe/Atlantis", "units", "sales\r\n/\r\n", "person", "", "email", "nobody",
+			"password", "short").Is(t, http.StatusUnprocessableEntity)
+		for field, says := range map[string]string{"name": "A name has", "id": "is no id", "zone": "Europe/Atlantis", "units": "unit", "person": "A name has", "email": "address",
+			"password": "8 to 1,000"} {
+			p.Problem(t, field, says)
+		}
 		b.Post("/setup", form("password", "a long enough one")...).Leads(t, "/organisation")
 		b.Get("/").Leads(t, "/terms")
 		b.Get("/setup?token="+link).Is(t, http.StatusNotFound).Says(t, "This link opens nothing any more.")

@@ -16,7 +16,7 @@ type Stranded struct {
 	frame.Base
 	Code            string
 	Client, Address string // as they were sent, cut
-	At              string
+	At              frame.Moment
 }
 
 // Why a sign-in cannot go on.
@@ -46,7 +46,7 @@ func CannotReturn(log *slog.Logger, now func() time.Time) func(w http.ResponseWr
 		frame.Armour(w.Header())
 		b := s.Plain(r)
 		b.Path = "/"
-		s.Show(w, r, status, "stranded", &Stranded{Base: b, Code: code, Client: cut(client), Address: cut(address), At: b.At(b.Now).Full})
+		s.Show(w, r, status, "stranded", &Stranded{Base: b, Code: code, Client: cut(client), Address: cut(address), At: b.At(b.Now)})
 	}
 }
 

@@ -28,7 +28,7 @@ type asset struct {
 
 var assets = sync.OnceValue(func() map[string]asset {
 	all := map[string]asset{}
-	for _, name := range []string{"standin.css", "standin.js", "apps.js", "standin.svg"} {
+	for _, name := range []string{"standin.css", "standin.js", "apps.js", "here.js", "standin.svg"} {
 		content, err := look.ReadFile("look/" + name)
 		if err != nil {
 			panic("web: " + err.Error()) // the files are part of the program

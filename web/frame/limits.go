@@ -31,7 +31,7 @@ func (v *Visit) Limits(kind delegation.Kind, l rights.Limits) []string {
 	var all []string
 	say := func(key string, what []string) {
 		if len(what) > 0 {
-			all = append(all, v.Base.T(key, "What", strings.Join(what, ", ")))
+			all = append(all, v.Base.T(key, "What", strings.Join(what, "; ")))
 		}
 	}
 	if l.ReadOnly {
@@ -54,12 +54,30 @@ func (v *Visit) Limits(kind delegation.Kind, l rights.Limits) []string {
 	return all
 }
 
+// permissions says what the permissions are about; an application is named once for those that follow each other.
 func (v *Visit) permissions(texts []string) []string {
-	said := make([]string, len(texts))
+	said, last := make([]string, len(texts)), ""
 	for i, text := range texts {
 		said[i] = v.Permission(text)
+		p, err := rights.Parse(text)
+		if err != nil {
+			last = ""
+			continue
+		}
+		named := v.Base.T("permission.of", "Application", v.appNamed(p.Application), "What", "")
+		if named == last {
+			said[i] = strings.TrimPrefix(said[i], named)
+		}
+		last = named
 	}
 	return said
+}
+
+func (v *Visit) appNamed(id standin.ApplicationID) string {
+	if id == rights.Any {
+		return v.Base.T("permission.any_application")
+	}
+	return v.AppName(id)
 }
 
 // Permission says in words what a permission is about: "Workdesk: Expense, approve". One that no rule can read is shown
@@ -68,10 +86,6 @@ func (v *Visit) Permission(text string) string {
 	p, err := rights.Parse(text)
 	if err != nil {
 		return text
-	}
-	name := v.AppName(p.Application)
-	if p.Application == rights.Any {
-		name = v.Base.T("permission.any_application")
 	}
 	var parts []string
 	if p.Type == rights.Any && p.Action == rights.Any {
@@ -86,7 +100,7 @@ func (v *Visit) Permission(text string) string {
 		}
 		parts = []string{typ, action}
 	}
-	said := v.Base.T("permission.of", "Application", name, "What", strings.Join(parts, ", "))
+	said := v.Base.T("permission.of", "Application", v.appNamed(p.Application), "What", strings.Join(parts, ", "))
 	switch p.Field {
 	case "":
 	case rights.Any:

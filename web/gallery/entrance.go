@@ -80,7 +80,7 @@ func chooserStates() []State {
 	return []State{
 		{"chooser", "one", 0, func(b frame.Base) frame.Page { return chooser(b, one) }},
 		{"chooser", "two-from-one-principal", 0, func(b frame.Base) frame.Page {
-			two.Can = b.T("limit.read_only") + " · " + b.T("limit.units", "What", "Sales")
+			two.Can = []string{b.T("limit.read_only"), b.T("limit.units", "What", "Sales")}
 			return chooser(b, one, two)
 		}},
 		{"chooser", "none", 0, func(b frame.Base) frame.Page { return &web.Chooser{Base: b, Return: "/"} }},

@@ -24,7 +24,7 @@ func flowStates() []State {
 	stranded := func(code, client, address string) func(b frame.Base) frame.Page {
 		return func(b frame.Base) frame.Page {
 			b.RequestID = "r-7k2m"
-			return &flow.Stranded{Base: nobody(b), Code: code, Client: client, Address: address, At: b.At(Now).Full}
+			return &flow.Stranded{Base: nobody(b), Code: code, Client: client, Address: address, At: b.At(Now)}
 		}
 	}
 	return []State{

@@ -144,8 +144,9 @@ func checked(b frame.Base, c checks.Check) *web.Audit {
 func audit(b frame.Base, all bool) *web.Audit {
 	b.Nav = "audit"
 	say := func(english, german string) string { return sample(b, english, german) }
-	return &web.Audit{Base: b, All: all, People: []frame.Who{*ada(), bilal(), chiara()},
+	return &web.Audit{Base: b, All: all, Quiet: !all, People: []frame.Who{*ada(), bilal(), chiara()},
 		ActionChoices: []frame.Option{{Value: "acting.", Label: say("Acting", "Handeln für andere")}, {Value: "delegation.", Label: say("Delegations", "Vertretungen")}},
+		Deeds:         []web.Deeds{{Application: "Workdesk", Choices: []frame.Option{{Value: "desk:expense.", Label: say("Expense", "Auslage")}}}},
 		Rows: []web.Entry{
 			{At: on(0, 9), Actor: ada().Name, Principal: bilal().Name, ForOther: true, Action: "acting.start", Text: say("Started acting", "Hat begonnen zu handeln"),
 				Resource: "session:s-4fj2kqxw7cbmtz3hvdn6ra5gpe", Delegation: "d-1", Session: "s-4fj2kqxw7cbmtz3hvdn6ra5gpe", Outcome: "done"},

@@ -16,6 +16,11 @@ func setUpStates() []State {
 			b = wrong(nobody(b), frame.Problem{Field: "password", Text: sample(b, "Everybody tries this password first. Choose another one.", "Dieses Passwort probieren alle zuerst. Wählen Sie ein anderes.")})
 			return web.NewSetUp(b, "token", typed)
 		}},
+		{"setup", "problems", 422, func(b frame.Base) frame.Page {
+			b = wrong(nobody(b), frame.Problem{Field: "zone", Text: sample(b, "There is no time zone “Atlantis”.", "Die Zeitzone „Atlantis“ gibt es nicht.")},
+				frame.Problem{Field: "password", Text: sample(b, "A password has 8 to 1,000 characters.", "Ein Passwort hat 8 bis 1.000 Zeichen.")})
+			return web.NewSetUp(b, "token", typed)
+		}},
 		{"setup", "over", 404, func(b frame.Base) frame.Page { return &web.SetUp{Base: nobody(b), Over: true} }},
 		{"settings", "alone", 0, func(b frame.Base) frame.Page { return web.NewSettings(b, "", "Europe/Berlin", browsers(b)[:1]) }},
 		{"settings", "several", 0, func(b frame.Base) frame.Page { return web.NewSettings(b, b.Lang(), "Europe/Berlin", browsers(b)) }},
