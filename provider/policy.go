@@ -43,10 +43,10 @@ func next(f facts) step {
 		return step{page: path}
 	}
 	switch {
-	case v == nil:
+	case v == nil || silent && v.Organisation.ID != f.client.Organisation: // who is nobody to whoever only looks (P12)
 		return page("/signin", "login_required")
 	case v.Organisation.ID != f.client.Organisation:
-		return step{refusal: refuse("access_denied", "this person belongs to another organisation")}
+		return step{refusal: refuse("access_denied", "nobody is signed in whom this client may know")}
 	case proofDue(f):
 		return page("/prove", "login_required")
 	case v.NoticeDue != nil:

@@ -64,3 +64,15 @@ func TestNext(t *testing.T) {
 		t.Errorf("went through %d", combinations)
 	}
 }
+
+// TestOrganisationsDoNotSeeEachOthersPeople (P12): whoever is signed in for another organisation is nobody to an application that
+// looks without asking.
+func TestOrganisationsDoNotSeeEachOthersPeople(t *testing.T) {
+	f := facts{ask: ask{MaxAge: -1, Prompt: []string{"none"}}, client: application.Client{Organisation: "acme", StandIns: true}}
+	nobody := next(f)
+	f.visit = &signin.Visit{Organisation: directory.Organisation{ID: "other"}}
+	elsewhere := next(f)
+	if nobody.refusal == nil || elsewhere.refusal == nil || *nobody.refusal != *elsewhere.refusal {
+		t.Errorf("got %v for somebody of another organisation, want %v, as for nobody", elsewhere.refusal, nobody.refusal)
+	}
+}
