@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -147,7 +148,11 @@ func (c *Client) renew(ctx context.Context, key string, within time.Duration) (S
 	}
 	if errors.Is(err, ErrAway) && !s.Identity.Acting() && within != fresh && asked.Before(s.Expires) {
 		c.keep(ctx, key, s, next)
-		c.log.Warn("Standin does not answer; people in their own name go on until their tokens end", "error", err)
+		level := slog.LevelWarn
+		if errors.Is(ctx.Err(), context.Canceled) {
+			level = slog.LevelDebug // whoever asked has gone; that says nothing of Standin
+		}
+		c.log.Log(ctx, level, "Standin does not answer; people in their own name go on until their tokens end", "error", err)
 		return s, nil
 	}
 	if err != nil {

@@ -1,9 +1,11 @@
 package client
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"html/template"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"path"
@@ -92,7 +94,11 @@ func navigates(r *http.Request) bool {
 
 // refuse answers what goes no further, and keeps why for the log.
 func (c *Client) refuse(w http.ResponseWriter, r *http.Request, status int, why error) {
-	c.log.Warn("a request was refused", "path", r.URL.Path, "status", status, "error", why)
+	level := slog.LevelWarn
+	if status >= 500 && errors.Is(r.Context().Err(), context.Canceled) && context.Cause(r.Context()) == context.Canceled {
+		level = slog.LevelDebug // whoever asked has gone
+	}
+	c.log.Log(r.Context(), level, "a request was refused", "path", r.URL.Path, "status", status, "error", why)
 	if c.Refuse != nil {
 		c.Refuse(w, r, status, why)
 		return

@@ -2,6 +2,7 @@ package front_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -234,5 +235,30 @@ func TestThreat73AnswersAreNotKept(t *testing.T) {
 	w := ask(h, "GET", "https://standin.example/things/1", "192.0.2.1:1")
 	if got := w.Header().Get("Cache-Control"); got != "no-store" {
 		t.Errorf("got Cache-Control %q, want no-store", got)
+	}
+}
+
+// TestWhoeverLeftIsNoFailure: that nothing was answered in time to somebody who has gone is for debugging; to whoever waits it is
+// a failure.
+func TestWhoeverLeftIsNoFailure(t *testing.T) {
+	ctx, leave := context.WithCancel(t.Context())
+	gone := false
+	h, log := stand(t, front.Config{URL: address(t, "http://127.0.0.1:8080"), Loopback: true, Port: "8080"}, func(w http.ResponseWriter, r *http.Request) {
+		if gone {
+			leave()
+			<-r.Context().Done()
+		}
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	for _, c := range []struct {
+		gone bool
+		want string
+	}{{false, "level=ERROR"}, {true, "level=DEBUG"}} {
+		gone = c.gone
+		log.Reset()
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "POST", "http://127.0.0.1:8080/things/1", nil))
+		if !strings.Contains(log.String(), c.want) || strings.Contains(log.String(), "status=499") != c.gone {
+			t.Errorf("gone %v: got %s, want %s", c.gone, log, c.want)
+		}
 	}
 }

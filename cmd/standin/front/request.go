@@ -2,6 +2,7 @@ package front
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -37,12 +38,15 @@ func plain(id string) bool {
 	}) < 0
 }
 
+// left is the status, in log and metrics, of an answer that nobody waited for any more.
+const left = 499
+
 // logged writes one line for each request, without query and body: these may hold secrets.
 func (f *front) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun := time.Now()
 		method, path := r.Method, cut(r.URL.Path)
-		seen := &response{ResponseWriter: w}
+		seen, asker := &response{ResponseWriter: w}, r.Context()
 		f.Metrics.inFlight.Inc()
 		defer f.Metrics.inFlight.Dec()
 		next.ServeHTTP(seen, r)
@@ -51,15 +55,18 @@ func (f *front) logged(next http.Handler) http.Handler {
 		if route == "" {
 			route = "none"
 		}
-		f.Metrics.count(route, method, seen.status(), took)
-		level := slog.LevelInfo
-		if seen.status() >= 500 {
+		status, level := seen.status(), slog.LevelInfo
+		switch {
+		case status == http.StatusServiceUnavailable && errors.Is(asker.Err(), context.Canceled):
+			status, level = left, slog.LevelDebug // what was begun for it was given up, and nothing is wrong
+		case status >= 500:
 			level = slog.LevelError
-		} else if quiet(path) || decides(path) && seen.status() < 400 {
+		case quiet(path) || decides(path) && status < 400:
 			level = slog.LevelDebug
 		}
+		f.Metrics.count(route, method, status, took)
 		f.Log.LogAttrs(r.Context(), level, "request", slog.String("method", method), slog.String("path", path),
-			slog.String("route", route), slog.Int("status", seen.status()), slog.Int64("bytes", seen.bytes),
+			slog.String("route", route), slog.Int("status", status), slog.Int64("bytes", seen.bytes),
 			slog.Duration("took", took), slog.String("address", r.RemoteAddr))
 	})
 }
