@@ -210,7 +210,7 @@ func TestWhatStandinRefusesIsPutAside(t *testing.T) {
 			t.Errorf("got %+v, want the others", got)
 		}
 		text, err := os.ReadFile(filepath.Join(c.Spool, "refused"))
-		if err != nil || !strings.Contains(string(text), "deeds.not_theirs") || !strings.Contains(string(text), "deeds.application") ||
+		if err != nil || !strings.Contains(string(text), "deeds.not_theirs") || !strings.Contains(string(text), "deeds.not_its") ||
 			!strings.Contains(string(text), `"code":"form"`) || strings.Count(string(text), "\n") != 3 {
 			t.Errorf("got %s, %v", text, err)
 		}
