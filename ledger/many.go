@@ -2,8 +2,6 @@ package ledger
 
 import (
 	"context"
-	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -16,7 +14,7 @@ import (
 // write them with a few statements. All are written or none.
 func (l *Ledger) AppendAll(ctx context.Context, tx *db.Tx, records []Record) ([]standin.RecordID, error) {
 	ids := make([]standin.RecordID, len(records))
-	rows, waiting := make([]any, 0, len(records)*recordValues), make([]any, 0, len(records)*waitingValues)
+	rows, waiting := make([]any, 0, 17*len(records)), make([]any, 0, 4*len(records))
 	for i := range records {
 		r := records[i]
 		if err := r.complete(); err != nil {
@@ -35,18 +33,17 @@ func (l *Ledger) AppendAll(ctx context.Context, tx *db.Tx, records []Record) ([]
 			r.Origin.Address, r.Origin.Agent, nullable(r.Before), nullable(r.After))
 		waiting = append(waiting, string(r.ID), string(r.Organisation), at, tlog.RecordHash(leaf(&r, committed)).String())
 	}
-	if err := insertRows(ctx, tx, `INSERT INTO records (organisation, id, at, actor, principal, session, delegation, action, resource,
-			outcome, reasons, commitment, salt, address, agent, before_state, after_state) VALUES `, recordValues, rows); err != nil {
+	if err := tx.Insert(ctx, intoRecords, rows); err != nil {
 		return nil, err
 	}
-	return ids, insertRows(ctx, tx, `INSERT INTO waiting (id, organisation, at, hash) VALUES `, waitingValues, waiting)
+	return ids, tx.Insert(ctx, intoWaiting, waiting)
 }
 
-const (
-	recordValues  = 17
-	waitingValues = 4
-	// mostRows bounds the rows of one statement, so that its parameters stay within what both databases take.
-	mostRows = 32
+var (
+	intoRecords = db.NewInto("records", `organisation TEXT, id TEXT, at BIGINT, actor TEXT, principal TEXT, session TEXT, delegation TEXT,
+		action TEXT, resource TEXT, outcome TEXT, reasons TEXT, commitment TEXT, salt TEXT, address TEXT, agent TEXT,
+		before_state TEXT, after_state TEXT`)
+	intoWaiting = db.NewInto("waiting", "id TEXT, organisation TEXT, at BIGINT, hash TEXT")
 )
 
 // complete gives the record its canonical form, and refuses one that lacks what every record has.
@@ -63,36 +60,4 @@ func (r *Record) complete() error {
 	r.At = r.At.UTC().Truncate(time.Microsecond)
 	r.clean()
 	return nil
-}
-
-// insertRows inserts the rows, whose values follow one another. Statements are of 1, 2, 4 … rows, so that there are few
-// different texts for a database to prepare.
-func insertRows(ctx context.Context, tx *db.Tx, insert string, columns int, values []any) error {
-	for size := mostRows; size > 0; size /= 2 {
-		for len(values) >= size*columns {
-			if _, err := tx.Exec(ctx, insert+places(size, columns), values[:size*columns]...); err != nil {
-				return err
-			}
-			values = values[size*columns:]
-		}
-	}
-	return nil
-}
-
-// places returns "($1, $2), ($3, $4)" for two rows of two columns.
-func places(rows, columns int) string {
-	var b strings.Builder
-	for i := range rows * columns {
-		switch {
-		case i == 0:
-			b.WriteString("($")
-		case i%columns == 0:
-			b.WriteString("), ($")
-		default:
-			b.WriteString(", $")
-		}
-		b.WriteString(strconv.Itoa(i + 1))
-	}
-	b.WriteByte(')')
-	return b.String()
 }

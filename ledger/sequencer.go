@@ -175,7 +175,7 @@ func (s *Sequencer) place(ctx context.Context, tx *db.Tx, now time.Time) (int, i
 	}
 	trees := map[standin.OrganisationID]*tree{}
 	changed := []*tree{whole}
-	var leaves [][]any
+	leaves := make([]any, 0, 5*len(records))
 	for _, r := range records {
 		t := trees[r.organisation]
 		if t == nil {
@@ -185,7 +185,7 @@ func (s *Sequencer) place(ctx context.Context, tx *db.Tx, now time.Time) (int, i
 			trees[r.organisation] = t
 			changed = append(changed, t)
 		}
-		leaves = append(leaves, []any{string(r.organisation), t.size, whole.size, string(r.id), r.hash.String()})
+		leaves = append(leaves, string(r.organisation), t.size, whole.size, string(r.id), r.hash.String())
 		if err := whole.grow(tlog.RecordHash(orderLeaf(r.organisation, t.size, r.hash))); err != nil {
 			return 0, 0, err
 		}
@@ -193,7 +193,7 @@ func (s *Sequencer) place(ctx context.Context, tx *db.Tx, now time.Time) (int, i
 			return 0, 0, err
 		}
 	}
-	if err := insertMany(ctx, tx, "leaves (organisation, sequence, position, record, hash)", leaves); err != nil {
+	if err := tx.Insert(ctx, intoLeaves, leaves); err != nil {
 		return 0, 0, err
 	}
 	if err := s.sign(ctx, tx, changed, now); err != nil {
@@ -206,8 +206,8 @@ func (s *Sequencer) place(ctx context.Context, tx *db.Tx, now time.Time) (int, i
 type tree struct {
 	organisation standin.OrganisationID
 	edge
-	covered int64   // the size that its last checkpoint has
-	hashes  [][]any // the rows to insert
+	covered int64 // the size that its last checkpoint has
+	hashes  []any // to insert
 }
 
 // open reads where a tree ends, and that this is what was signed last.
@@ -241,14 +241,14 @@ func (s *Sequencer) open(ctx context.Context, tx *db.Tx, organisation standin.Or
 func (t *tree) grow(leaf tlog.Hash) error {
 	nodes, err := t.add(leaf)
 	for _, n := range nodes {
-		t.hashes = append(t.hashes, []any{string(t.organisation), n.place, n.hash.String()})
+		t.hashes = append(t.hashes, string(t.organisation), n.place, n.hash.String())
 	}
 	return err
 }
 
 // sign writes what the trees have become, hashes and checkpoints.
 func (s *Sequencer) sign(ctx context.Context, tx *db.Tx, trees []*tree, now time.Time) error {
-	var hashes, checkpoints [][]any
+	var hashes, checkpoints []any
 	for _, t := range trees {
 		root, err := t.root()
 		if err != nil {
@@ -259,13 +259,19 @@ func (s *Sequencer) sign(ctx context.Context, tx *db.Tx, trees []*tree, now time
 			return err
 		}
 		hashes = append(hashes, t.hashes...)
-		checkpoints = append(checkpoints, []any{string(t.organisation), t.size, standin.Micros(now), c.Note})
+		checkpoints = append(checkpoints, string(t.organisation), t.size, standin.Micros(now), c.Note)
 	}
-	if err := insertMany(ctx, tx, "hashes (organisation, place, hash)", hashes); err != nil {
+	if err := tx.Insert(ctx, intoHashes, hashes); err != nil {
 		return err
 	}
-	return insertMany(ctx, tx, "checkpoints (organisation, size, at, note)", checkpoints)
+	return tx.Insert(ctx, intoCheckpoints, checkpoints)
 }
+
+var (
+	intoLeaves      = db.NewInto("leaves", "organisation TEXT, sequence BIGINT, position BIGINT, record TEXT, hash TEXT")
+	intoHashes      = db.NewInto("hashes", "organisation TEXT, place BIGINT, hash TEXT")
+	intoCheckpoints = db.NewInto("checkpoints", "organisation TEXT, size BIGINT, at BIGINT, note TEXT")
+)
 
 // waiting is a record that has no place yet.
 type waiting struct {

@@ -122,29 +122,6 @@ func damaged(format string, args ...any) error {
 		With("how", fmt.Sprintf(format, args...))
 }
 
-// insertMany inserts rows of equal length by statements of many rows. into is "table (column, …)".
-func insertMany(ctx context.Context, tx *db.Tx, into string, rows [][]any) error {
-	const most = 100
-	for len(rows) > 0 {
-		n := min(most, len(rows))
-		var b strings.Builder
-		b.WriteString("INSERT INTO " + into + " VALUES ")
-		var args []any
-		for i, row := range rows[:n] {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			b.WriteString("(" + placeholders(len(args)+1, len(row)) + ")")
-			args = append(args, row...)
-		}
-		if _, err := tx.Exec(ctx, b.String(), args...); err != nil {
-			return err
-		}
-		rows = rows[n:]
-	}
-	return nil
-}
-
 // placeholders returns "$first, $first+1, …", n of them.
 func placeholders(first, n int) string {
 	var b strings.Builder

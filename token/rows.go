@@ -11,11 +11,12 @@ import (
 	"github.com/standin-id/standin/ledger"
 )
 
-const grantColumns = `organisation, id, client, login, session, actor, principal, delegation, acted_at, scopes, audience, nonce, redirect,
-	challenge, jkt, auth_time, factors, parent, services, code, code_until, redeemed_at, family, refresh, refreshed_at, created_at, expires_at,
-	ended_at, ended_how, data`
+var intoGrants = db.NewInto("grants", `organisation TEXT, id TEXT, client TEXT, login TEXT, session TEXT, actor TEXT, principal TEXT,
+	delegation TEXT, acted_at BIGINT, scopes TEXT, audience TEXT, nonce TEXT, redirect TEXT, challenge TEXT, jkt TEXT, auth_time BIGINT,
+	factors TEXT, parent TEXT, services TEXT, code TEXT, code_until BIGINT, redeemed_at BIGINT, family TEXT, refresh TEXT,
+	refreshed_at BIGINT, created_at BIGINT, expires_at BIGINT, ended_at BIGINT, ended_how TEXT, data TEXT`)
 
-const selectGrants = `SELECT ` + grantColumns + ` FROM grants`
+var selectGrants = `SELECT ` + intoGrants.Columns() + ` FROM grants`
 
 type scanner interface{ Scan(dest ...any) error }
 
@@ -64,9 +65,7 @@ func queryGrants(ctx context.Context, tx *db.Tx, query string, args ...any) ([]G
 }
 
 func insertGrant(ctx context.Context, tx *db.Tx, g Grant) error {
-	values := g.values()
-	_, err := tx.Exec(ctx, `INSERT INTO grants (`+grantColumns+`) VALUES (`+places(1, len(values))+`)`, values...)
-	return err
+	return tx.Insert(ctx, intoGrants, g.values())
 }
 
 // values are those of the columns.

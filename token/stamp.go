@@ -193,8 +193,8 @@ func readClients(ctx context.Context, tx *db.Tx, ids map[standin.ClientID]bool) 
 	})
 }
 
-// inParts calls do with the texts in parts of 32, 16, 8 … 1.
-func inParts(all []string, do func(part []string) error) error {
+// inParts calls do with all in parts of 32, 16, 8 … 1.
+func inParts[T any](all []T, do func(part []T) error) error {
 	for size := mostAtOnce; size > 0; size /= 2 {
 		for len(all) >= size {
 			if err := do(all[:size]); err != nil {

@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sort"
 	"strings"
@@ -98,9 +99,6 @@ func (w *writer) run() {
 	}
 }
 
-// grantValues is how many columns a grant has.
-const grantValues = 30
-
 // errFallen undoes a transaction in which something was written whose ground has fallen.
 var errFallen = errors.New("token: what a token rests on has changed")
 
@@ -128,24 +126,16 @@ func (t *Tokens) writeIn(ctx context.Context, tx *db.Tx, jobs []*job, fallen []b
 	now := standin.Now(t.now)
 	var grants []any
 	var records []ledger.Record
+	if err := t.renewAll(ctx, tx, jobs, fallen, now); err != nil {
+		return err
+	}
 	for i, j := range jobs {
 		if fallen[i] {
 			continue
 		}
 		j.at = now
-		switch {
-		case j.made != nil:
+		if j.made != nil {
 			grants = append(grants, j.made.values()...)
-		default:
-			n, err := tx.Exec(ctx, `UPDATE grants SET refresh = $3, refreshed_at = $4 WHERE organisation = $1 AND id = $2 AND refresh = $5 AND ended_at IS NULL`,
-				string(j.grant.Organisation), string(j.grant.ID), j.next, standin.Micros(now), j.old)
-			if err != nil {
-				return err
-			}
-			if n != 1 {
-				fallen[i] = true // nothing of it is written yet: it is found out elsewhere what became of it
-				continue
-			}
 		}
 		if err := t.useLogin(ctx, tx, j, now); err != nil {
 			return err
@@ -156,7 +146,7 @@ func (t *Tokens) writeIn(ctx context.Context, tx *db.Tx, jobs []*job, fallen []b
 			records = append(records, r)
 		}
 	}
-	if err := insertMany(ctx, tx, `INSERT INTO grants (`+grantColumns+`) VALUES `, grantValues, grants); err != nil {
+	if err := tx.Insert(ctx, intoGrants, grants); err != nil {
 		return err
 	}
 	if _, err := t.ledger.AppendAll(ctx, tx, records); err != nil {
@@ -164,6 +154,57 @@ func (t *Tokens) writeIn(ctx context.Context, tx *db.Tx, jobs []*job, fallen []b
 	}
 	return t.standing(ctx, tx, jobs, fallen, now)
 }
+
+// renewAll gives the grants that are refreshed their next tokens, where the one presented is still the one that works. The others
+// have fallen, with nothing of them written: it is found out elsewhere what became of them.
+func (t *Tokens) renewAll(ctx context.Context, tx *db.Tx, jobs []*job, fallen []bool, now time.Time) error {
+	var refreshed []*job
+	for i, j := range jobs {
+		if j.made == nil && !fallen[i] {
+			refreshed = append(refreshed, j)
+		}
+	}
+	renewed := make(map[string]bool, len(refreshed)) // by the next token
+	err := inParts(refreshed, func(part []*job) error {
+		args := []any{standin.Micros(now)}
+		for _, j := range part {
+			args = append(args, string(j.grant.Organisation), string(j.grant.ID), j.old, j.next)
+		}
+		rows, err := tx.Query(ctx, renewals[len(part)], args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var next string
+			if err := rows.Scan(&next); err != nil {
+				return err
+			}
+			renewed[next] = true
+		}
+		return rows.Err()
+	})
+	for i, j := range jobs {
+		fallen[i] = fallen[i] || j.made == nil && !renewed[j.next]
+	}
+	return err
+}
+
+// renewals are the statements that renew so many grants, of which two may be the same.
+var renewals = func() map[int]string {
+	all := map[int]string{}
+	for size := mostAtOnce; size > 0; size /= 2 {
+		rows := make([]string, size)
+		for i := range rows {
+			rows[i] = fmt.Sprintf("(CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS TEXT))", 4*i+2, 4*i+3, 4*i+4, 4*i+5)
+		}
+		all[size] = `WITH renewal (organisation, id, old, next) AS (VALUES ` + strings.Join(rows, ", ") + `)
+			UPDATE grants SET refresh = renewal.next, refreshed_at = $1 FROM renewal
+			WHERE grants.organisation = renewal.organisation AND grants.id = renewal.id AND grants.refresh = renewal.old AND grants.ended_at IS NULL
+			RETURNING grants.refresh`
+	}
+	return all
+}()
 
 // useLogin keeps the login from ending unused, at most once a minute.
 func (t *Tokens) useLogin(ctx context.Context, tx *db.Tx, j *job, now time.Time) error {
@@ -218,21 +259,4 @@ func (t *Tokens) stillStands(j *job, g ground, versions map[standin.ClientID]int
 	}
 	j.proposal.seen.Store(standin.Micros(g.seen))
 	return g.stamp == j.proposal.stamp && j.proposal.timely(now) && now.Before(j.until) && now.Before(t.signin.UnusedUntil(g.seen))
-}
-
-// insertMany inserts the rows, whose values follow one another, with few statements of few texts.
-func insertMany(ctx context.Context, tx *db.Tx, insert string, columns int, values []any) error {
-	for size := mostAtOnce; size > 0; size /= 2 {
-		for len(values) >= size*columns {
-			rows := make([]string, size)
-			for i := range rows {
-				rows[i] = "(" + places(1+i*columns, columns) + ")"
-			}
-			if _, err := tx.Exec(ctx, insert+strings.Join(rows, ", "), values[:size*columns]...); err != nil {
-				return err
-			}
-			values = values[size*columns:]
-		}
-	}
-	return nil
 }
