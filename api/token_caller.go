@@ -27,7 +27,7 @@ func isToken(secret string) bool { return strings.Count(secret, ".") == 2 }
 // A token that is bound to a key comes as "DPoP" with a proof, any other as "Bearer" (RFC 9449 §7.1, 7.2).
 func (a *api) findByToken(r *http.Request, scheme, raw string) (*proved, error) {
 	who := &proved{origin: origin(r), access: raw}
-	w, access, err := a.Tokens.Read(r.Context(), raw, true)
+	w, access, err := a.Tokens.Read(r.Context(), raw, false)
 	if err != nil {
 		return who, err
 	}
@@ -37,7 +37,10 @@ func (a *api) findByToken(r *http.Request, scheme, raw string) (*proved, error) 
 	if err := a.bound(r, scheme, raw, access); err != nil {
 		return who, err
 	}
-	return who, a.visited(r, who, w)
+	if err := a.visited(r, who, w); err != nil {
+		return who, err
+	}
+	return who, a.Tokens.Use(r.Context(), w) // not before: what was refused keeps no sign-in alive
 }
 
 // visited fills in who is there in the login of the token, which must be whom the token says.

@@ -28,7 +28,7 @@ func (p *Provider) userInfo(w http.ResponseWriter, r *http.Request) {
 		challenge(w, "Bearer", nil)
 		return
 	}
-	who, access, err := p.tokens.Read(r.Context(), raw, true)
+	who, access, err := p.tokens.Read(r.Context(), raw, false)
 	c.client = who.Client
 	if e := p.holds(r, c, scheme, raw, access, err); e != nil {
 		p.unread(w, r, c, scheme, err, e)
@@ -37,6 +37,10 @@ func (p *Provider) userInfo(w http.ResponseWriter, r *http.Request) {
 	p.allowOrigin(w, r, who.Client)
 	if !has(access.Scopes, "openid") {
 		p.unread(w, r, c, scheme, nil, refuse("insufficient_scope", "the token has not the scope openid"))
+		return
+	}
+	if err := p.tokens.Use(r.Context(), who); err != nil {
+		p.unread(w, r, c, scheme, err, refuse("invalid_token", "the token is not known here, or is over"))
 		return
 	}
 	p.seen(r.Context(), c, asked["token.read"], nil)

@@ -145,7 +145,7 @@ func (t *Tokens) parse(payload []byte) (Access, error) {
 // Read returns who is behind an access token at this instant and what the token says, or refuses it: Unauthenticated
 // "token.unknown" where it is none of Standin's or its time is over, "token.over" where what it rests on is. The token
 // opens no more than was given to it when it was made, and no more than its grant gives by now. use says that the person
-// uses it, so that their login does not end unused.
+// uses it, so that their login does not end unused; where more is to be checked before, that is what Use is for.
 //
 // Access is filled whenever Standin signed the token, so that a page can say why acting ended. Whoever calls it looks at
 // Audience, and at JKT: a token that is bound to a key counts only with a proof of it (RFC 9449 §7).

@@ -19,18 +19,20 @@ import (
 //
 // The caller has authenticated the application. Errors are named by Protocol; each is recorded.
 func (t *Tokens) Redeem(ctx context.Context, client application.Client, p Redemption) (w Who, refresh string, err error) {
-	var g Grant
+	var about *Grant // whose secret it is: nobody makes records of somebody whose grant's id they know
 	var found *proposal
 	var refusal error
 	err = t.db.Update(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		now := standin.Now(t.now)
-		refusal, refresh = nil, ""
-		if g, err = t.held(ctx, tx, client, p.Code); err != nil {
+		about, refusal, refresh = nil, nil, ""
+		g, err := t.held(ctx, tx, client, p.Code)
+		if err != nil {
 			return err
 		}
 		if !same(g.code, p.Code) {
 			return unknown()
 		}
+		about = &g
 		if g.Client != client.ID {
 			return notYours()
 		}
@@ -57,7 +59,7 @@ func (t *Tokens) Redeem(ctx context.Context, client application.Client, p Redemp
 		err = t.inTime(ctx, w)
 	}
 	if err != nil {
-		return Who{}, "", t.Refused(ctx, client.ID, &g, "token.redeem", err, p.Origin)
+		return Who{}, "", t.Refused(ctx, client.ID, about, "token.redeem", err, p.Origin)
 	}
 	t.keepProposal(found)
 	return w, refresh, nil
@@ -130,22 +132,24 @@ func (t *Tokens) Refresh(ctx context.Context, client application.Client, p Renew
 	if w, next, done, err := t.refreshSwiftly(ctx, client, p); done || err != nil {
 		return w, next, err
 	}
-	var g Grant
+	var about *Grant // as in Redeem
 	var found *proposal
 	var refusal error
 	err = t.db.Update(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		now := standin.Now(t.now)
-		refusal, next = nil, ""
-		if g, err = t.held(ctx, tx, client, p.Token); err != nil {
+		about, refusal, next = nil, nil, ""
+		g, err := t.held(ctx, tx, client, p.Token)
+		if err != nil {
 			return err
 		}
+		if !same(g.refresh, p.Token) && !same(g.family, familyOf(p.Token)) {
+			return unknown()
+		}
+		about = &g
 		if g.Client != client.ID {
 			return notYours()
 		}
 		if !same(g.refresh, p.Token) {
-			if !same(g.family, familyOf(p.Token)) {
-				return unknown()
-			}
 			refusal = reused()
 			return t.end(ctx, tx, system(g, p.Origin), g, Reused, now)
 		}
@@ -173,7 +177,7 @@ func (t *Tokens) Refresh(ctx context.Context, client application.Client, p Renew
 		err = t.inTime(ctx, w)
 	}
 	if err != nil {
-		return Who{}, "", t.Refused(ctx, client.ID, &g, "token.refresh", err, p.Origin)
+		return Who{}, "", t.Refused(ctx, client.ID, about, "token.refresh", err, p.Origin)
 	}
 	t.keepProposal(found)
 	return w, next, nil

@@ -51,32 +51,42 @@ func (t *Tokens) Refused(ctx context.Context, client standin.ClientID, g *Grant,
 		return cause
 	}
 	now := standin.Now(t.now)
-	err := t.db.Update(ctx, func(ctx context.Context, tx *db.Tx) error {
+	r, err := t.refusal(ctx, client, g, origin)
+	if err == nil && r.Actor != "" && t.refusals.room(kindOfRefusal{client, action, r.Actor}, now) {
+		r.At, r.Action, r.Outcome, r.Reasons = now, action, ledger.Refused, reasons(cause)
+		err = t.db.Update(ctx, func(ctx context.Context, tx *db.Tx) error {
+			_, err := t.ledger.Append(ctx, tx, r)
+			return err
+		})
+	}
+	if err != nil {
+		return errors.Join(cause, err)
+	}
+	return cause
+}
+
+// refusal returns the record that something was refused, with whom it was about and the application; one without an actor
+// where there is no such application.
+func (t *Tokens) refusal(ctx context.Context, client standin.ClientID, g *Grant, origin standin.Origin) (r ledger.Record, err error) {
+	err = t.db.View(ctx, func(ctx context.Context, tx *db.Tx) error {
 		c, err := t.applications.Client(ctx, tx, client)
 		if standin.KindOf(err) == standin.NotFound {
+			r = ledger.Record{}
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		r := ledger.Record{Organisation: c.Organisation, Actor: standin.SystemActor("token"), Resource: "client:" + string(client), Origin: origin}
+		r = ledger.Record{Organisation: c.Organisation, Actor: standin.SystemActor("token"), Origin: origin}
 		if about, err := t.about(ctx, tx, g, c.Organisation); err != nil {
 			return err
 		} else if about.Actor != "" {
 			r = ledger.By(about.caller(origin))
-			r.Resource = "client:" + string(client)
 		}
-		r.At, r.Action, r.Outcome, r.Reasons = now, action, ledger.Refused, reasons(cause)
-		if !t.refusals.room(kindOfRefusal{client, action, r.Actor}, now) {
-			return nil
-		}
-		_, err = t.ledger.Append(ctx, tx, r)
-		return err
+		r.Resource = "client:" + string(client)
+		return nil
 	})
-	if err != nil {
-		return errors.Join(cause, err)
-	}
-	return cause
+	return r, err
 }
 
 // about returns whom a refusal was about: the grant, of which perhaps only the id is known. Nobody where that is not of the

@@ -36,6 +36,16 @@ func (t *Tokens) Standing(ctx context.Context, org standin.OrganisationID, id st
 	return w, nil
 }
 
+// Use says that the person uses what w says, so that their login does not end unused: to be called once nothing more is asked of
+// whoever presents a token, for what was refused keeps no sign-in alive. It refuses what Read would by now.
+func (t *Tokens) Use(ctx context.Context, w Who) error {
+	now := standin.Now(t.now)
+	if now.Sub(w.Login.SeenAt) < time.Minute {
+		return nil
+	}
+	return t.used(ctx, w, now)
+}
+
 // used keeps the login from ending unused; what was not written only ends it sooner.
 func (t *Tokens) used(ctx context.Context, w Who, now time.Time) error {
 	err := t.db.Update(ctx, func(ctx context.Context, tx *db.Tx) error {
