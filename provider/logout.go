@@ -11,7 +11,8 @@ import (
 )
 
 // endSession lets an application sign its person out of Standin, too (OpenID Connect RP-Initiated Logout §2). With an ID token
-// of the present sign-in it is done at once; else the person is asked, for anybody can lead a browser here.
+// of the present sign-in it is done at once; else the person is asked, for anybody can lead a browser here. Nobody is told that
+// they are signed out who is not.
 func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) {
 	r, c := p.begin(r)
 	values, ok := p.parameters(w, r)
@@ -30,8 +31,10 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) {
 	switch kind := standin.KindOf(err); {
 	case kind == standin.Unavailable || kind == standin.Internal:
 		p.fail(w, r, p.unforeseen(r.Context(), err).status)
-	case err != nil || values.Get("left") != "":
-		p.left(w, r, c, values)
+	case err != nil:
+		p.goOn(w, r, values, "/signed-out")
+	case values.Get("left") != "" && values.Get("stay") != "": // they were asked, and are signed in as before
+		p.goOn(w, r, values, "/")
 	case known && present(a, visit):
 		if err := p.signin.Out(r.Context(), signin.Token(r, p.secure), c.origin); err != nil {
 			p.fail(w, r, p.unforeseen(r.Context(), err).status)
@@ -39,7 +42,7 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) {
 		}
 		http.SetCookie(w, signin.Cookie(p.secure, ""))
 		w.Header().Set("Clear-Site-Data", `"cache"`)
-		p.left(w, r, c, values)
+		p.goOn(w, r, values, "/signed-out")
 	default:
 		back := url.Values{"left": {"1"}}
 		for _, name := range leaving {
@@ -101,11 +104,11 @@ func present(a token.Hint, v signin.Visit) bool {
 	return a.SID != "" && (a.SID == string(v.Caller.Login.ID) || a.SID == string(v.Caller.Session))
 }
 
-// left sends the browser to where the client wants it after that, else to Standin's own page.
-func (p *Provider) left(w http.ResponseWriter, r *http.Request, c *call, values url.Values) {
+// goOn sends the browser to the client's address, which was checked, else to Standin's page.
+func (p *Provider) goOn(w http.ResponseWriter, r *http.Request, values url.Values, own string) {
 	address := values.Get("post_logout_redirect_uri")
 	if address == "" {
-		http.Redirect(w, r, "/signed-out", http.StatusSeeOther)
+		http.Redirect(w, r, own, http.StatusSeeOther)
 		return
 	}
 	u, err := url.Parse(address)

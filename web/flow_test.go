@@ -288,6 +288,7 @@ func TestLeavingAnApplication(t *testing.T) {
 		ends(t, p, " https://desk.example https://bye.example")
 		b.Post("/leave", "return", to, "answer", "stay").Leads(t, "/oauth2/logout?left=1&state=a%26b&stay=1")
 		visitOf(t, h, b)
+		b.Get("/signed-out").Leads(t, "/leave") // nobody is told that they are signed out who is not
 		b.Get("/leave?client=theirs").Is(t, http.StatusOK).Says(t, "You signed out of an application.")
 		b.Post("/leave", "answer", "stay", "return", "https://evil.example/").Leads(t, "/")
 		b.Act("d-bilal")

@@ -49,7 +49,14 @@ func Mount(mux *http.ServeMux, s *frame.Site) {
 	})
 	mux.HandleFunc("POST /leave", func(w http.ResponseWriter, r *http.Request) { leave(s, w, r) })
 	mux.HandleFunc("GET /signed-out", func(w http.ResponseWriter, r *http.Request) {
-		s.Show(w, r, http.StatusOK, "signed-out", &SignedOut{s.Plain(r)})
+		switch _, err := s.Signin.Glance(r.Context(), signin.Token(r, s.Secure)); {
+		case err == nil: // anybody can lead them here; they are asked, and told as whom they are signed in
+			http.Redirect(w, r, "/leave", http.StatusSeeOther)
+		case standin.KindOf(err) == standin.Unauthenticated:
+			s.Show(w, r, http.StatusOK, "signed-out", &SignedOut{s.Plain(r)})
+		default:
+			s.Fail(w, r, s.Plain(r), err)
+		}
 	})
 }
 
