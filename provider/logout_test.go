@@ -40,8 +40,15 @@ func TestEndSession(t *testing.T) {
 			if h.userInfo(got["access_token"]).StatusCode != http.StatusOK {
 				t.Fatal("it ended before they said so")
 			}
-			if after := ben.get(issuer + to.Query().Get("return")).to(t); after.Path != "/signed-out" && after.String() != bye+"?state=s" {
-				t.Errorf("got %s after the answer", after)
+			answer := issuer + to.Query().Get("return")
+			if again := ben.get(answer).to(t); again.Path != "/leave" {
+				t.Errorf("got %s for one who never answered, want them asked", again)
+			}
+			if after := ben.get(answer + "&stay=1").to(t); after.String() != "/" && after.String() != bye+"?state=s" {
+				t.Errorf("got %s for one who stays", after)
+			}
+			if after := h.browser().get(answer).to(t); after.Path != "/signed-out" && after.String() != bye+"?state=s" {
+				t.Errorf("got %s for one who is signed out", after)
 			}
 		}
 		cleo := h.person("cleo@acme.example")
