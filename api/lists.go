@@ -151,6 +151,15 @@ func (a *api) applyList(ctx context.Context, who standin.Caller, in *ListPath) (
 	if err := a.Lists.Entitled(ctx, who); err != nil {
 		return nil, err
 	}
+	run, err := a.Lists.Kept(who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if v := asker(ctx).visit; v != nil && !run.Running && run.Plan.Kind == lists.Delegations {
+		if err := v.RequireFactor(a.now()); err != nil { // as for naming one by one
+			return nil, err
+		}
+	}
 	if err := a.Lists.Begin(ctx, who, in.ID); err != nil {
 		return nil, err
 	}

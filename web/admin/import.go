@@ -183,10 +183,18 @@ func (v *visit) refusal(err error) string {
 	return v.Base.T("failure.e500_text")
 }
 
-// begin applies the list.
+// begin applies the list. To name stand-ins by one needs the proof that naming them one by one does (THREATS 15, 25).
 func (v *visit) begin() error {
 	if err := v.mayImport(); err != nil {
 		return err
+	}
+	run, err := v.Lists.Kept(v.Caller, v.runID())
+	if err != nil {
+		return err
+	}
+	if !run.Running && run.Plan.Kind == lists.Delegations && v.RequireFactor(v.Base.Now) != nil {
+		http.Redirect(v.W, v.R, "/prove?return="+url.QueryEscape("/import/"+url.PathEscape(string(v.runID()))), http.StatusSeeOther)
+		return nil
 	}
 	if err := v.Lists.Begin(v.R.Context(), v.Caller, v.runID()); err != nil {
 		return err

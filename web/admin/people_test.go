@@ -5,6 +5,8 @@ import (
 	"errors"
 	"mime/multipart"
 	"net/http"
+	"net/url"
+	"path"
 	"strings"
 	"testing"
 
@@ -13,9 +15,11 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/directory"
 	"github.com/standin-id/standin/ledger"
+	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/web"
 	"github.com/standin-id/standin/web/frame"
 	"github.com/standin-id/standin/web/webtest"
+	"github.com/standin-id/standin/world/lists"
 )
 
 // pages runs the test on both databases, with all pages.
@@ -376,5 +380,21 @@ func TestA10ImportOfPeople(t *testing.T) {
 		ada.Get("/import").Is(t, http.StatusForbidden)
 		ada.Get("/")
 		upload(t, ada, "people.csv", list).Is(t, http.StatusForbidden)
+	})
+}
+
+// TestThreat15ListsNeedAFreshFactor: a list that names stand-ins asks for the proof that naming one does, and leads back.
+func TestThreat15ListsNeedAFreshFactor(t *testing.T) {
+	pages(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("hanna")
+		h.Pass(signin.ProofLasts)
+		b.Get("/import")
+		p := b.Follow(upload(t, b, "cover.csv", "actor,principal,purpose\nada@acme.example,newt@acme.example,leave\n")).Is(t, http.StatusOK)
+		at := p.Request.URL.Path
+		p.Says(t, "New1")
+		b.Post(at).Leads(t, "/prove?return="+url.QueryEscape(at))
+		if run, err := h.Lists.Kept(h.Caller("hanna"), lists.RunID(path.Base(at))); err != nil || run.Running || run.Over {
+			t.Errorf("got %+v (%v), want that nothing was done", run, err)
+		}
 	})
 }
