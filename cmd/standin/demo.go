@@ -108,7 +108,7 @@ func (h *house) demonstrate(ctx context.Context, cmd *cobra.Command, r *reach, f
 		return err
 	}
 	s, err := newServer(h, r, log)
-	if standin.CodeOf(err) == "serve.cannot_listen" && !cmd.Flags().Changed("listen") {
+	if standin.CodeOf(err) == "serve.address_taken" && !cmd.Flags().Changed("listen") {
 		s, err = newServer(h, &reach{listen: "127.0.0.1:0"}, log)
 	}
 	if err != nil {

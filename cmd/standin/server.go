@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"net/url"
 	"runtime"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/standin-id/standin"
@@ -52,7 +54,7 @@ func newServer(h *house, r *reach, log *slog.Logger) (*server, error) {
 		}
 		encrypted = c.Config()
 	}
-	l, err := listen(r.listen)
+	l, err := listen("--listen", r.listen)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +63,7 @@ func newServer(h *house, r *reach, log *slog.Logger) (*server, error) {
 	}
 	s.url = r.public(l)
 	if r.metrics != "" {
-		if s.apart, err = listen(r.metrics); err != nil {
+		if s.apart, err = listen("--metrics-listen", r.metrics); err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
 	}
@@ -75,13 +77,41 @@ func newServer(h *house, r *reach, log *slog.Logger) (*server, error) {
 	return s, nil
 }
 
-func listen(address string) (net.Listener, error) {
+// listen listens on the address that the flag gave.
+func listen(flag, address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, standin.Refuse(standin.Unavailable, "standin.serve", "serve.cannot_listen",
-			"Standin cannot listen on {address}. Another program may do so already.").With("address", address).Because(err)
+	if err == nil {
+		return l, nil
 	}
-	return l, nil
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, standin.Refuse(standin.Unavailable, "standin.serve", "serve.address_taken",
+			"Another program, perhaps another Standin, listens on {address} already: stop that one, or give this one another address with {flag}, such as {other}.").
+			With("address", address).With("flag", flag).With("other", beside(address)).Because(err)
+	}
+	return nil, standin.Refuse(standin.Unavailable, "standin.serve", "serve.cannot_listen",
+		"Standin cannot listen on {address}: {why}. Give another address with {flag}.").
+		With("address", address).With("flag", flag).With("why", plainly(err)).Because(err)
+}
+
+// beside returns the same address at the next port.
+func beside(address string) string {
+	host, text, _ := net.SplitHostPort(address)
+	port, err := strconv.Atoi(text)
+	if err != nil || port >= 65535 {
+		port = 8079
+	}
+	return net.JoinHostPort(host, strconv.Itoa(port+1))
+}
+
+// plainly says why an address cannot be listened on.
+func plainly(err error) string {
+	switch {
+	case errors.Is(err, syscall.EACCES):
+		return "this account may not use that port"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "this machine does not have that address"
+	}
+	return "the address cannot be used"
 }
 
 // weight is memory that is never touched, and so never taken from the machine, but counts where the collector decides when to
