@@ -61,6 +61,9 @@ type Entry struct {
 	Broken                 bool // the last verification found that it is not as it was sealed
 }
 
+// Steps returns the action's name in parts, between which a line may break.
+func (e Entry) Steps() []string { return strings.SplitAfter(e.Action, ".") }
+
 // Sealed says how far the record is under a signed checkpoint; Late, that it should be further.
 type Sealed struct {
 	Late         bool
