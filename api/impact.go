@@ -201,7 +201,13 @@ type handOnIn struct {
 }
 
 func (a *api) handOn(ctx context.Context, who standin.Caller, in *handOnIn) (*body[Handed], error) {
-	h, err := a.Delegations.HandOn(ctx, who, in.Body.handing(in.ID))
+	wish := in.Body.handing(in.ID)
+	if v := asker(ctx).visit; v != nil && wish.Names() {
+		if err := v.RequireFactor(a.now()); err != nil { // as for naming one by one
+			return nil, err
+		}
+	}
+	h, err := a.Delegations.HandOn(ctx, who, wish)
 	asIs := func(d delegation.Delegation) Delegation { return bare(d, a.now()) }
 	return &body[Handed]{Handed{each(h.Ended, asIs), each(h.Named, asIs), each(h.Reports, person), h.Deactivated}}, err
 }

@@ -24,8 +24,9 @@ func TestThreat25NamingNeedsAFreshFactor(t *testing.T) {
 	})
 }
 
-// TestThreat15ListsNeedAFreshFactor: stand-ins that are named by a list are named with no less than one by one.
-func TestThreat15ListsNeedAFreshFactor(t *testing.T) {
+// TestThreat15NamingManyNeedsAFreshFactor: stand-ins that are named by a list, or by handing on, are named with no less than one by
+// one.
+func TestThreat15NamingManyNeedsAFreshFactor(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		ada := h.signIn("ada")
 		planned := func(kind, rows string) string {
@@ -39,6 +40,9 @@ func TestThreat15ListsNeedAFreshFactor(t *testing.T) {
 		h.Pass(signin.ProofLasts)
 		named := planned("delegations", "actor,principal,purpose\nben@acme.example,cleo@acme.example,leave\n")
 		ada.ask("POST", named, nil).problem(t, 403, "signin.proof_needed")
+		d := h.cover("ben", "cleo")
+		ada.ask("POST", "/api/v1/people/"+string(id("ben"))+"/hand-on", map[string]any{"pass": []any{map[string]any{"delegation": d, "to": id("ada")}}}).
+			problem(t, 403, "signin.proof_needed")
 		ada.ask("POST", planned("people", "name,email,unit\nEmil,emil@acme.example,sales\n"), nil).into(t, 202, nil)
 		ada.ask("POST", "/api/v1/me/proof", map[string]any{"password": password}).into(t, 204, nil)
 		ada.ask("POST", named, nil).into(t, 202, nil)

@@ -2,6 +2,7 @@ package delegation
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/standin-id/standin"
@@ -26,6 +27,11 @@ type Handing struct {
 	Reports []Reporting
 	// Deactivate makes them inactive as well.
 	Deactivate bool
+}
+
+// Names reports whether somebody is named for somebody by it.
+func (h Handing) Names() bool {
+	return slices.ContainsFunc(h.Pass, func(p Passing) bool { return p.To != "" })
 }
 
 // Passing hands one delegation on to another person, or ends it where To is "".

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/standin-id/standin"
@@ -41,6 +42,13 @@ func (v *visit) showLeave() error {
 	if err := v.require("person", "manage", d.Unit); err != nil {
 		return err
 	}
+	estate, err := v.Delegations.EstateOf(v.R.Context(), v.Caller, d.ID)
+	if err != nil {
+		return err
+	}
+	if len(estate.Held) > 0 && v.RequireFactor(v.Base.Now) != nil { // asked before the form is filled in
+		return v.proveFirst(d.Person)
+	}
 	return v.leaving(http.StatusOK, d.Person, delegation.Handing{Person: d.ID, Deactivate: true}, false, nil)
 }
 
@@ -60,6 +68,9 @@ func (v *visit) leave() error {
 	if len(problems) > 0 || v.R.PostFormValue("do") != "confirm" {
 		return v.leaving(statusOf(problems), d.Person, wish, len(problems) == 0, problems)
 	}
+	if wish.Names() && v.RequireFactor(v.Base.Now) != nil {
+		return v.proveFirst(d.Person)
+	}
 	if _, err := v.Delegations.HandOn(v.R.Context(), v.Caller, wish); err != nil {
 		p, ok := v.Problem(err)
 		if !ok {
@@ -68,6 +79,12 @@ func (v *visit) leave() error {
 		return v.leaving(frame.StatusOf(err), d.Person, wish, false, []frame.Problem{p})
 	}
 	return v.lead(v.at(d.ID), "leave_person", "Name", d.Name)
+}
+
+// proveFirst asks for the proof that naming stand-ins needs (THREATS 25), and leads back to the form.
+func (v *visit) proveFirst(p directory.Person) error {
+	http.Redirect(v.W, v.R, "/prove?return="+url.QueryEscape(v.at(p.ID)+"/leave"), http.StatusSeeOther)
+	return nil
 }
 
 // statusOf is 422 where something in a form is to be changed.

@@ -383,12 +383,18 @@ func TestA10ImportOfPeople(t *testing.T) {
 	})
 }
 
-// TestThreat15ListsNeedAFreshFactor: a list that names stand-ins asks for the proof that naming one does, and leads back.
-func TestThreat15ListsNeedAFreshFactor(t *testing.T) {
+// TestThreat15NamingManyNeedsAFreshFactor: a list that names stand-ins, and handing on to others, ask for the proof that naming one
+// does, and lead back.
+func TestThreat15NamingManyNeedsAFreshFactor(t *testing.T) {
 	pages(t, func(t *testing.T, h *webtest.House) {
 		b := h.As("hanna")
 		h.Pass(signin.ProofLasts)
 		b.Get("/import")
+		b.Get("/people/ada/leave").Leads(t, "/prove?return=%2Fpeople%2Fada%2Fleave")
+		b.Post("/people/ada/leave", "to-d-bilal", "newt", "do", "confirm").Leads(t, "/prove?return=%2Fpeople%2Fada%2Fleave")
+		if d := h.Delegation("d-bilal"); d.State.Over() || d.Actor != "ada" {
+			t.Errorf("got %+v, want it as it was", d)
+		}
 		p := b.Follow(upload(t, b, "cover.csv", "actor,principal,purpose\nada@acme.example,newt@acme.example,leave\n")).Is(t, http.StatusOK)
 		at := p.Request.URL.Path
 		p.Says(t, "New1")
