@@ -50,7 +50,7 @@ func TestThreat65RedirectsGoNowhereElse(t *testing.T) {
 		if a := cleo.get(twice); a.StatusCode != http.StatusBadRequest {
 			t.Errorf("got %d for two addresses", a.StatusCode)
 		}
-		if err := h.applications.EndClient(t.Context(), standin.OperatorCaller("acme", "test"), "reader"); err != nil {
+		if err := h.Applications.EndClient(t.Context(), standin.OperatorCaller("acme", "test"), "reader"); err != nil {
 			t.Fatal(err)
 		}
 		if a := cleo.get(asks("reader")); a.StatusCode != http.StatusBadRequest {
@@ -144,7 +144,7 @@ func TestPrompts(t *testing.T) {
 		if to := ben.get(asks("desk", "prompt", "none")).to(t); to.Query().Get("code") == "" {
 			t.Errorf("got %s, want the identity that was chosen kept silently", to)
 		}
-		h.pass(time.Second)
+		h.Pass(time.Second)
 		page(ben.get(asks("desk", "prompt", "select_account")), "/choose")
 		page(ben.get(asks("desk", "prompt", "login")), "/prove")
 		page(ben.get(asks("desk", "max_age", "0")), "/prove")
@@ -152,12 +152,12 @@ func TestPrompts(t *testing.T) {
 		if to := ben.get(asks("desk", "max_age", "60")).to(t); to.Query().Get("code") == "" {
 			t.Errorf("got %s, want who proved it a second ago not asked again", to)
 		}
-		h.pass(2 * time.Minute)
+		h.Pass(2 * time.Minute)
 		page(ben.get(asks("desk", "max_age", "60")), "/prove")
 		// Who was sent to a page comes back to the same request, and is asked no more when they did what it asks for.
 		asked := ben.get(asks("desk", "prompt", "login select_account")).to(t)
-		h.pass(time.Second)
-		text, _, err := h.signin.Prove(t.Context(), ben.cookies[sessionCookie], password, standin.Origin{})
+		h.Pass(time.Second)
+		text, _, err := h.Signin.Prove(t.Context(), ben.cookies[sessionCookie], password, standin.Origin{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,11 +176,11 @@ func TestPrompts(t *testing.T) {
 			t.Errorf("got %s", to)
 		}
 		// An acting session that ran out is not taken for a choice.
-		h.pass(2 * time.Hour)
+		h.Pass(2 * time.Hour)
 		ben = h.person("ben@acme.example")
 		ben.act("d-ada")
 		for range 5 {
-			h.pass(14 * time.Minute)
+			h.Pass(14 * time.Minute)
 			ben.get(asks("desk", "prompt", "none"))
 		}
 		page(ben.get(asks("desk")), "/choose")
@@ -211,7 +211,7 @@ func TestThreat63RequestsBelongToOneBrowser(t *testing.T) {
 		}
 		late := h.browser()
 		at = issuer + late.get(asks("desk")).to(t).Query().Get("return")
-		h.pass(31 * time.Minute)
+		h.Pass(31 * time.Minute)
 		late.signIn("cleo@acme.example")
 		if a := late.get(at); a.StatusCode != http.StatusBadRequest || !strings.HasPrefix(a.text, "page request_over") {
 			t.Errorf("got %d %s after half an hour", a.StatusCode, a.text)
@@ -257,11 +257,11 @@ func TestThreat22ConsentIsNobodyElses(t *testing.T) {
 			t.Fatalf("got %s", to)
 		}
 		refusedWith(t, ada.get(asks("third", "prompt", "none")), "consent_required")
-		v, err := h.signin.Resolve(t.Context(), ada.cookies[sessionCookie], standin.Origin{})
+		v, err := h.Signin.Resolve(t.Context(), ada.cookies[sessionCookie], standin.Origin{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := h.tokens.Allow(t.Context(), v.Caller, "third", []string{"openid", "profile", "email"}); err != nil {
+		if err := h.Tokens.Allow(t.Context(), v.Caller, "third", []string{"openid", "profile", "email"}); err != nil {
 			t.Fatal(err)
 		}
 		if _, claims := h.claims(ada.tokens("third")["access_token"]); claims["sub"] != "p-ada" {
@@ -270,7 +270,7 @@ func TestThreat22ConsentIsNobodyElses(t *testing.T) {
 		if _, claims := h.claims(ben.tokens("third")["access_token"]); claims["sub"] != "p-ada" {
 			t.Errorf("got %v for the deputy of one who allowed it", claims)
 		}
-		h.pass(time.Second)
+		h.Pass(time.Second)
 		if to := ada.get(asks("third", "prompt", "consent")).to(t); to.Path != "/consent" {
 			t.Errorf("got %s, want her asked once more", to)
 		}
@@ -288,7 +288,7 @@ func TestHints(t *testing.T) {
 		if to := ben.get(asks("desk", "prompt", "none", "id_token_hint", id)).to(t); to.Query().Get("code") == "" {
 			t.Errorf("got %s", to)
 		}
-		h.pass(14 * time.Minute) // an old hint still says whom it meant
+		h.Pass(14 * time.Minute) // an old hint still says whom it meant
 		ben.act("d-eve")
 		refusedWith(t, ben.get(asks("desk", "prompt", "none", "id_token_hint", id)), "login_required")
 		refusedWith(t, h.person("ada@acme.example").get(asks("desk", "prompt", "none", "id_token_hint", id)), "login_required")

@@ -59,7 +59,7 @@ func BenchmarkTokens(b *testing.B) {
 			text := post(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {next}}).text
 			_, text, _ = strings.Cut(text, `"refresh_token":"`)
 			next, _, _ = strings.Cut(text, `"`)
-			h.pass(time.Microsecond)
+			h.Pass(time.Microsecond)
 		}
 	})
 }

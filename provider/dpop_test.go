@@ -28,35 +28,35 @@ type prover struct {
 }
 
 func (h *house) prover() prover {
-	h.t.Helper()
+	h.T.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	return prover{h, key}
 }
 
 func (p prover) proof(method, path, access string) string {
-	p.h.t.Helper()
-	claims := map[string]any{"jti": standin.NewSecret(), "htm": method, "htu": issuer + path, "iat": p.h.now().Unix()}
+	p.h.T.Helper()
+	claims := map[string]any{"jti": standin.NewSecret(), "htm": method, "htu": issuer + path, "iat": p.h.Now().Unix()}
 	if access != "" {
 		sum := sha256.Sum256([]byte(access))
 		claims["ath"] = base64.RawURLEncoding.EncodeToString(sum[:])
 	}
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: p.key}, (&jose.SignerOptions{EmbedJWK: true}).WithType("dpop+jwt"))
 	if err != nil {
-		p.h.t.Fatal(err)
+		p.h.T.Fatal(err)
 	}
 	text, err := jwt.Signed(signer).Claims(claims).Serialize()
 	if err != nil {
-		p.h.t.Fatal(err)
+		p.h.T.Fatal(err)
 	}
 	return text
 }
 
 // redeem asks for tokens with these proofs.
 func (h *house) redeem(client string, form url.Values, proofs ...string) answer {
-	h.t.Helper()
+	h.T.Helper()
 	r := posted(provider.TokenPath, client, form)
 	for _, proof := range proofs {
 		r.Header.Add("DPoP", proof)
@@ -157,7 +157,7 @@ func TestThreat58ARequiredKeyIsRequiredOfOldSignIns(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		got := h.person("cleo@acme.example").tokens("desk")
 		h.change("desk", func(c *application.Client) { c.RequireDPoP = true })
-		h.pass(time.Second)
+		h.Pass(time.Second)
 		h.refresh("desk", got["refresh_token"]).says(t, http.StatusBadRequest, "invalid_request")
 		again := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {got["refresh_token"].(string)}}
 		a := h.redeem("desk", again, h.prover().proof("POST", provider.TokenPath, ""))

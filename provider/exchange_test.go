@@ -28,7 +28,7 @@ const (
 
 // exchange asks for a token in place of the subject's, with more parameters in pairs.
 func (h *house) exchange(client string, subject any, more ...string) answer {
-	h.t.Helper()
+	h.T.Helper()
 	form := url.Values{"grant_type": {exchangeGrant}, "subject_token": {subject.(string)}, "subject_token_type": {accessType}}
 	for i := 0; i < len(more); i += 2 {
 		form.Set(more[i], more[i+1])
@@ -139,7 +139,7 @@ func TestThreat57ExchangeNeverWidens(t *testing.T) {
 		ben := h.person("ben@acme.example")
 		ben.act("d-ada")
 		got := ben.tokens("desk", "scope", "openid profile")
-		h.pass(2 * time.Minute)
+		h.Pass(2 * time.Minute)
 		for _, c := range []struct{ name, value, code string }{{"scope", "openid profile email", "invalid_scope"}, {"scope", "admin", "invalid_scope"}, {"audience", "reader", "invalid_target"},
 			{"audience", "standin", "invalid_target"}, {"resource", "https://books.example/", "invalid_target"}} {
 			h.exchange("desk", got["access_token"], c.name, c.value).says(t, http.StatusBadRequest, c.code)
@@ -165,7 +165,7 @@ func TestThreat59ExpiredAndForeign(t *testing.T) {
 		zoe := h.person("zoe@other.example").tokens("foreign")["access_token"].(string)
 		h.exchange("desk", zoe).says(t, http.StatusBadRequest, "invalid_request")
 		h.exchange("desk", access, "actor_token", zoe, "actor_token_type", accessType).says(t, http.StatusBadRequest, "invalid_request")
-		h.pass(5*time.Minute + time.Second)
+		h.Pass(5*time.Minute + time.Second)
 		h.exchange("desk", access).says(t, http.StatusBadRequest, "invalid_request")
 		if h.issued() != 0 {
 			t.Error("something was issued")
@@ -178,8 +178,8 @@ func TestThreat60ExchangeAsksWhatSigningInAsks(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		op := standin.OperatorCaller("acme", "test")
 		for name, end := range map[string]func() error{
-			"the principal":  func() error { return h.directory.Deactivate(t.Context(), op, "p-ada") },
-			"the delegation": func() error { _, err := h.delegations.Revoke(t.Context(), op, "d-eve"); return err },
+			"the principal":  func() error { return h.Directory.Deactivate(t.Context(), op, "p-ada") },
+			"the delegation": func() error { _, err := h.Delegations.Revoke(t.Context(), op, "d-eve"); return err },
 		} {
 			by := standin.DelegationID("d-ada")
 			if name == "the delegation" {
@@ -201,8 +201,8 @@ func TestThreat60ExchangeAsksWhatSigningInAsks(t *testing.T) {
 // TestThreat61ClientsAreNoPeople: a client whose id is a person's looks like them nowhere.
 func TestThreat61ClientsAreNoPeople(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
-		if err := h.db.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-			_, err := h.applications.PutClient(ctx, tx, standin.OperatorCaller("acme", "test"), application.Client{Organisation: "acme", ID: "p-root", RedirectURIs: []string{"https://p-root.example/callback"},
+		if err := h.DB.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			_, err := h.Applications.PutClient(ctx, tx, standin.OperatorCaller("acme", "test"), application.Client{Organisation: "acme", ID: "p-root", RedirectURIs: []string{"https://p-root.example/callback"},
 				Exchange: true, StandIns: true, Audiences: []string{"p-root"}}, password)
 			return err
 		}); err != nil {
@@ -230,7 +230,7 @@ func TestThreat63ForgedTokens(t *testing.T) {
 		access := ben.tokens("desk")["access_token"].(string)
 		parts := strings.Split(access, ".")
 		encode := base64.RawURLEncoding.EncodeToString
-		public, err := h.keys.Public(t.Context())
+		public, err := h.Signing.Public(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -280,7 +280,7 @@ func TestThreat63ForgedTokens(t *testing.T) {
 func TestThreat66StolenKeys(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		got := h.person("cleo@acme.example").tokens("desk")
-		if err := h.keys.Rotate(t.Context(), standin.OperatorCaller("standin", "test"), true); err != nil {
+		if err := h.Signing.Rotate(t.Context(), standin.OperatorCaller("standin", "test"), true); err != nil {
 			t.Fatal(err)
 		}
 		if a := h.userInfo(got["access_token"]); a.StatusCode != http.StatusUnauthorized {

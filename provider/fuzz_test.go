@@ -69,7 +69,7 @@ func FuzzAuthorize(f *testing.F) {
 		f.Add(query)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
-		h.t = t
+		h.T = t
 		r := httptest.NewRequest("GET", issuer+provider.Authorize, nil)
 		r.URL.RawQuery = query
 		r.AddCookie(&http.Cookie{Name: sessionCookie, Value: cleo.cookies[sessionCookie]})
@@ -90,7 +90,7 @@ func FuzzRedirect(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, address string) {
-		h.t = t
+		h.T = t
 		a := cleo.get(asks("desk", "redirect_uri", address))
 		exact := address == "https://desk.example/callback" || address == "https://desk.example/other?a=b" || address == issuer+"/apps/desk/test"
 		if led := a.Header.Get("Location") != ""; led != exact {
@@ -108,7 +108,7 @@ func FuzzCookies(f *testing.F) {
 	f.Add("__Host-standin-request=; " + sessionCookie + "=x")
 	f.Add("__Host-standin-request=" + strings.Repeat("x", 60))
 	f.Fuzz(func(t *testing.T, header string) {
-		h.t = t
+		h.T = t
 		if strings.Contains(header, mine) {
 			return // the browser that began it may go on
 		}
@@ -128,7 +128,7 @@ func FuzzToken(f *testing.F) {
 	f.Add("grant_type="+url.QueryEscape(exchangeGrant)+"&subject_token=a.b.c&subject_token_type="+url.QueryEscape(accessType), "Basic ZGVzazpvbmx5LWZvci10cmlhbHM=", "")
 	f.Add("grant_type=authorization_code&client_id=desk&client_secret=only-for-trials&code=%00", "Basic x", "a")
 	f.Fuzz(func(t *testing.T, form, authorization, proof string) {
-		h.t = t
+		h.T = t
 		for _, path := range []string{provider.TokenPath, provider.Introspect, provider.Revoke, provider.Push} {
 			r := httptest.NewRequest("POST", issuer+path, strings.NewReader(form))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -153,7 +153,7 @@ func FuzzExchange(f *testing.F) {
 	f.Add(access[:len(access)-1], access, "openid", accessType)
 	f.Add(strings.Replace(access, ".", "..", 1), "x", "openid profile", "")
 	f.Fuzz(func(t *testing.T, subject, actor, scope, kind string) {
-		h.t = t
+		h.T = t
 		if subject == access {
 			return // the token itself is rightly exchanged
 		}

@@ -19,7 +19,7 @@ func TestThreat58RefreshAsksEverythingAnew(t *testing.T) {
 		ben := h.person("ben@acme.example")
 		ben.act("d-ada")
 		got := ben.tokens("desk")
-		h.pass(1)
+		h.Pass(1)
 		ben.myself() // which ends the acting session
 		h.refresh("desk", got["refresh_token"]).says(t, http.StatusBadRequest, "invalid_grant")
 		if a := h.userInfo(got["access_token"]); a.StatusCode != http.StatusUnauthorized || a.Header.Get("WWW-Authenticate") == "" {
@@ -57,8 +57,8 @@ func TestThreat74NothingIsIssuedWithoutTheDatabase(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		cleo := h.person("cleo@acme.example")
 		code, got := cleo.code("desk"), cleo.tokens("desk")
-		h.pass(time.Second)
-		if err := h.db.Close(); err != nil {
+		h.Pass(time.Second)
+		if err := h.DB.Close(); err != nil {
 			t.Fatal(err)
 		}
 		for name, a := range map[string]answer{"redeem": h.post(provider.TokenPath, "desk", redemption("desk", code)), "refresh": h.refresh("desk", got["refresh_token"]),
@@ -89,13 +89,13 @@ func TestThreat74NoAnswerOfNothing(t *testing.T) {
 				"code":     redemption("desk", b.code("desk"))} {
 				ctx, cancel := context.WithCancel(t.Context())
 				left := ends
-				h.looked = func() {
+				h.Each(func() {
 					if left--; left == 0 {
 						cancel()
 					}
-				}
+				})
 				a := h.send(posted(provider.TokenPath, "desk", form).WithContext(ctx))
-				h.looked = nil
+				h.Each(nil)
 				cancel()
 				if asked++; a.StatusCode == http.StatusOK && a.json["access_token"] == nil || a.StatusCode != http.StatusOK && a.json["error"] == nil {
 					t.Errorf("%s, ended at the look no. %d: got %d %q", path, ends, a.StatusCode, a.text)
@@ -152,7 +152,7 @@ func TestThreat58OfParallelUsesOneCounts(t *testing.T) {
 // TestNobodyFillsTheDatabase: one address leaves so many requests waiting in a minute and no more; others are not kept from it.
 func TestNobodyFillsTheDatabase(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
-		if h.db.Dialect() != "sqlite" {
+		if h.DB.Dialect() != "sqlite" {
 			return // it is counted in memory, the same beside both
 		}
 		begin := func(address string) answer {
@@ -171,7 +171,7 @@ func TestNobodyFillsTheDatabase(t *testing.T) {
 		if to := begin("192.0.2.67").to(t); to.Path != "/signin" {
 			t.Errorf("got %s for another address", to)
 		}
-		h.pass(time.Minute)
+		h.Pass(time.Minute)
 		if to := begin("192.0.2.66").to(t); to.Path != "/signin" {
 			t.Errorf("got %s a minute later", to)
 		}

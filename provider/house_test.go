@@ -1,8 +1,6 @@
 package provider_test
 
 import (
-	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -11,52 +9,29 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/alexedwards/argon2id"
-
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/acting"
-	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/db/dbtest"
-	"github.com/standin-id/standin/delegation"
-	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/housetest"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/provider"
 	"github.com/standin-id/standin/signin"
-	"github.com/standin-id/standin/token"
-	"github.com/standin-id/standin/token/keys"
-	"github.com/standin-id/standin/world"
 )
 
 const (
-	issuer   = "https://standin.example"
+	issuer   = housetest.Issuer
 	password = "only-for-trials"
 )
 
 // house is the rooms with the office of testdata in them, behind the provider.
 type house struct {
-	t            testing.TB
-	db           *db.DB
-	ledger       *ledger.Ledger
-	applications *application.Applications
-	directory    *directory.Directory
-	delegations  *delegation.Delegations
-	acting       *acting.Acting
-	signin       *signin.Signin
-	keys         *keys.Keys
-	tokens       *token.Tokens
-	handler      http.Handler
-	log          bytes.Buffer
-
-	mu     sync.Mutex
-	clock  time.Time
-	looked func() // told each time that somebody looks at the clock
+	*housetest.House
+	handler http.Handler
 }
 
 func run(t *testing.T, test func(t *testing.T, h *house)) {
@@ -66,20 +41,9 @@ func run(t *testing.T, test func(t *testing.T, h *house)) {
 }
 
 func furnish(t testing.TB, d *db.DB) *house {
-	h := &house{t: t, db: d, clock: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
-	log := slog.New(slog.NewTextHandler(&h.log, nil))
-	h.ledger = ledger.New(d, h.now)
-	h.directory = directory.New(d, h.ledger, h.now)
-	h.applications = application.New(d, h.ledger, h.now).With(h.directory.MayKeepAccess)
-	h.delegations = delegation.New(d, h.ledger, h.directory, h.now)
-	h.acting = acting.New(d, h.ledger, h.directory, h.delegations, h.now)
-	h.signin = signin.New(d, h.ledger, h.directory, h.acting, h.now,
-		signin.Options{Hash: argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
-	h.keys = keys.New(d, h.ledger, h.directory, keys.NewSeal(), h.now, log)
-	h.tokens = token.New(token.House{DB: d, Ledger: h.ledger, Applications: h.applications, Directory: h.directory, Delegations: h.delegations,
-		Acting: h.acting, Signin: h.signin, Keys: h.keys, Issuer: issuer}, h.now)
-	p, err := provider.New(provider.Config{Rooms: provider.Rooms{DB: d, Applications: h.applications,
-		Acting: h.acting, Signin: h.signin, Keys: h.keys, Tokens: h.tokens}, Issuer: issuer, Secure: true, Now: h.now, Log: log,
+	h := &house{House: housetest.Join(t, d, housetest.Standing(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)))}
+	p, err := provider.New(provider.Config{Rooms: provider.Rooms{DB: d, Applications: h.Applications,
+		Acting: h.Acting, Signin: h.Signin, Keys: h.Signing, Tokens: h.Tokens}, Issuer: issuer, Secure: true, Now: h.Now, Log: slog.New(slog.DiscardHandler),
 		Fail: func(w http.ResponseWriter, _ *http.Request, status int) { http.Error(w, "page", status) },
 		CannotReturn: func(w http.ResponseWriter, _ *http.Request, status int, code, client, address string) {
 			http.Error(w, fmt.Sprintf("page %s %s %s", code, client, address), status)
@@ -88,42 +52,8 @@ func furnish(t testing.TB, d *db.DB) *house {
 		t.Fatal(err)
 	}
 	h.handler = p.Handler()
-	h.apply(t)
+	h.ApplyFile("testdata/office.yaml")
 	return h
-}
-
-func (h *house) apply(t testing.TB) {
-	text, err := os.ReadFile("testdata/office.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := world.Load("office.yaml", bytes.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := world.New(h.db, h.ledger, h.applications, h.directory, h.delegations, h.signin, h.now)
-	plan, err := w.Plan(t.Context(), f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Apply(t.Context(), plan, nil); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (h *house) now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.looked != nil {
-		h.looked()
-	}
-	return h.clock
-}
-
-func (h *house) pass(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.clock = h.clock.Add(d)
 }
 
 // browser is one with its cookies.
@@ -136,7 +66,7 @@ func (h *house) browser() *browser { return &browser{h: h, cookies: map[string]s
 
 // person returns the browser of somebody who signed in, as themselves.
 func (h *house) person(email string) *browser {
-	h.t.Helper()
+	h.T.Helper()
 	b := h.browser()
 	b.signIn(email)
 	return b
@@ -146,38 +76,31 @@ func (h *house) person(email string) *browser {
 var sessionCookie = signin.CookieName(true)
 
 func (b *browser) signIn(email string) {
-	b.h.t.Helper()
-	text, _, err := b.h.signin.Password(b.h.t.Context(), email, password, standin.Origin{})
-	if err != nil {
-		b.h.t.Fatal(err)
-	}
-	b.cookies[sessionCookie] = text
+	b.h.T.Helper()
+	b.cookies[sessionCookie] = b.h.Enter(email, password)
 }
 
 // act lets the person of the browser stand in by the delegation.
 func (b *browser) act(by standin.DelegationID) acting.Session {
-	b.h.t.Helper()
-	text, s, err := b.h.signin.Act(b.h.t.Context(), b.cookies[sessionCookie], by, standin.Origin{})
-	if err != nil {
-		b.h.t.Fatal(err)
-	}
-	b.cookies[sessionCookie] = text
+	b.h.T.Helper()
+	next, s := b.h.StandIn(b.cookies[sessionCookie], by)
+	b.cookies[sessionCookie] = next
 	return s
 }
 
 // myself lets the person of the browser choose to be themselves.
 func (b *browser) myself() {
-	b.h.t.Helper()
-	text, err := b.h.signin.Myself(b.h.t.Context(), b.cookies[sessionCookie], standin.Origin{})
+	b.h.T.Helper()
+	text, err := b.h.Signin.Myself(b.h.T.Context(), b.cookies[sessionCookie], standin.Origin{})
 	if err != nil {
-		b.h.t.Fatal(err)
+		b.h.T.Fatal(err)
 	}
 	b.cookies[sessionCookie] = text
 }
 
 // get asks as a browser does, and keeps the cookies that come.
 func (b *browser) get(address string) answer {
-	b.h.t.Helper()
+	b.h.T.Helper()
 	r := httptest.NewRequest("GET", address, nil)
 	for name, value := range b.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
@@ -199,13 +122,13 @@ type answer struct {
 }
 
 func (h *house) send(r *http.Request) answer {
-	h.t.Helper()
+	h.T.Helper()
 	w := httptest.NewRecorder()
 	h.handler.ServeHTTP(w, r)
 	a := answer{Response: w.Result(), text: w.Body.String()}
 	if strings.HasPrefix(a.Header.Get("Content-Type"), "application/json") {
 		if err := json.Unmarshal([]byte(a.text), &a.json); err != nil {
-			h.t.Fatal(err, a.text)
+			h.T.Fatal(err, a.text)
 		}
 	}
 	return a
@@ -231,7 +154,7 @@ func (a answer) says(t testing.TB, status int, code string) {
 
 // post sends a form, as the client by its secret where one is named.
 func (h *house) post(path, client string, form url.Values) answer {
-	h.t.Helper()
+	h.T.Helper()
 	return h.send(posted(path, client, form))
 }
 
@@ -266,11 +189,11 @@ func asks(client string, change ...string) string {
 
 // code lets the browser, whose person chose, sign in to the client, and returns the code.
 func (b *browser) code(client string, change ...string) string {
-	b.h.t.Helper()
-	u := b.get(asks(client, change...)).to(b.h.t)
+	b.h.T.Helper()
+	u := b.get(asks(client, change...)).to(b.h.T)
 	q := u.Query()
 	if q.Get("code") == "" || q.Get("iss") != issuer {
-		b.h.t.Fatalf("got %s, want a code with iss", u)
+		b.h.T.Fatalf("got %s, want a code with iss", u)
 	}
 	return q.Get("code")
 }
@@ -281,45 +204,39 @@ func redemption(client, code string) url.Values {
 
 // tokens lets the browser sign in to the client, and returns what the client gets.
 func (b *browser) tokens(client string, change ...string) map[string]any {
-	b.h.t.Helper()
+	b.h.T.Helper()
 	a := b.h.post(provider.TokenPath, client, redemption(client, b.code(client, change...)))
 	if a.StatusCode != http.StatusOK || a.Header.Get("Cache-Control") == "" {
-		b.h.t.Fatal(a.StatusCode, a.text, a.Header)
+		b.h.T.Fatal(a.StatusCode, a.text, a.Header)
 	}
 	return a.json
 }
 
 func (h *house) refresh(client string, refresh any) answer {
-	h.t.Helper()
+	h.T.Helper()
 	return h.post(provider.TokenPath, client, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh.(string)}})
 }
 
 func (h *house) userInfo(access any) answer {
-	h.t.Helper()
+	h.T.Helper()
 	r := httptest.NewRequest("GET", issuer+provider.UserInfo, nil)
 	r.Header.Set("Authorization", "Bearer "+access.(string))
 	return h.send(r)
 }
 
 func (h *house) introspect(client string, access any) answer {
-	h.t.Helper()
+	h.T.Helper()
 	return h.post(provider.Introspect, client, url.Values{"token": {access.(string)}})
 }
 
 // claims returns a token's, after checking its signature with the published keys.
 func (h *house) claims(raw any) (header, claims map[string]any) {
-	h.t.Helper()
+	h.T.Helper()
 	return h.verified(raw.(string))
 }
 
 // records returns what the organisation's record says was done or refused, newest first.
-func (h *house) records(action string) (all []ledger.Record) {
-	h.t.Helper()
-	if err := h.db.View(h.t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
-		all, _, err = h.ledger.Page(ctx, tx, ledger.Filter{Organisation: "acme", Action: action}, ledger.Cursor{}, 100)
-		return err
-	}); err != nil {
-		h.t.Fatal(err)
-	}
-	return all
+func (h *house) records(action string) []ledger.Record {
+	h.T.Helper()
+	return h.Records(ledger.Filter{Organisation: "acme", Action: action})
 }

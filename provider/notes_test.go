@@ -16,7 +16,7 @@ func TestAdministratorsSeeWhatAClientAsked(t *testing.T) {
 		op := standin.OperatorCaller("acme", "test")
 		seen := func() map[string]string {
 			t.Helper()
-			list, err := h.applications.Activity(t.Context(), op, "desk")
+			list, err := h.Applications.Activity(t.Context(), op, "desk")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -37,7 +37,7 @@ func TestAdministratorsSeeWhatAClientAsked(t *testing.T) {
 		if a := h.userInfo(got["access_token"]); a.StatusCode != http.StatusOK {
 			t.Fatal(a.text)
 		}
-		h.pass(time.Second)
+		h.Pass(time.Second)
 		cleo.get(asks("desk", "redirect_uri", "https://evil.example/"))
 		h.post(provider.TokenPath, "desk", redemption("desk", "g-x.y"))
 		h.refresh("desk", "g-x.y")

@@ -43,10 +43,10 @@ func TestThreat58AFormThatTakesItsTime(t *testing.T) {
 			t.Fatal(a.StatusCode, a.text)
 		}
 		ask(func() {
-			if _, _, err := h.applications.RotateClient(t.Context(), standin.OperatorCaller("acme", "test"), "desk", 0); err != nil {
+			if _, _, err := h.Applications.RotateClient(t.Context(), standin.OperatorCaller("acme", "test"), "desk", 0); err != nil {
 				t.Fatal(err)
 			}
-			h.pass(20 * time.Second)
+			h.Pass(20 * time.Second)
 		}).says(t, http.StatusUnauthorized, "invalid_client")
 	})
 }

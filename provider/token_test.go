@@ -100,10 +100,10 @@ func TestWhoAsksAtTheTokenEndpoint(t *testing.T) {
 			t.Error(inForm.text)
 		}
 		// Both as RFC 6749 §2.3.1 has it and as many send it.
-		if err := h.db.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-			c, err := h.applications.Client(ctx, tx, "reader")
+		if err := h.DB.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			c, err := h.Applications.Client(ctx, tx, "reader")
 			if err == nil {
-				_, err = h.applications.PutClient(ctx, tx, standin.OperatorCaller("acme", "test"), c, "a+b%41c d&e")
+				_, err = h.Applications.PutClient(ctx, tx, standin.OperatorCaller("acme", "test"), c, "a+b%41c d&e")
 			}
 			return err
 		}); err != nil {
@@ -224,7 +224,7 @@ func TestPushedRequests(t *testing.T) {
 			}
 		}
 		late := push("pushy")
-		h.pass(91 * time.Second)
+		h.Pass(91 * time.Second)
 		if a := begin("pushy", late); a.StatusCode != http.StatusBadRequest {
 			t.Errorf("late: got %d %s", a.StatusCode, a.text)
 		}
@@ -305,10 +305,10 @@ func TestThreat44InactivePeopleHoldNothing(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		for _, end := range []func() error{
 			func() error {
-				return h.directory.Deactivate(t.Context(), standin.OperatorCaller("acme", "test"), "p-eve")
+				return h.Directory.Deactivate(t.Context(), standin.OperatorCaller("acme", "test"), "p-eve")
 			},
 			func() error {
-				return h.applications.EndClient(t.Context(), standin.OperatorCaller("acme", "test"), "reader")
+				return h.Applications.EndClient(t.Context(), standin.OperatorCaller("acme", "test"), "reader")
 			},
 		} {
 			ben := h.person("ben@acme.example")
@@ -323,7 +323,7 @@ func TestThreat44InactivePeopleHoldNothing(t *testing.T) {
 			if a := h.userInfo(got["access_token"]); a.StatusCode != http.StatusUnauthorized {
 				t.Errorf("got %d", a.StatusCode)
 			}
-			if err := h.directory.Reactivate(t.Context(), standin.OperatorCaller("acme", "test"), "p-eve"); err != nil {
+			if err := h.Directory.Reactivate(t.Context(), standin.OperatorCaller("acme", "test"), "p-eve"); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -363,21 +363,21 @@ func TestAWithdrawnSecretIsOverWithinASecond(t *testing.T) {
 		if ask("wrong-but-long-enough") != http.StatusUnauthorized || ask(password) != http.StatusOK {
 			t.Fatal("secrets are not told apart")
 		}
-		_, secret, err := h.applications.RotateClient(t.Context(), standin.OperatorCaller("acme", "test"), "desk", 0)
+		_, secret, err := h.Applications.RotateClient(t.Context(), standin.OperatorCaller("acme", "test"), "desk", 0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := ask(secret); got != http.StatusOK {
 			t.Errorf("got %d for the new secret", got)
 		}
-		h.pass(500 * time.Millisecond)
+		h.Pass(500 * time.Millisecond)
 		if got := ask(password); got != http.StatusUnauthorized {
 			t.Errorf("got %d for the former secret", got)
 		}
-		if err := h.applications.EndClient(t.Context(), standin.OperatorCaller("acme", "test"), "desk"); err != nil {
+		if err := h.Applications.EndClient(t.Context(), standin.OperatorCaller("acme", "test"), "desk"); err != nil {
 			t.Fatal(err)
 		}
-		h.pass(500 * time.Millisecond)
+		h.Pass(500 * time.Millisecond)
 		if got := ask(secret); got != http.StatusUnauthorized {
 			t.Errorf("got %d for a client that ended", got)
 		}

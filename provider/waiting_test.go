@@ -14,17 +14,17 @@ import (
 
 // change changes a client as the operator does.
 func (h *house) change(id standin.ClientID, change func(c *application.Client)) {
-	h.t.Helper()
-	if err := h.db.Update(h.t.Context(), func(ctx context.Context, tx *db.Tx) error {
-		c, err := h.applications.Client(ctx, tx, id)
+	h.T.Helper()
+	if err := h.DB.Update(h.T.Context(), func(ctx context.Context, tx *db.Tx) error {
+		c, err := h.Applications.Client(ctx, tx, id)
 		if err != nil {
 			return err
 		}
 		change(&c)
-		_, err = h.applications.PutClient(ctx, tx, standin.OperatorCaller(c.Organisation, "test"), c, "")
+		_, err = h.Applications.PutClient(ctx, tx, standin.OperatorCaller(c.Organisation, "test"), c, "")
 		return err
 	}); err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 }
 

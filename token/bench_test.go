@@ -25,7 +25,7 @@ func benched(b *testing.B) (*porch, []held) {
 		b.Fatal(err)
 	}
 	w := furnish(b, d)
-	id := w.cover("ann", "hal")
+	id := w.Cover("ann", "hal")
 	all := make([]held, lines)
 	for i := range all {
 		all[i] = w.open(w.act(w.enter("ann"), id), "desk")
@@ -36,7 +36,7 @@ func benched(b *testing.B) (*porch, []held) {
 // BenchmarkRefresh is a refresh with its record and both tokens, on disk before it is answered.
 func BenchmarkRefresh(b *testing.B) {
 	w, all := benched(b)
-	client := w.client("desk")
+	client := w.ClientNow("desk")
 	each(b, func(i int) error {
 		who, next, err := w.Refresh(context.Background(), client, token.Renewal{Token: all[i].refresh})
 		if err != nil {
@@ -55,7 +55,7 @@ func BenchmarkRefresh(b *testing.B) {
 // BenchmarkExchange is an exchange with its record and its token.
 func BenchmarkExchange(b *testing.B) {
 	w, all := benched(b)
-	client := w.client("desk")
+	client := w.ClientNow("desk")
 	each(b, func(i int) error {
 		who, err := w.Exchange(context.Background(), client, exchanging(all[i].access))
 		if err == nil {

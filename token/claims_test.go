@@ -19,7 +19,7 @@ import (
 func TestThreat62NothingOverwritesAct(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		h, _, _ := w.acting()
-		said := token.Claims(h.Who, w.now())
+		said := token.Claims(h.Who, w.Now())
 		before, err := json.Marshal(said)
 		if err != nil {
 			t.Fatal(err)
@@ -31,11 +31,11 @@ func TestThreat62NothingOverwritesAct(t *testing.T) {
 		}
 		for _, name := range []string{"act", "acting", "sub", "sid", "may_act", "aud", "iss", "exp", "iat", "jti", "client_id", "scope", "cnf", "nonce", "at_hash",
 			"acr", "amr", "auth_time", "name", "email", "azp"} {
-			if got := token.Add(token.Claims(h.Who, w.now()), map[string]any{name: "forged"}); got[name] == "forged" {
+			if got := token.Add(token.Claims(h.Who, w.Now()), map[string]any{name: "forged"}); got[name] == "forged" {
 				t.Errorf("%s is overwritten", name)
 			}
 		}
-		got := token.Add(token.Claims(h.Who, w.now()), map[string]any{"act": nil, "department": "sales"})
+		got := token.Add(token.Claims(h.Who, w.Now()), map[string]any{"act": nil, "department": "sales"})
 		if got["department"] != "sales" {
 			t.Errorf("got %v, want what is nobody's added", got)
 		}
@@ -79,7 +79,7 @@ func TestClaimsSayBoth(t *testing.T) {
 		if said["aud"] != "desk" || said["nonce"] != "n-1" || said["at_hash"] == "" || said["iss"] != issuer {
 			t.Errorf("got %v", said)
 		}
-		w.put(application.Client{Organisation: acme, ID: "old", StandIns: true, Algorithm: application.RS256})
+		w.Client(application.Client{Organisation: acme, ID: "old", StandIns: true, Algorithm: application.RS256})
 		old := w.open(cookie, "old")
 		if got := opened(t, old.access); got["name"] != "Name ann (for Name hal)" || got["sub"] != "hal" {
 			t.Errorf("got %v, want both names for an application that does not read act", got["name"])
@@ -105,15 +105,15 @@ func TestOwnNameSaysNobodyElse(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		p := wish("desk")
 		p.Scopes = []string{"openid"}
-		_, code, err := w.Begin(t.Context(), w.resolve(w.enter("ann")), p)
+		_, code, err := w.Begin(t.Context(), w.Visit(w.enter("ann")), p)
 		if err != nil {
 			t.Fatal(err)
 		}
-		who, _, err := w.Redeem(t.Context(), w.client("desk"), redemption("desk", code))
+		who, _, err := w.Redeem(t.Context(), w.ClientNow("desk"), redemption("desk", code))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := token.Claims(who, w.now())
+		got := token.Claims(who, w.Now())
 		var names []string
 		for name := range got {
 			names = append(names, name)
@@ -128,16 +128,16 @@ func TestOwnNameSaysNobodyElse(t *testing.T) {
 // TestThreat61ClientsAreNotPeople: an application called as a person is named with a prefix in act, and is nobody.
 func TestThreat61ClientsAreNotPeople(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		w.put(application.Client{Organisation: acme, ID: "hal", StandIns: true, Exchange: true})
-		c := w.client("desk")
+		w.Client(application.Client{Organisation: acme, ID: "hal", StandIns: true, Exchange: true})
+		c := w.ClientNow("desk")
 		c.Audiences = append(c.Audiences, "hal")
-		w.put(c)
+		w.Client(c)
 		h, _, _ := w.acting()
-		who, err := w.Exchange(t.Context(), w.client("hal"), exchanging(h.access))
+		who, err := w.Exchange(t.Context(), w.ClientNow("hal"), exchanging(h.access))
 		if err != nil {
 			t.Fatal(err)
 		}
-		act := token.Claims(who, w.now())["act"].(map[string]any)
+		act := token.Claims(who, w.Now())["act"].(map[string]any)
 		if diff := cmp.Diff(map[string]any{"sub": "client:hal"}, act["act"]); diff != "" || act["sub"] != "ann" {
 			t.Errorf("got %v", act)
 		}
@@ -151,18 +151,18 @@ func TestThreat66StolenKey(t *testing.T) {
 		if _, _, err := w.Read(t.Context(), h.access, false); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.keys.Rotate(t.Context(), operator(), true); err != nil {
+		if err := w.Signing.Rotate(t.Context(), operator(), true); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := w.Read(t.Context(), h.access, false); standin.CodeOf(err) != "token.unknown" {
 			t.Errorf("got %v, want what the stolen key signed unknown", err)
 		}
-		w.pass(time.Second)
-		who, _, err := w.Refresh(t.Context(), w.client("desk"), token.Renewal{Token: h.refresh})
+		w.Pass(time.Second)
+		who, _, err := w.Refresh(t.Context(), w.ClientNow("desk"), token.Renewal{Token: h.refresh})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := w.Read(t.Context(), w.mint(who), false); err != nil {
+		if _, _, err := w.Read(t.Context(), w.Access(who), false); err != nil {
 			t.Errorf("got %v, want a new token good", err)
 		}
 	})

@@ -1,11 +1,13 @@
 package token_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/application"
+	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/token"
 )
 
@@ -14,12 +16,12 @@ import (
 func TestThreat58AServiceThatWasCutOffHoldsNothing(t *testing.T) {
 	for name, cut := range map[string]func(w *porch){
 		"no audience any more": func(w *porch) {
-			c := w.client("desk")
+			c := w.ClientNow("desk")
 			c.Audiences = []string{"desk", "deep"}
-			w.put(c)
+			w.Client(c)
 		},
 		"not registered to exchange any more": func(w *porch) {
-			w.put(application.Client{ID: "back", Organisation: acme, StandIns: true, ReadsAct: true})
+			w.Client(application.Client{ID: "back", Organisation: acme, StandIns: true, ReadsAct: true})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -27,17 +29,17 @@ func TestThreat58AServiceThatWasCutOffHoldsNothing(t *testing.T) {
 				h, _, _ := w.acting()
 				p := exchanging(h.access)
 				p.Audience = []string{"deep"}
-				once, err := w.Exchange(t.Context(), w.client("back"), p)
+				once, err := w.Exchange(t.Context(), w.ClientNow("back"), p)
 				if err != nil {
 					t.Fatal(err)
 				}
-				twice, err := w.Exchange(t.Context(), w.client("deep"), exchanging(w.mint(once)))
+				twice, err := w.Exchange(t.Context(), w.ClientNow("deep"), exchanging(w.Access(once)))
 				if err != nil {
 					t.Fatal(err)
 				}
 				cut(w)
 				for _, who := range []token.Who{once, twice} {
-					if _, _, err := w.Read(t.Context(), w.mint(who), false); standin.CodeOf(err) != "token.over" {
+					if _, _, err := w.Read(t.Context(), w.Access(who), false); standin.CodeOf(err) != "token.over" {
 						t.Errorf("%s: got %v, want it over", who.Grant.Client, err)
 					}
 				}
@@ -54,8 +56,8 @@ func TestThreat58AServiceThatWasCutOffHoldsNothing(t *testing.T) {
 func TestThreat51WhoExchangesNoMoreWhileAsking(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		h, _, _ := w.acting()
-		before := w.client("back")
-		w.put(application.Client{ID: "back", Organisation: acme, StandIns: true, ReadsAct: true})
+		before := w.ClientNow("back")
+		w.Client(application.Client{ID: "back", Organisation: acme, StandIns: true, ReadsAct: true})
 		_, err := w.Exchange(t.Context(), before, exchanging(h.access))
 		refused(t, err, "token.no_exchange", "unauthorized_client")
 	})
@@ -65,16 +67,18 @@ func TestThreat51WhoExchangesNoMoreWhileAsking(t *testing.T) {
 // in exchange for another application's either.
 func TestThreat57AThirdPartyGetsNoTokenForStandinByExchange(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		w.put(application.Client{ID: "third", Organisation: acme, ThirdParty: true, StandIns: true, Exchange: true})
-		c := w.client("desk")
-		c.Audiences = []string{"desk", "third", token.Standin}
-		w.put(c)
+		w.Client(application.Client{ID: "third", Organisation: acme, ThirdParty: true, StandIns: true, Exchange: true})
+		// As it may stand in a database of before: nothing registers both any more.
+		w.Update(func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `UPDATE clients SET audiences = $1 WHERE id = 'desk'`, `["desk","third","standin"]`)
+			return err
+		})
 		h, _, _ := w.acting()
 		p := exchanging(h.access)
 		p.Audience = []string{token.Standin}
-		_, err := w.Exchange(t.Context(), w.client("third"), p)
+		_, err := w.Exchange(t.Context(), w.ClientNow("third"), p)
 		refused(t, err, "token.target", "invalid_target")
-		who, err := w.Exchange(t.Context(), w.client("third"), exchanging(h.access))
+		who, err := w.Exchange(t.Context(), w.ClientNow("third"), exchanging(h.access))
 		if err != nil || slices.Contains(who.Audience, token.Standin) || !slices.Contains(who.Audience, "third") {
 			t.Errorf("got %v, %v, want all but Standin", who.Audience, err)
 		}

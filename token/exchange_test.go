@@ -26,21 +26,21 @@ func withActor(subject, actor string) token.Exchanging {
 func TestExchangeNamesTheHumanFirst(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		h, _, _ := w.acting()
-		once, err := w.Exchange(t.Context(), w.client("back"), exchanging(h.access))
+		once, err := w.Exchange(t.Context(), w.ClientNow("back"), exchanging(h.access))
 		if err != nil {
 			t.Fatal(err)
 		}
-		twice, err := w.Exchange(t.Context(), w.client("deep"), exchanging(w.mint(once)))
+		twice, err := w.Exchange(t.Context(), w.ClientNow("deep"), exchanging(w.Access(once)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := map[string]any{"sub": "ann", "name": "Name ann", "email": "ann@acme.example",
 			"act": map[string]any{"sub": "client:back", "act": map[string]any{"sub": "client:deep"}}}
-		got := token.Claims(twice, w.now())
+		got := token.Claims(twice, w.Now())
 		if diff := cmp.Diff(want, got["act"]); diff != "" || got["sub"] != "hal" {
 			t.Errorf("got sub %v and act (-want +got)\n%s", got["sub"], diff)
 		}
-		read, a, err := w.Read(t.Context(), w.mint(twice), false)
+		read, a, err := w.Read(t.Context(), w.Access(twice), false)
 		if err != nil || a.Actor != "ann" || a.Client != "deep" || !slices.Equal(read.Grant.Services, []standin.ClientID{"back", "deep"}) {
 			t.Errorf("got %+v, %v", a, err)
 		}
@@ -57,11 +57,11 @@ func TestExchangeNamesTheHumanFirst(t *testing.T) {
 func TestThreat57ExchangeNeverWidens(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		h, _, _ := w.acting()
-		who, next, err := w.Refresh(t.Context(), w.client("desk"), token.Renewal{Token: h.refresh, Scopes: []string{"openid", "email"}})
+		who, next, err := w.Refresh(t.Context(), w.ClientNow("desk"), token.Renewal{Token: h.refresh, Scopes: []string{"openid", "email"}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		narrow := w.mint(who)
+		narrow := w.Access(who)
 		for _, c := range []struct {
 			name string
 			with func(*token.Exchanging)
@@ -76,24 +76,24 @@ func TestThreat57ExchangeNeverWidens(t *testing.T) {
 		} {
 			p := exchanging(narrow)
 			c.with(&p)
-			if got, err := w.Exchange(t.Context(), w.client("back"), p); token.Protocol(err) != c.want {
+			if got, err := w.Exchange(t.Context(), w.ClientNow("back"), p); token.Protocol(err) != c.want {
 				t.Errorf("%s: got %+v, %v, want %s", c.name, got.Scopes, err, c.want)
 			}
 		}
 		p := exchanging(narrow)
 		p.Audience = []string{"deep", "elsewhere"}
-		w.pass(3 * time.Minute)
-		got, err := w.Exchange(t.Context(), w.client("back"), p)
+		w.Pass(3 * time.Minute)
+		got, err := w.Exchange(t.Context(), w.ClientNow("back"), p)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !slices.Equal(got.Scopes, []string{"openid", "email"}) || !slices.Equal(got.Audience, []string{"deep", "elsewhere"}) {
 			t.Errorf("got %v for %v, want no more than the token's", got.Scopes, got.Audience)
 		}
-		if _, a, err := w.Mint(t.Context(), got); err != nil || a.ExpiresAt.Sub(w.now()) > 2*time.Minute {
-			t.Errorf("got %v more, %v; want no more than the subject's", a.ExpiresAt.Sub(w.now()), err)
+		if _, a, err := w.Mint(t.Context(), got); err != nil || a.ExpiresAt.Sub(w.Now()) > 2*time.Minute {
+			t.Errorf("got %v more, %v; want no more than the subject's", a.ExpiresAt.Sub(w.Now()), err)
 		}
-		if _, _, err := w.Refresh(t.Context(), w.client("desk"), token.Renewal{Token: next}); err != nil {
+		if _, _, err := w.Refresh(t.Context(), w.ClientNow("desk"), token.Renewal{Token: next}); err != nil {
 			t.Errorf("got %v, want the grant as wide as before", err)
 		}
 	})
@@ -104,11 +104,11 @@ func TestThreat55SomebodyElsesActorToken(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		h, _, d := w.acting()
 		principals := w.open(w.enter("hal"), "desk").access
-		bobs := w.open(w.act(w.enter("bob"), w.cover("bob", "boss")), "desk").access
+		bobs := w.open(w.act(w.enter("bob"), w.Cover("bob", "boss")), "desk").access
 		annElsewhere := w.open(w.act(w.enter("ann"), d), "desk").access
 		annsOwn := w.open(w.enter("ann"), "desk").access
 		atPage := w.open(w.act(w.enter("ann"), d), "page").access
-		backs, err := w.Exchange(t.Context(), w.client("back"), exchanging(h.access))
+		backs, err := w.Exchange(t.Context(), w.ClientNow("back"), exchanging(h.access))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,29 +116,29 @@ func TestThreat55SomebodyElsesActorToken(t *testing.T) {
 			{"the principal's own, of whom acts for somebody else", principals, bobs, "token.actor_other"},
 			{"the principal's own, of whom acts for nobody", principals, annsOwn, "token.actor_other"},
 			{"the principal's own, by another application's sign-in", principals, atPage, "token.actor_bad"},
-			{"the principal's own, by what a service exchanged", principals, w.mint(backs), "token.actor_bad"},
+			{"the principal's own, by what a service exchanged", principals, w.Access(backs), "token.actor_bad"},
 			{"the principal's own twice", principals, principals, "token.nobody_acts"},
 			{"an acting one, with another sign-in of theirs", h.access, annElsewhere, "token.actor_other"},
 			{"an acting one, with somebody else's", h.access, bobs, "token.actor_other"},
 			{"an acting one, with the principal's", h.access, principals, "token.actor_other"},
 			{"the actor's own, with the acting one", annsOwn, h.access, "token.actor_other"},
 		} {
-			_, err := w.Exchange(t.Context(), w.client("desk"), withActor(c.subject, c.actor))
+			_, err := w.Exchange(t.Context(), w.ClientNow("desk"), withActor(c.subject, c.actor))
 			if standin.CodeOf(err) != c.want || token.Protocol(err) != "invalid_request" {
 				t.Errorf("%s: got %v, want %s", c.name, err, c.want)
 			}
 		}
-		got, err := w.Exchange(t.Context(), w.client("desk"), withActor(principals, h.access))
+		got, err := w.Exchange(t.Context(), w.ClientNow("desk"), withActor(principals, h.access))
 		if err != nil || got.Grant.Principal != "hal" || got.Grant.Actor != "ann" || got.Grant.Session != h.Session.ID {
 			t.Fatalf("got %+v, %v; want hal, by ann who acts for him", got.Grant, err)
 		}
-		if _, err := w.Exchange(t.Context(), w.client("desk"), withActor(h.access, h.access)); err != nil {
+		if _, err := w.Exchange(t.Context(), w.ClientNow("desk"), withActor(h.access, h.access)); err != nil {
 			t.Errorf("got %v, want the acting token as its own actor token", err)
 		}
-		if _, err := w.deleg.Revoke(t.Context(), as("hal"), d); err != nil {
+		if _, err := w.Delegations.Revoke(t.Context(), as("hal"), d); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := w.Read(t.Context(), w.mint(got), false); standin.CodeOf(err) != "token.over" {
+		if _, _, err := w.Read(t.Context(), w.Access(got), false); standin.CodeOf(err) != "token.over" {
 			t.Errorf("got %v, want it to fall with ann's session", err)
 		}
 	})
@@ -148,25 +148,25 @@ func TestThreat55SomebodyElsesActorToken(t *testing.T) {
 func TestMayActNamesLiveStandIns(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		cookie := w.enter("hal")
-		if got := token.Claims(w.open(cookie, "desk").Who, w.now())["may_act"]; got != nil {
+		if got := token.Claims(w.open(cookie, "desk").Who, w.Now())["may_act"]; got != nil {
 			t.Errorf("got %v, want nobody", got)
 		}
-		w.cover("ann", "hal")
-		if diff := cmp.Diff(map[string]any{"sub": "ann", "name": "Name ann"}, token.Claims(w.open(cookie, "desk").Who, w.now())["may_act"]); diff != "" {
+		w.Cover("ann", "hal")
+		if diff := cmp.Diff(map[string]any{"sub": "ann", "name": "Name ann"}, token.Claims(w.open(cookie, "desk").Who, w.Now())["may_act"]); diff != "" {
 			t.Error(diff)
 		}
-		d := w.cover("bob", "hal")
+		d := w.Cover("bob", "hal")
 		both := []map[string]any{{"sub": "ann", "name": "Name ann"}, {"sub": "bob", "name": "Name bob"}}
-		if diff := cmp.Diff(both, token.Claims(w.open(cookie, "desk").Who, w.now())["may_act"]); diff != "" {
+		if diff := cmp.Diff(both, token.Claims(w.open(cookie, "desk").Who, w.Now())["may_act"]); diff != "" {
 			t.Error(diff)
 		}
-		if got := token.Claims(w.open(cookie, "page").Who, w.now())["may_act"]; got != nil {
+		if got := token.Claims(w.open(cookie, "page").Who, w.Now())["may_act"]; got != nil {
 			t.Errorf("got %v, want nothing for an application that does not exchange", got)
 		}
-		if _, err := w.deleg.Deactivate(t.Context(), as("hal"), d); err != nil {
+		if _, err := w.Delegations.Deactivate(t.Context(), as("hal"), d); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(both[0], token.Claims(w.open(cookie, "desk").Who, w.now())["may_act"]); diff != "" {
+		if diff := cmp.Diff(both[0], token.Claims(w.open(cookie, "desk").Who, w.Now())["may_act"]); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -203,16 +203,16 @@ func TestThreat56BlankSubjectToken(t *testing.T) {
 			{"a type without its actor", token.Exchanging{SubjectToken: h.access, SubjectType: token.AccessTokenType, ActorType: token.AccessTokenType}, "token.type"},
 			{"a bad actor", withActor(h.access, id), "token.actor_bad"},
 		} {
-			got, err := w.Exchange(t.Context(), w.client("back"), c.p)
+			got, err := w.Exchange(t.Context(), w.ClientNow("back"), c.p)
 			if standin.CodeOf(err) != c.want || token.Protocol(err) != "invalid_request" || got.Grant.ID != "" {
 				t.Errorf("%s: got %+v, %v, want %s", c.name, got.Grant, err, c.want)
 			}
 		}
-		w.pass(token.ActingLasts)
-		if _, err := w.Exchange(t.Context(), w.client("back"), exchanging(h.access)); standin.CodeOf(err) != "token.subject_bad" {
+		w.Pass(token.ActingLasts)
+		if _, err := w.Exchange(t.Context(), w.ClientNow("back"), exchanging(h.access)); standin.CodeOf(err) != "token.subject_bad" {
 			t.Errorf("expired: got %v", err)
 		}
-		if n := w.count(`SELECT count(*) FROM grants WHERE parent <> ''`); n != 0 {
+		if n := w.Count(`SELECT count(*) FROM grants WHERE parent <> ''`); n != 0 {
 			t.Errorf("got %d grants, want nothing issued", n)
 		}
 		if got := w.told(acme, "token.exchange"); len(got) != 14 {
@@ -226,8 +226,8 @@ func TestThreat56BlankSubjectToken(t *testing.T) {
 func TestThreat60ExchangeObeysTheSamePolicy(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		h, _, _ := w.acting()
-		w.put(application.Client{Organisation: acme, ID: "plain", StandIns: true})
-		w.put(application.Client{Organisation: acme, ID: "other", StandIns: true, Exchange: true})
+		w.Client(application.Client{Organisation: acme, ID: "plain", StandIns: true})
+		w.Client(application.Client{Organisation: acme, ID: "other", StandIns: true, Exchange: true})
 		for _, c := range []struct {
 			name   string
 			client standin.ClientID
@@ -241,7 +241,7 @@ func TestThreat60ExchangeObeysTheSamePolicy(t *testing.T) {
 			{"takes no stand-ins", "shy", h.access, "token.subject_bad", "invalid_request"},
 			{"own name", "desk", w.open(w.enter("bob"), "desk").access, "token.nobody_acts", "invalid_request"},
 		} {
-			_, err := w.Exchange(t.Context(), w.client(c.client), exchanging(c.token))
+			_, err := w.Exchange(t.Context(), w.ClientNow(c.client), exchanging(c.token))
 			if standin.CodeOf(err) != c.code || token.Protocol(err) != c.want {
 				t.Errorf("%s: got %v, want %s", c.name, err, c.code)
 			}
@@ -256,15 +256,15 @@ func TestThreat60ExchangeObeysTheSamePolicy(t *testing.T) {
 func TestExchangeByWhomItIsForNoMore(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		h, _, _ := w.acting()
-		if _, err := w.Exchange(t.Context(), w.client("back"), exchanging(h.access)); err != nil {
+		if _, err := w.Exchange(t.Context(), w.ClientNow("back"), exchanging(h.access)); err != nil {
 			t.Fatal(err)
 		}
-		c := w.client("desk")
+		c := w.ClientNow("desk")
 		c.Audiences = []string{"desk", "deep"}
-		w.put(c)
-		_, err := w.Exchange(t.Context(), w.client("back"), exchanging(h.access))
+		w.Client(c)
+		_, err := w.Exchange(t.Context(), w.ClientNow("back"), exchanging(h.access))
 		refused(t, err, "token.subject_bad", "invalid_request")
-		if _, err := w.Exchange(t.Context(), w.client("deep"), exchanging(h.access)); err != nil {
+		if _, err := w.Exchange(t.Context(), w.ClientNow("deep"), exchanging(h.access)); err != nil {
 			t.Errorf("got %v, want it for deep still", err)
 		}
 	})
@@ -280,7 +280,7 @@ func TestExchangeEndsSomewhere(t *testing.T) {
 			if i%2 == 1 {
 				id = "deep"
 			}
-			who, err := w.Exchange(t.Context(), w.client(id), exchanging(access))
+			who, err := w.Exchange(t.Context(), w.ClientNow(id), exchanging(access))
 			if i == 5 {
 				refused(t, err, "token.chain", "invalid_request")
 				return
@@ -288,7 +288,7 @@ func TestExchangeEndsSomewhere(t *testing.T) {
 			if err != nil {
 				t.Fatalf("exchange %d: %v", i, err)
 			}
-			access = w.mint(who)
+			access = w.Access(who)
 		}
 	})
 }

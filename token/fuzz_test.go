@@ -55,7 +55,7 @@ func FuzzAccessToken(f *testing.F) {
 // FuzzRefreshToken: whatever is not the refresh token gives nothing and ends nothing.
 func FuzzRefreshToken(f *testing.F) {
 	w, h := fuzzed(f)
-	client := w.client("desk")
+	client := w.ClientNow("desk")
 	id, secret, _ := strings.Cut(h.refresh, ".")
 	family, _, _ := strings.Cut(secret, ".")
 	for _, seed := range []string{"", ".", id, id + ".", "." + secret, id + "." + secret[1:], strings.ToUpper(h.refresh), h.refresh + " ", h.refresh + "\x00",
@@ -82,7 +82,7 @@ func FuzzRefreshToken(f *testing.F) {
 // FuzzExchange: no words make an exchange widen, or name nobody.
 func FuzzExchange(f *testing.F) {
 	w, h := fuzzed(f)
-	client := w.client("back")
+	client := w.ClientNow("back")
 	f.Add(h.access, "", token.AccessTokenType, "", "", "")
 	f.Add(h.access, h.access, token.AccessTokenType, token.AccessTokenType, "openid", "deep")
 	f.Add("", "", "", "", "openid profile email admin", "back")

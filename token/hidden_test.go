@@ -23,7 +23,7 @@ func TestNobodyHidesARefusal(t *testing.T) {
 			}
 		}
 		flood("third", "client.authorize")
-		if err := w.Allow(t.Context(), w.resolve(cookie).Caller, "third", []string{"openid"}); standin.CodeOf(err) != "token.not_while_acting" {
+		if err := w.Allow(t.Context(), w.Visit(cookie).Caller, "third", []string{"openid"}); standin.CodeOf(err) != "token.not_while_acting" {
 			t.Fatal(err)
 		}
 		if got := w.told(acme, "consent.give"); len(got) != 1 || got[0] != `person:ann hal consent.give refused ["token.not_while_acting"]` {
@@ -31,17 +31,17 @@ func TestNobodyHidesARefusal(t *testing.T) {
 		}
 		flood("desk", "client.authorize")
 		flood("desk", "token.issue")
-		if _, err := w.Exchange(t.Context(), w.client("desk"), token.Exchanging{SubjectToken: "x", SubjectType: token.AccessTokenType, Origin: home}); err == nil {
+		if _, err := w.Exchange(t.Context(), w.ClientNow("desk"), token.Exchanging{SubjectToken: "x", SubjectType: token.AccessTokenType, Origin: home}); err == nil {
 			t.Fatal("exchanged")
 		}
 		if got := w.told(acme, "token.exchange"); len(got) != 1 {
 			t.Errorf("got %q, want what desk tried", got)
 		}
-		w.pass(time.Second)
+		w.Pass(time.Second)
 		flood("desk", "token.exchange")
 		wider := exchanging(h.access)
 		wider.Scopes = []string{"everything"}
-		if _, err := w.Exchange(t.Context(), w.client("desk"), wider); err == nil {
+		if _, err := w.Exchange(t.Context(), w.ClientNow("desk"), wider); err == nil {
 			t.Fatal("exchanged")
 		}
 		if got := w.told(acme, "token.exchange"); !slices.Contains(got, `person:ann hal token.exchange refused ["token.scope"]`) {

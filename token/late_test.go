@@ -16,7 +16,7 @@ import (
 // stall makes every commit that touches a grant wait until the function that it returns is called; waiting reports whether one
 // does.
 func (w *porch) stall() (release func(), waiting func() bool) {
-	w.t.Helper()
+	w.T.Helper()
 	key := rand.Int32N(1 << 30)
 	for _, statement := range []string{
 		fmt.Sprintf(`CREATE FUNCTION stall() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(%d); RETURN NULL; END'`, key),
@@ -27,30 +27,30 @@ func (w *porch) stall() (release func(), waiting func() bool) {
 	held, over, done := make(chan error, 1), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		err := w.db.UpdateReadCommitted(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+		err := w.DB.UpdateReadCommitted(context.Background(), func(ctx context.Context, tx *db.Tx) error {
 			_, err := tx.Exec(ctx, fmt.Sprintf(`SELECT pg_advisory_xact_lock(%d)`, key))
 			held <- err
 			<-over
 			return err
 		})
 		if err != nil {
-			w.t.Error(err)
+			w.T.Error(err)
 		}
 	}()
 	if err := <-held; err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	waits := fmt.Sprintf(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %d AND NOT granted`, key)
-	return func() { close(over); <-done }, func() bool { return w.count(waits) > 0 }
+	return func() { close(over); <-done }, func() bool { return w.Count(waits) > 0 }
 }
 
 func (w *porch) run(statement string) {
-	w.t.Helper()
-	if err := w.db.UpdateReadCommitted(w.t.Context(), func(ctx context.Context, tx *db.Tx) error {
+	w.T.Helper()
+	if err := w.DB.UpdateReadCommitted(w.T.Context(), func(ctx context.Context, tx *db.Tx) error {
 		_, err := tx.Exec(ctx, statement)
 		return err
 	}); err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 }
 
@@ -60,15 +60,15 @@ func (w *porch) run(statement string) {
 func TestThreat51NothingIsGivenByAnOldReading(t *testing.T) {
 	for name, ask := range map[string]func(w *porch, h held, code string) error{
 		"redeem": func(w *porch, _ held, code string) error {
-			_, _, err := w.Redeem(context.Background(), w.client("desk"), redemption("desk", code))
+			_, _, err := w.Redeem(context.Background(), w.ClientNow("desk"), redemption("desk", code))
 			return err
 		},
 		"refresh": func(w *porch, h held, _ string) error {
-			_, _, err := w.Refresh(context.Background(), w.client("desk"), token.Renewal{Token: h.refresh})
+			_, _, err := w.Refresh(context.Background(), w.ClientNow("desk"), token.Renewal{Token: h.refresh})
 			return err
 		},
 		"exchange": func(w *porch, h held, _ string) error {
-			_, err := w.Exchange(context.Background(), w.client("back"), exchanging(h.access))
+			_, err := w.Exchange(context.Background(), w.ClientNow("back"), exchanging(h.access))
 			return err
 		},
 	} {
@@ -85,10 +85,10 @@ func TestThreat51NothingIsGivenByAnOldReading(t *testing.T) {
 				w := furnish(t, d)
 				h, cookie, _ := w.acting()
 				if !swift { // as on a replica that knows nothing of it yet
-					w.Tokens = token.New(token.House{DB: d, Ledger: w.ledger, Applications: w.apps, Directory: w.dir, Delegations: w.deleg, Acting: w.acts,
-						Signin: w.signin, Keys: w.keys, Issuer: issuer}, w.now)
+					w.Tokens = token.New(token.House{DB: d, Ledger: w.Ledger, Applications: w.Applications, Directory: w.Directory, Delegations: w.Delegations, Acting: w.Acting,
+						Signin: w.Signin, Keys: w.Signing, Issuer: issuer}, w.Now)
 				}
-				_, code, err := w.Begin(t.Context(), w.resolve(cookie), wish("desk"))
+				_, code, err := w.Begin(t.Context(), w.Visit(cookie), wish("desk"))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -100,10 +100,10 @@ func TestThreat51NothingIsGivenByAnOldReading(t *testing.T) {
 						t.Fatal("nothing waits")
 					}
 				}
-				if _, err := w.signin.Stop(t.Context(), cookie, home); err != nil {
+				if _, err := w.Signin.Stop(t.Context(), cookie, home); err != nil {
 					t.Fatal(err)
 				}
-				w.pass(2 * time.Second)
+				w.Pass(2 * time.Second)
 				release()
 				if err := <-got; standin.CodeOf(err) != "token.over" && token.Protocol(err) != "invalid_request" {
 					t.Errorf("got %v, two seconds after the stop was acknowledged", err)

@@ -16,9 +16,9 @@ import (
 // them allows nothing; what they did not allow it is not told for them either.
 func TestThreat22ConsentIsOnesOwn(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		d := w.cover("ann", "hal")
+		d := w.Cover("ann", "hal")
 		cookie := w.act(w.enter("ann"), d)
-		acting := w.resolve(cookie).Caller
+		acting := w.Visit(cookie).Caller
 		all := []string{"openid", "profile", "email"}
 		if err := w.Allow(t.Context(), acting, "third", all); standin.CodeOf(err) != "token.not_while_acting" {
 			t.Errorf("got %v, want consent refused while acting", err)
@@ -72,8 +72,8 @@ func TestThreat22ConsentIsOnesOwn(t *testing.T) {
 func (w *porch) agrees(t *testing.T) {
 	t.Helper()
 	walk := ledger.Walk{Kinds: []string{"grant", "consent"}, Tables: []string{"grants", "consents"}, Explain: w.Explain}
-	if err := w.db.View(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-		return w.ledger.Unexplained(ctx, tx, acme, []ledger.Walk{walk}, func(d ledger.Difference) error {
+	if err := w.DB.View(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		return w.Ledger.Unexplained(ctx, tx, acme, []ledger.Walk{walk}, func(d ledger.Difference) error {
 			t.Errorf("unexplained: %+v", d)
 			return nil
 		})
@@ -85,17 +85,17 @@ func (w *porch) agrees(t *testing.T) {
 // TestApplicationsOneIsSignedInTo: one's own, as whomever; never what others are, and signing out of one leaves the rest.
 func TestApplicationsOneIsSignedInTo(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		d := w.cover("ann", "hal")
+		d := w.Cover("ann", "hal")
 		first := w.enter("ann")
 		own := w.open(first, "desk")
-		w.pass(time.Second)
+		w.Pass(time.Second)
 		cookie := w.act(w.enter("ann"), d)
 		acting := w.open(cookie, "back")
 		w.open(w.enter("bob"), "desk")
-		if _, err := w.Exchange(t.Context(), w.client("desk"), exchanging(w.open(cookie, "desk").access)); err != nil {
+		if _, err := w.Exchange(t.Context(), w.ClientNow("desk"), exchanging(w.open(cookie, "desk").access)); err != nil {
 			t.Fatal(err)
 		}
-		got, err := w.GrantsOf(t.Context(), w.resolve(cookie).Caller)
+		got, err := w.GrantsOf(t.Context(), w.Visit(cookie).Caller)
 		if err != nil || len(got) != 3 || got[2].Grant.ID != own.Grant.ID || got[2].PrincipalName != "Name ann" || got[0].PrincipalName != "Name hal" {
 			t.Fatalf("got %+v, %v", got, err)
 		}
@@ -127,12 +127,12 @@ func TestApplicationsOneIsSignedInTo(t *testing.T) {
 func TestRevoke(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		h, cookie, _ := w.acting()
-		below, err := w.Exchange(t.Context(), w.client("back"), exchanging(h.access))
+		below, err := w.Exchange(t.Context(), w.ClientNow("back"), exchanging(h.access))
 		if err != nil {
 			t.Fatal(err)
 		}
-		exchanged := w.mint(below)
-		deeper, err := w.Exchange(t.Context(), w.client("deep"), exchanging(exchanged))
+		exchanged := w.Access(below)
+		deeper, err := w.Exchange(t.Context(), w.ClientNow("deep"), exchanging(exchanged))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -141,17 +141,17 @@ func TestRevoke(t *testing.T) {
 			token  string
 		}{{"back", h.refresh}, {"back", h.access}, {"desk", "nothing"}, {"desk", ""}, {"desk", token.NewSecret(token.NewGrantID())},
 			{"desk", string(h.Grant.ID) + "." + standin.NewSecret()}, {"desk", exchanged}, {"foreign", h.refresh}} {
-			if err := w.Revoke(t.Context(), w.client(c.client), c.token, home); err != nil {
+			if err := w.Revoke(t.Context(), w.ClientNow(c.client), c.token, home); err != nil {
 				t.Errorf("%s revokes %q: %v", c.client, c.token, err)
 			}
 		}
 		if got := w.told(acme, "grant.end"); len(got) != 0 {
 			t.Fatalf("got %q, want nothing ended", got)
 		}
-		if err := w.Revoke(t.Context(), w.client("back"), exchanged, home); err != nil {
+		if err := w.Revoke(t.Context(), w.ClientNow("back"), exchanged, home); err != nil {
 			t.Fatal(err)
 		}
-		for _, raw := range []string{exchanged, w.mint(deeper)} {
+		for _, raw := range []string{exchanged, w.Access(deeper)} {
 			if _, _, err := w.Read(t.Context(), raw, false); standin.CodeOf(err) != "token.over" {
 				t.Errorf("got %v, want what was exchanged over", err)
 			}
@@ -159,7 +159,7 @@ func TestRevoke(t *testing.T) {
 		if _, _, err := w.Read(t.Context(), h.access, false); err != nil {
 			t.Errorf("got %v, want the sign-in itself as it was", err)
 		}
-		if err := w.Revoke(t.Context(), w.client("desk"), h.refresh, home); err != nil {
+		if err := w.Revoke(t.Context(), w.ClientNow("desk"), h.refresh, home); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Standing(t.Context(), acme, h.Grant.ID, false); standin.CodeOf(err) != "token.over" {
@@ -183,7 +183,7 @@ func TestEndFallen(t *testing.T) {
 				t.Errorf("%s: got %+v, want nothing fallen", name, got)
 			}
 		}
-		next := w.open(w.act(cookie, w.cover("ann", "bob")), "desk")
+		next := w.open(w.act(cookie, w.Cover("ann", "bob")), "desk")
 		if got := w.fallen(token.Which{Organisation: rival, Login: h.Grant.Login}); len(got) != 0 {
 			t.Errorf("got %+v at another organisation", got)
 		}
@@ -194,14 +194,14 @@ func TestEndFallen(t *testing.T) {
 			t.Errorf("got %+v twice", got)
 		}
 		var open []token.Grant
-		if err := w.db.View(t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
+		if err := w.DB.View(t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
 			open, err = w.Open(ctx, tx, "", 10)
 			return err
 		}); err != nil || len(open) != 2 {
 			t.Errorf("got %d open, %v, want hal's own and ann's for bob", len(open), err)
 		}
-		if err := w.db.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-			_, err := w.EndFor(ctx, tx, as("hal"), token.Which{Organisation: acme, Login: own.Grant.Login}, token.SignedOut, w.now())
+		if err := w.DB.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			_, err := w.EndFor(ctx, tx, as("hal"), token.Which{Organisation: acme, Login: own.Grant.Login}, token.SignedOut, w.Now())
 			return err
 		}); err != nil {
 			t.Fatal(err)
@@ -217,13 +217,13 @@ func TestEndFallen(t *testing.T) {
 }
 
 func (w *porch) fallen(which token.Which) (ended []token.Grant) {
-	w.t.Helper()
+	w.T.Helper()
 	by := standin.Caller{Organisation: which.Organisation, Actor: standin.SystemActor("test")}
-	if err := w.db.Update(w.t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
-		ended, err = w.EndFallen(ctx, tx, by, which, token.Fallen, w.now())
+	if err := w.DB.Update(w.T.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
+		ended, err = w.EndFallen(ctx, tx, by, which, token.Fallen, w.Now())
 		return err
 	}); err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	return ended
 }
@@ -232,15 +232,15 @@ func (w *porch) fallen(which token.Which) (ended []token.Grant) {
 func TestRefusalsAreBounded(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		for range 70 {
-			if _, _, err := w.Redeem(t.Context(), w.client("page"), redemption("page", "x")); standin.CodeOf(err) != "token.unknown" {
+			if _, _, err := w.Redeem(t.Context(), w.ClientNow("page"), redemption("page", "x")); standin.CodeOf(err) != "token.unknown" {
 				t.Fatal(err)
 			}
 		}
 		if got := w.told(acme, "token.redeem"); len(got) != 60 {
 			t.Errorf("got %d records, want 60", len(got))
 		}
-		w.pass(time.Minute)
-		if _, _, err := w.Redeem(t.Context(), w.client("page"), redemption("page", "x")); err == nil {
+		w.Pass(time.Minute)
+		if _, _, err := w.Redeem(t.Context(), w.ClientNow("page"), redemption("page", "x")); err == nil {
 			t.Fatal("redeemed")
 		}
 		if got := w.told(acme, "token.redeem"); len(got) != 61 || got[0] != `system:token  token.redeem refused ["token.unknown"]` {

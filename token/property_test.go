@@ -69,7 +69,7 @@ type issued struct {
 }
 
 func (d *day) step() {
-	d.pass(time.Second)
+	d.Pass(time.Second)
 	steps := []func(){d.signIn, d.refresh, d.exchange, d.act, d.stop, d.revoke, d.signOut, d.revokeToken, d.endOwn, d.wait, d.replay, d.inactive}
 	steps[rapid.IntRange(0, len(steps)-1).Draw(d.rt, "step")]()
 }
@@ -102,7 +102,7 @@ func (d *day) below(root standin.GrantID) func(token.Grant) bool {
 }
 
 func (d *day) present() (signin.Visit, bool) {
-	v, err := d.signin.Resolve(context.Background(), d.cookie, home)
+	v, err := d.Signin.Resolve(context.Background(), d.cookie, home)
 	return v, err == nil
 }
 
@@ -129,14 +129,14 @@ func (d *day) refresh() {
 	if i == nil || i.refresh == "" {
 		return
 	}
-	who, next, err := d.Refresh(context.Background(), d.client("desk"), token.Renewal{Token: i.refresh})
+	who, next, err := d.Refresh(context.Background(), d.ClientNow("desk"), token.Renewal{Token: i.refresh})
 	if err != nil {
 		return
 	}
 	if i.over != "" {
 		d.rt.Fatalf("refreshed after %s", i.over)
 	}
-	made := &issued{held: held{Who: who, access: d.mint(who), refresh: next}}
+	made := &issued{held: held{Who: who, access: d.Access(who), refresh: next}}
 	i.refresh = "" // its access token is looked at further
 	d.all = append(d.all, made)
 }
@@ -146,14 +146,14 @@ func (d *day) exchange() {
 	if i == nil {
 		return
 	}
-	who, err := d.Exchange(context.Background(), d.client("back"), exchanging(i.access))
+	who, err := d.Exchange(context.Background(), d.ClientNow("back"), exchanging(i.access))
 	if err != nil {
 		return
 	}
 	if i.over != "" || i.lapsed {
 		d.rt.Fatalf("exchanged after %q", i.over)
 	}
-	d.all = append(d.all, &issued{held: held{Who: who, access: d.mint(who)}})
+	d.all = append(d.all, &issued{held: held{Who: who, access: d.Access(who)}})
 }
 
 func (d *day) act() {
@@ -163,20 +163,20 @@ func (d *day) act() {
 	}
 	principal := rapid.SampledFrom([]standin.PersonID{"hal", "bob"}).Draw(d.rt, "principal")
 	if d.delegations[principal] == "" {
-		d.delegations[principal] = d.cover("ann", principal)
+		d.delegations[principal] = d.Cover("ann", principal)
 	}
-	next, _, err := d.signin.Act(context.Background(), d.cookie, d.delegations[principal], home)
+	next, _, err := d.Signin.Act(context.Background(), d.cookie, d.delegations[principal], home)
 	if err != nil {
 		return // the proof is old
 	}
 	d.cookie = next
 	d.ended("acting for another", func(g token.Grant) bool { return g.Login == v.Caller.Login.ID })
-	d.pass(time.Second)
+	d.Pass(time.Second)
 }
 
 func (d *day) stop() {
 	v, here := d.present()
-	if next, err := d.signin.Stop(context.Background(), d.cookie, home); here && err == nil {
+	if next, err := d.Signin.Stop(context.Background(), d.cookie, home); here && err == nil {
 		d.cookie = next
 		d.ended("stopping", func(g token.Grant) bool { return g.Login == v.Caller.Login.ID && g.Acting() })
 	}
@@ -184,7 +184,7 @@ func (d *day) stop() {
 
 func (d *day) revoke() {
 	for principal, id := range d.delegations {
-		if _, err := d.deleg.Revoke(context.Background(), as(principal), id); err != nil {
+		if _, err := d.Delegations.Revoke(context.Background(), as(principal), id); err != nil {
 			d.rt.Fatal(err)
 		}
 		delete(d.delegations, principal)
@@ -195,7 +195,7 @@ func (d *day) revoke() {
 
 func (d *day) signOut() {
 	v, here := d.present()
-	if err := d.signin.Out(context.Background(), d.cookie, home); here && err == nil {
+	if err := d.Signin.Out(context.Background(), d.cookie, home); here && err == nil {
 		d.ended("signing out", func(g token.Grant) bool { return g.Login == v.Caller.Login.ID })
 	}
 }
@@ -236,22 +236,22 @@ func (d *day) replay() {
 }
 
 func (d *day) refreshOnce(refresh string) {
-	_, _, _ = d.Refresh(context.Background(), d.client("desk"), token.Renewal{Token: refresh})
+	_, _, _ = d.Refresh(context.Background(), d.ClientNow("desk"), token.Renewal{Token: refresh})
 }
 
 func (d *day) wait() {
-	d.pass(time.Duration(rapid.IntRange(1, 12).Draw(d.rt, "minutes")) * time.Minute)
+	d.Pass(time.Duration(rapid.IntRange(1, 12).Draw(d.rt, "minutes")) * time.Minute)
 	d.present()
 }
 
 // inactive makes one of them inactive, and active again: what they had is over.
 func (d *day) inactive() {
 	who := rapid.SampledFrom([]standin.PersonID{"ann", "hal", "bob"}).Draw(d.rt, "person")
-	for _, do := range []func(context.Context, standin.Caller, standin.PersonID) error{d.dir.Deactivate, d.dir.Reactivate} {
+	for _, do := range []func(context.Context, standin.Caller, standin.PersonID) error{d.Directory.Deactivate, d.Directory.Reactivate} {
 		if err := do(context.Background(), operator(), who); err != nil {
 			d.rt.Fatal(err)
 		}
-		d.pass(time.Second)
+		d.Pass(time.Second)
 	}
 	d.ended("being inactive", func(g token.Grant) bool { return g.Actor == who || g.Principal == who })
 }
@@ -269,15 +269,15 @@ func (d *day) look() {
 			d.rt.Fatalf("%+v reads as standing after %q, or once more", i.Grant, i.over)
 		case who.Grant.Actor != i.Grant.Actor || who.Grant.Principal != i.Grant.Principal || a.SID != i.Grant.SID() || who.Acting() != i.Acting():
 			d.rt.Fatalf("got %+v of %+v", who.Grant, i.Grant)
-		case who.Acting() && !who.Session.LivenessAt(acting.Facts{Row: d.row(who.Grant)}, d.now()).Live:
+		case who.Acting() && !who.Session.LivenessAt(acting.Facts{Row: d.row(who.Grant)}, d.Now()).Live:
 			d.rt.Fatalf("%+v stands without a live session", who.Grant)
 		}
 	}
 }
 
 func (d *day) row(g token.Grant) (row delegation.Row) {
-	if err := d.db.View(context.Background(), func(ctx context.Context, tx *db.Tx) (err error) {
-		row, err = d.deleg.LoadRow(ctx, tx, acme, g.Delegation)
+	if err := d.DB.View(context.Background(), func(ctx context.Context, tx *db.Tx) (err error) {
+		row, err = d.Delegations.LoadRow(ctx, tx, acme, g.Delegation)
 		return err
 	}); err != nil {
 		d.rt.Fatal(err)

@@ -25,7 +25,7 @@ func TestThreat51NothingIsGivenAfterAnEnd(t *testing.T) {
 			in(t, func(t *testing.T, w *porch) {
 				h, cookie, d := w.acting()
 				held := []held{h, w.open(cookie, "desk"), w.open(cookie, "desk")}
-				client, back := w.client("desk"), w.client("back")
+				client, back := w.ClientNow("desk"), w.ClientNow("back")
 				var over atomic.Bool
 				var given, exchanged atomic.Int64
 				var all, warm sync.WaitGroup
@@ -46,10 +46,10 @@ func TestThreat51NothingIsGivenAfterAnEnd(t *testing.T) {
 				e.do(t, w, cookie, d)
 				over.Store(true)
 				all.Wait()
-				if got := w.count(`SELECT count(*) FROM records WHERE action = 'token.refresh' AND outcome = 'done'`); int64(got) != given.Load() {
+				if got := w.Count(`SELECT count(*) FROM records WHERE action = 'token.refresh' AND outcome = 'done'`); int64(got) != given.Load() {
 					t.Errorf("got %d refreshes in the record, %d were given", got, given.Load())
 				}
-				if got := w.count(`SELECT count(*) FROM records WHERE action = 'token.exchange' AND outcome = 'done'`); int64(got) != exchanged.Load() {
+				if got := w.Count(`SELECT count(*) FROM records WHERE action = 'token.exchange' AND outcome = 'done'`); int64(got) != exchanged.Load() {
 					t.Errorf("got %d exchanges in the record, %d were given", got, exchanged.Load())
 				}
 				w.agrees(t)
@@ -102,7 +102,7 @@ func TestAGuessByWhoHadOneEndsIt(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		h, _, _ := w.acting()
 		guess := h.refresh[:len(h.refresh)-52] + standin.NewSecret()
-		_, _, err := w.Refresh(t.Context(), w.client("desk"), token.Renewal{Token: guess})
+		_, _, err := w.Refresh(t.Context(), w.ClientNow("desk"), token.Renewal{Token: guess})
 		refused(t, err, "token.reused", "invalid_grant")
 		if _, err := w.Standing(t.Context(), acme, h.Grant.ID, false); standin.CodeOf(err) != "token.over" {
 			t.Errorf("got %v, want it over", err)

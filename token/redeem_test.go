@@ -45,8 +45,8 @@ func TestThreat63ForgedCode(t *testing.T) {
 			{"late", "token.code_late", func(c string) token.Redemption { return redemption("desk", c) }, "desk", token.CodeLasts},
 		} {
 			p := c.with(w.code(cookie, "desk"))
-			w.pass(c.late)
-			who, refresh, err := w.Redeem(t.Context(), w.client(c.client), p)
+			w.Pass(c.late)
+			who, refresh, err := w.Redeem(t.Context(), w.ClientNow(c.client), p)
 			if refused(t, err, c.code, "invalid_grant"); refresh != "" || who.Grant.ID != "" {
 				t.Errorf("%s: got %+v", c.name, who)
 			}
@@ -54,7 +54,7 @@ func TestThreat63ForgedCode(t *testing.T) {
 		if got := w.told(acme, "token.redeem"); len(got) != 9 {
 			t.Errorf("got %d records, want 9: %q", len(got), got)
 		}
-		if n := w.count(`SELECT count(*) FROM grants WHERE redeemed_at IS NOT NULL`); n != 0 {
+		if n := w.Count(`SELECT count(*) FROM grants WHERE redeemed_at IS NOT NULL`); n != 0 {
 			t.Errorf("got %d redeemed", n)
 		}
 	})
@@ -65,11 +65,11 @@ func TestDowngradeIsRefused(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		bare := wish("desk")
 		bare.Challenge = ""
-		_, code, err := w.Begin(t.Context(), w.resolve(w.enter("ann")), bare)
+		_, code, err := w.Begin(t.Context(), w.Visit(w.enter("ann")), bare)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _, err = w.Redeem(t.Context(), w.client("desk"), redemption("desk", code))
+		_, _, err = w.Redeem(t.Context(), w.ClientNow("desk"), redemption("desk", code))
 		refused(t, err, "token.verifier", "invalid_grant")
 	})
 }
@@ -77,21 +77,21 @@ func TestDowngradeIsRefused(t *testing.T) {
 // TestAReplayedCodeEndsTheGrant (RFC 6749 §4.1.2).
 func TestAReplayedCodeEndsTheGrant(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		d := w.cover("ann", "hal")
+		d := w.Cover("ann", "hal")
 		cookie := w.act(w.enter("ann"), d)
 		code := w.code(cookie, "desk")
-		who, refresh, err := w.Redeem(t.Context(), w.client("desk"), redemption("desk", code))
+		who, refresh, err := w.Redeem(t.Context(), w.ClientNow("desk"), redemption("desk", code))
 		if err != nil {
 			t.Fatal(err)
 		}
-		access := w.mint(who)
-		w.pass(time.Hour / 2)
-		_, _, err = w.Redeem(t.Context(), w.client("desk"), redemption("desk", code))
+		access := w.Access(who)
+		w.Pass(time.Hour / 2)
+		_, _, err = w.Redeem(t.Context(), w.ClientNow("desk"), redemption("desk", code))
 		refused(t, err, "token.reused", "invalid_grant")
 		if _, _, err := w.Read(t.Context(), access, false); err == nil {
 			t.Error("what the code gave is good")
 		}
-		if _, _, err := w.Refresh(t.Context(), w.client("desk"), token.Renewal{Token: refresh}); token.Protocol(err) != "invalid_grant" {
+		if _, _, err := w.Refresh(t.Context(), w.ClientNow("desk"), token.Renewal{Token: refresh}); token.Protocol(err) != "invalid_grant" {
 			t.Errorf("refreshed: %v", err)
 		}
 		if got := w.told(acme, "grant.end"); len(got) != 1 || got[0] != "system:token hal grant.end done []" {
@@ -106,35 +106,35 @@ func TestRefreshRotates(t *testing.T) {
 		h, _, _ := w.acting()
 		first := h.refresh
 		for range 3 {
-			w.pass(time.Minute)
-			who, next, err := w.Refresh(t.Context(), w.client("desk"), token.Renewal{Token: h.refresh, Origin: home})
+			w.Pass(time.Minute)
+			who, next, err := w.Refresh(t.Context(), w.ClientNow("desk"), token.Renewal{Token: h.refresh, Origin: home})
 			if err != nil || next == h.refresh || who.Grant.ID != h.Grant.ID {
 				t.Fatalf("got %v, %v", who.Grant.ID, err)
 			}
-			h.refresh, h.access = next, w.mint(who)
+			h.refresh, h.access = next, w.Access(who)
 		}
-		below, err := w.Exchange(t.Context(), w.client("back"), exchanging(h.access))
+		below, err := w.Exchange(t.Context(), w.ClientNow("back"), exchanging(h.access))
 		if err != nil {
 			t.Fatal(err)
 		}
-		exchanged := w.mint(below)
+		exchanged := w.Access(below)
 		if got := w.told(acme, "token.refresh"); len(got) != 3 || got[0] != "person:ann hal token.refresh done []" {
 			t.Errorf("got %q", got)
 		}
-		_, _, err = w.Refresh(t.Context(), w.client("desk"), token.Renewal{Token: h.refresh[:len(h.refresh)-1]})
+		_, _, err = w.Refresh(t.Context(), w.ClientNow("desk"), token.Renewal{Token: h.refresh[:len(h.refresh)-1]})
 		refused(t, err, "token.unknown", "invalid_grant")
-		_, _, err = w.Refresh(t.Context(), w.client("back"), token.Renewal{Token: first})
+		_, _, err = w.Refresh(t.Context(), w.ClientNow("back"), token.Renewal{Token: first})
 		refused(t, err, "token.not_yours", "invalid_grant")
 		if _, err := w.Standing(t.Context(), acme, h.Grant.ID, false); err != nil {
 			t.Fatalf("got %v: whoever knows no refresh token of it ends nothing", err)
 		}
-		_, _, err = w.Refresh(t.Context(), w.client("desk"), token.Renewal{Token: first})
+		_, _, err = w.Refresh(t.Context(), w.ClientNow("desk"), token.Renewal{Token: first})
 		refused(t, err, "token.reused", "invalid_grant")
 		w.nothingStands(t, h, exchanged)
 		if got := w.told(acme, "grant.end"); len(got) != 1 || got[0] != "system:token hal grant.end done []" {
 			t.Errorf("got %q", got)
 		}
-		if n := w.count(`SELECT count(*) FROM grants WHERE refresh = $1 OR code LIKE $2`, h.refresh, "g-%"); n != 0 {
+		if n := w.Count(`SELECT count(*) FROM grants WHERE refresh = $1 OR code LIKE $2`, h.refresh, "g-%"); n != 0 {
 			t.Error("a secret is stored as it is")
 		}
 	})
@@ -144,7 +144,7 @@ func TestRefreshRotates(t *testing.T) {
 func TestRefreshInOnesOwnNameIsNotTold(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		h := w.open(w.enter("ann"), "desk")
-		if _, _, err := w.Refresh(t.Context(), w.client("desk"), token.Renewal{Token: h.refresh}); err != nil {
+		if _, _, err := w.Refresh(t.Context(), w.ClientNow("desk"), token.Renewal{Token: h.refresh}); err != nil {
 			t.Fatal(err)
 		}
 		if got := w.told(acme, "token.%"); len(got) != 0 {
@@ -157,7 +157,7 @@ func TestRefreshInOnesOwnNameIsNotTold(t *testing.T) {
 func TestTwoRefreshesAtOnce(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		h, _, _ := w.acting()
-		client := w.client("desk")
+		client := w.ClientNow("desk")
 		results := atOnce(4, func() error {
 			_, _, err := w.Refresh(context.Background(), client, token.Renewal{Token: h.refresh})
 			return err
@@ -173,7 +173,7 @@ func TestTwoRefreshesAtOnce(t *testing.T) {
 func TestTwoRedemptionsAtOnce(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		code := w.code(w.enter("ann"), "desk")
-		client := w.client("desk")
+		client := w.ClientNow("desk")
 		oneWins(t, atOnce(4, func() error {
 			_, _, err := w.Redeem(context.Background(), client, redemption("desk", code))
 			return err
@@ -218,10 +218,10 @@ func oneWins(t *testing.T, errs []error) {
 // TestBegin refuses what is not so any more when it is written: the identity, the proof, the request.
 func TestBegin(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		d := w.cover("ann", "hal")
+		d := w.Cover("ann", "hal")
 		cookie := w.enter("ann")
-		herself := w.resolve(cookie)
-		acting := w.resolve(w.act(cookie, d))
+		herself := w.Visit(cookie)
+		acting := w.Visit(w.act(cookie, d))
 		begin := func(v signin.Visit, change func(*token.Wish)) error {
 			p := wish("desk")
 			change(&p)
@@ -231,7 +231,7 @@ func TestBegin(t *testing.T) {
 		refused(t, begin(herself, func(*token.Wish) {}), "token.switched", "account_selection_required")
 		refused(t, begin(acting, func(p *token.Wish) { p.Client, p.RedirectURI = "shy", "https://shy.example/callback" }), "token.no_stand_ins", "access_denied")
 		refused(t, begin(acting, func(p *token.Wish) { p.Client = "third" }), "token.consent", "consent_required")
-		refused(t, begin(acting, func(p *token.Wish) { p.Authenticated = w.now() }), "token.proof_old", "login_required")
+		refused(t, begin(acting, func(p *token.Wish) { p.Authenticated = w.Now() }), "token.proof_old", "login_required")
 		refused(t, begin(acting, func(p *token.Wish) { p.Request = "r-none" }), "token.request_over", "invalid_request")
 		if err := begin(acting, func(p *token.Wish) { p.Client = "none" }); standin.KindOf(err) != standin.NotFound {
 			t.Errorf("got %v, want no such application", err)
@@ -265,14 +265,14 @@ func TestRequestsAreAnsweredOnce(t *testing.T) {
 		}
 		got, err := w.PushedRequest(t.Context(), r.Pushed)
 		if err != nil || got.ID != "r-1" || !got.ThirdParty || got.ClientName != "third" || got.MaxAge >= 0 || string(got.Data) != `{"a":1}` ||
-			!got.ExpiresAt.Equal(w.now().Add(token.RequestLasts)) {
+			!got.ExpiresAt.Equal(w.Now().Add(token.RequestLasts)) {
 			t.Errorf("got %+v, %v", got, err)
 		}
 		r.Client, r.ID, r.Pushed, r.MaxAge = "desk", "r-2", "", time.Minute
 		if err := w.SaveRequest(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
-		v := w.resolve(w.enter("ann"))
+		v := w.Visit(w.enter("ann"))
 		p := wish("desk")
 		p.Request = "r-2"
 		won := 0
@@ -286,7 +286,7 @@ func TestRequestsAreAnsweredOnce(t *testing.T) {
 		if won != 1 {
 			t.Errorf("got %d answers, want one", won)
 		}
-		w.pass(token.RequestLasts)
+		w.Pass(token.RequestLasts)
 		if _, err := w.Request(t.Context(), "r-1"); standin.CodeOf(err) != "token.request_over" {
 			t.Errorf("got %v, want it over", err)
 		}
@@ -304,26 +304,26 @@ func TestKeysBindTokens(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		p := wish("page")
 		p.JKT = "key-1"
-		_, code, err := w.Begin(t.Context(), w.resolve(w.enter("ann")), p)
+		_, code, err := w.Begin(t.Context(), w.Visit(w.enter("ann")), p)
 		if err != nil {
 			t.Fatal(err)
 		}
 		with := redemption("page", code)
-		_, _, err = w.Redeem(t.Context(), w.client("page"), with)
+		_, _, err = w.Redeem(t.Context(), w.ClientNow("page"), with)
 		refused(t, err, "token.key", "invalid_grant")
 		with.JKT = "key-1"
-		who, refresh, err := w.Redeem(t.Context(), w.client("page"), with)
+		who, refresh, err := w.Redeem(t.Context(), w.ClientNow("page"), with)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, a, err := w.Read(t.Context(), w.mint(who), false); err != nil || a.JKT != "key-1" {
+		if _, a, err := w.Read(t.Context(), w.Access(who), false); err != nil || a.JKT != "key-1" {
 			t.Errorf("got %q, %v", a.JKT, err)
 		}
 		for _, key := range []string{"", "key-2"} {
-			_, _, err = w.Refresh(t.Context(), w.client("page"), token.Renewal{Token: refresh, JKT: key})
+			_, _, err = w.Refresh(t.Context(), w.ClientNow("page"), token.Renewal{Token: refresh, JKT: key})
 			refused(t, err, "token.key", "invalid_grant")
 		}
-		if _, _, err := w.Refresh(t.Context(), w.client("page"), token.Renewal{Token: refresh, JKT: "key-1"}); err != nil {
+		if _, _, err := w.Refresh(t.Context(), w.ClientNow("page"), token.Renewal{Token: refresh, JKT: "key-1"}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -332,7 +332,7 @@ func TestKeysBindTokens(t *testing.T) {
 // TestProofsCountOnce and are forgotten when they would be refused for their age.
 func TestProofsCountOnce(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		until := w.now().Add(time.Minute)
+		until := w.Now().Add(time.Minute)
 		if err := w.UseProof(t.Context(), "key-1", "j-1", until); err != nil {
 			t.Fatal(err)
 		}
@@ -340,11 +340,11 @@ func TestProofsCountOnce(t *testing.T) {
 			t.Errorf("got %v, want another key's j-1 its own", err)
 		}
 		refused(t, w.UseProof(t.Context(), "key-1", "j-1", until), "token.proof_used", "invalid_dpop_proof")
-		w.pass(time.Minute)
+		w.Pass(time.Minute)
 		if err := w.Sweep(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if n := w.count(`SELECT count(*) FROM used_proofs`); n != 0 {
+		if n := w.Count(`SELECT count(*) FROM used_proofs`); n != 0 {
 			t.Errorf("got %d left", n)
 		}
 	})

@@ -19,77 +19,77 @@ type ending struct {
 func endings() []ending {
 	return []ending{
 		{"stopped", func(t *testing.T, w *porch, cookie string, _ standin.DelegationID) {
-			if _, err := w.signin.Stop(t.Context(), cookie, home); err != nil {
+			if _, err := w.Signin.Stop(t.Context(), cookie, home); err != nil {
 				t.Fatal(err)
 			}
 		}},
 		{"switched", func(t *testing.T, w *porch, cookie string, _ standin.DelegationID) {
-			w.act(cookie, w.cover("ann", "bob"))
+			w.act(cookie, w.Cover("ann", "bob"))
 		}},
 		{"signed out", func(t *testing.T, w *porch, cookie string, _ standin.DelegationID) {
-			if err := w.signin.Out(t.Context(), cookie, home); err != nil {
+			if err := w.Signin.Out(t.Context(), cookie, home); err != nil {
 				t.Fatal(err)
 			}
 		}},
 		{"revoked", func(t *testing.T, w *porch, _ string, d standin.DelegationID) {
-			if _, err := w.deleg.Revoke(t.Context(), as("hal"), d); err != nil {
+			if _, err := w.Delegations.Revoke(t.Context(), as("hal"), d); err != nil {
 				t.Fatal(err)
 			}
 		}},
 		{"paused", func(t *testing.T, w *porch, _ string, d standin.DelegationID) {
-			if _, err := w.deleg.Deactivate(t.Context(), as("hal"), d); err != nil {
+			if _, err := w.Delegations.Deactivate(t.Context(), as("hal"), d); err != nil {
 				t.Fatal(err)
 			}
 		}},
 		{"actor inactive", func(t *testing.T, w *porch, _ string, _ standin.DelegationID) {
-			if err := w.dir.Deactivate(t.Context(), operator(), "ann"); err != nil {
+			if err := w.Directory.Deactivate(t.Context(), operator(), "ann"); err != nil {
 				t.Fatal(err)
 			}
 		}},
 		{"principal inactive", func(t *testing.T, w *porch, _ string, _ standin.DelegationID) {
-			if err := w.dir.Deactivate(t.Context(), operator(), "hal"); err != nil {
+			if err := w.Directory.Deactivate(t.Context(), operator(), "hal"); err != nil {
 				t.Fatal(err)
 			}
 		}},
 		{"principal inactive for a moment", func(t *testing.T, w *porch, _ string, _ standin.DelegationID) {
-			if err := w.dir.Deactivate(t.Context(), operator(), "hal"); err != nil {
+			if err := w.Directory.Deactivate(t.Context(), operator(), "hal"); err != nil {
 				t.Fatal(err)
 			}
-			w.pass(time.Second)
-			if err := w.dir.Reactivate(t.Context(), operator(), "hal"); err != nil {
+			w.Pass(time.Second)
+			if err := w.Directory.Reactivate(t.Context(), operator(), "hal"); err != nil {
 				t.Fatal(err)
 			}
-			w.pass(time.Second)
+			w.Pass(time.Second)
 		}},
 		{"time up", func(_ *testing.T, w *porch, cookie string, _ standin.DelegationID) {
 			for range 5 {
-				w.pass(13 * time.Minute)
-				w.resolve(cookie)
+				w.Pass(13 * time.Minute)
+				w.Visit(cookie)
 			}
 		}},
-		{"unused", func(_ *testing.T, w *porch, _ string, _ standin.DelegationID) { w.pass(31 * time.Minute) }},
+		{"unused", func(_ *testing.T, w *porch, _ string, _ standin.DelegationID) { w.Pass(31 * time.Minute) }},
 		{"application ended", func(t *testing.T, w *porch, _ string, _ standin.DelegationID) { w.end("desk") }},
 		{"application takes no stand-ins any more", func(_ *testing.T, w *porch, _ string, _ standin.DelegationID) {
-			c := w.client("desk")
+			c := w.ClientNow("desk")
 			c.StandIns = false
-			w.put(c)
+			w.Client(c)
 		}},
 		{"nothing left that it opens", func(_ *testing.T, w *porch, _ string, _ standin.DelegationID) {
-			c := w.client("desk")
+			c := w.ClientNow("desk")
 			c.Audiences = []string{"another"}
-			w.put(c)
+			w.Client(c)
 		}},
 	}
 }
 
 // end ends the application for good.
 func (w *porch) end(id standin.ClientID) {
-	w.t.Helper()
-	if err := w.db.Update(w.t.Context(), func(ctx context.Context, tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE clients SET ended_at = $2 WHERE id = $1`, string(id), standin.Micros(w.now()))
+	w.T.Helper()
+	if err := w.DB.Update(w.T.Context(), func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE clients SET ended_at = $2 WHERE id = $1`, string(id), standin.Micros(w.Now()))
 		return err
 	}); err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 }
 
@@ -100,11 +100,11 @@ func TestThreat44EverythingIsAskedAnew(t *testing.T) {
 			t.Parallel()
 			in(t, func(t *testing.T, w *porch) {
 				h, cookie, d := w.acting()
-				back, err := w.Exchange(t.Context(), w.client("back"), exchanging(h.access))
+				back, err := w.Exchange(t.Context(), w.ClientNow("back"), exchanging(h.access))
 				if err != nil {
 					t.Fatal(err)
 				}
-				below := w.mint(back)
+				below := w.Access(back)
 				unredeemed := w.code(cookie, "desk")
 				for _, access := range []string{h.access, below} {
 					if _, _, err := w.Read(t.Context(), access, true); err != nil {
@@ -113,7 +113,7 @@ func TestThreat44EverythingIsAskedAnew(t *testing.T) {
 				}
 				e.do(t, w, cookie, d)
 				w.nothingStands(t, h, below)
-				if _, _, err := w.Redeem(t.Context(), w.client("desk"), redemption("desk", unredeemed)); err == nil {
+				if _, _, err := w.Redeem(t.Context(), w.ClientNow("desk"), redemption("desk", unredeemed)); err == nil {
 					t.Error("its code is redeemed")
 				}
 			})
@@ -122,10 +122,10 @@ func TestThreat44EverythingIsAskedAnew(t *testing.T) {
 }
 
 func (w *porch) code(cookie string, id standin.ClientID) string {
-	w.t.Helper()
-	_, code, err := w.Begin(w.t.Context(), w.resolve(cookie), wish(id))
+	w.T.Helper()
+	_, code, err := w.Begin(w.T.Context(), w.Visit(cookie), wish(id))
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	return code
 }
@@ -142,11 +142,11 @@ func (w *porch) nothingStands(t *testing.T, h held, below string) {
 		} else if a.Principal != "hal" || a.Actor != "ann" || a.Grant == "" || standin.KindOf(err) != standin.Unauthenticated {
 			t.Errorf("got %+v, %v; want to know whom it was about", a, err)
 		}
-		if _, err := w.Exchange(t.Context(), w.client("back"), exchanging(access)); token.Protocol(err) != "invalid_request" {
+		if _, err := w.Exchange(t.Context(), w.ClientNow("back"), exchanging(access)); token.Protocol(err) != "invalid_request" {
 			t.Errorf("exchanged: %v", err)
 		}
 	}
-	if _, _, err := w.Refresh(t.Context(), w.client("desk"), token.Renewal{Token: h.refresh, Origin: home}); token.Protocol(err) != "invalid_grant" {
+	if _, _, err := w.Refresh(t.Context(), w.ClientNow("desk"), token.Renewal{Token: h.refresh, Origin: home}); token.Protocol(err) != "invalid_grant" {
 		t.Errorf("refreshed: %v", err)
 	}
 }
@@ -154,7 +154,7 @@ func (w *porch) nothingStands(t *testing.T, h held, below string) {
 // TestOwnNameStandsWhileNobodyActs: what was signed in to as oneself ends when the login begins to act, and never comes back.
 func TestOwnNameStandsWhileNobodyActs(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
-		d := w.cover("ann", "hal")
+		d := w.Cover("ann", "hal")
 		cookie := w.enter("ann")
 		before := w.open(cookie, "desk")
 		if before.Acting() || before.Principal.ID != "ann" || before.Grant.SID() != string(before.Grant.Login) {
@@ -164,12 +164,12 @@ func TestOwnNameStandsWhileNobodyActs(t *testing.T) {
 		if _, _, err := w.Read(t.Context(), before.access, false); standin.CodeOf(err) != "token.over" {
 			t.Errorf("got %v, want it over: she acts", err)
 		}
-		cookie, err := w.signin.Stop(t.Context(), cookie, home)
+		cookie, err := w.Signin.Stop(t.Context(), cookie, home)
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.pass(time.Second)
-		if _, _, err := w.Refresh(t.Context(), w.client("desk"), token.Renewal{Token: before.refresh}); standin.CodeOf(err) != "token.over" {
+		w.Pass(time.Second)
+		if _, _, err := w.Refresh(t.Context(), w.ClientNow("desk"), token.Renewal{Token: before.refresh}); standin.CodeOf(err) != "token.over" {
 			t.Errorf("got %v, want it over for good", err)
 		}
 		after := w.open(cookie, "desk")
@@ -193,9 +193,9 @@ func TestTokensNeverOutliveWhatTheyRestOn(t *testing.T) {
 				t.Errorf("%s: got %v, %v, want %v", c.name, a.ExpiresAt.Sub(c.who.At), err, c.want)
 			}
 		}
-		for w.now().Add(4 * time.Minute).Before(h.Session.ExpiresAt) {
-			w.pass(4 * time.Minute)
-			w.resolve(cookie)
+		for w.Now().Add(4 * time.Minute).Before(h.Session.ExpiresAt) {
+			w.Pass(4 * time.Minute)
+			w.Visit(cookie)
 		}
 		late := w.open(cookie, "desk")
 		if _, a, err := w.Mint(t.Context(), late.Who); err != nil || a.ExpiresAt.After(late.Session.ExpiresAt) {
@@ -212,22 +212,22 @@ func TestUsingItKeepsTheLogin(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		h := w.open(w.enter("ann"), "desk")
 		for range 4 {
-			w.pass(20 * time.Minute)
-			who, next, err := w.Refresh(t.Context(), w.client("desk"), token.Renewal{Token: h.refresh})
+			w.Pass(20 * time.Minute)
+			who, next, err := w.Refresh(t.Context(), w.ClientNow("desk"), token.Renewal{Token: h.refresh})
 			if err != nil {
 				t.Fatal(err)
 			}
-			h.refresh, h.access = next, w.mint(who)
+			h.refresh, h.access = next, w.Access(who)
 		}
-		w.pass(14 * time.Minute)
+		w.Pass(14 * time.Minute)
 		if _, _, err := w.Read(t.Context(), h.access, true); err != nil {
 			t.Fatal(err)
 		}
-		w.pass(20 * time.Minute)
+		w.Pass(20 * time.Minute)
 		if _, err := w.Standing(t.Context(), acme, h.Grant.ID, false); err != nil {
 			t.Errorf("got %v, want it to stand: it was used", err)
 		}
-		w.pass(11 * time.Minute)
+		w.Pass(11 * time.Minute)
 		if _, err := w.Standing(t.Context(), acme, h.Grant.ID, true); standin.CodeOf(err) != "token.over" {
 			t.Errorf("got %v, want its login over: to look whether it stands is not to use it", err)
 		}
@@ -245,14 +245,14 @@ func TestThreat58DisabledAudience(t *testing.T) {
 		}
 		deep := exchanging(h.access)
 		deep.Audience = []string{"deep"}
-		if _, err := w.Exchange(t.Context(), w.client("back"), deep); err != nil {
+		if _, err := w.Exchange(t.Context(), w.ClientNow("back"), deep); err != nil {
 			t.Fatal(err)
 		}
 		w.end("deep")
-		if _, err := w.Exchange(t.Context(), w.client("back"), deep); token.Protocol(err) != "invalid_target" {
+		if _, err := w.Exchange(t.Context(), w.ClientNow("back"), deep); token.Protocol(err) != "invalid_target" {
 			t.Errorf("got %v, want invalid_target: the audience ended", err)
 		}
-		who, _, err := w.Refresh(t.Context(), w.client("desk"), token.Renewal{Token: h.refresh})
+		who, _, err := w.Refresh(t.Context(), w.ClientNow("desk"), token.Renewal{Token: h.refresh})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -274,10 +274,10 @@ func TestOrganisationsNeverSeeEachOther(t *testing.T) {
 		if _, err := w.Standing(t.Context(), rival, h.Grant.ID, false); standin.CodeOf(err) != "token.unknown" {
 			t.Errorf("got %v, want nothing known at rival", err)
 		}
-		if _, _, err := w.Refresh(t.Context(), w.client("foreign"), token.Renewal{Token: h.refresh}); standin.CodeOf(err) != "token.unknown" {
+		if _, _, err := w.Refresh(t.Context(), w.ClientNow("foreign"), token.Renewal{Token: h.refresh}); standin.CodeOf(err) != "token.unknown" {
 			t.Errorf("got %v, want nothing known at rival", err)
 		}
-		if _, err := w.Exchange(t.Context(), w.client("foreign"), exchanging(h.access)); token.Protocol(err) != "invalid_request" {
+		if _, err := w.Exchange(t.Context(), w.ClientNow("foreign"), exchanging(h.access)); token.Protocol(err) != "invalid_request" {
 			t.Errorf("got %v, want another organisation's token refused (THREATS 59)", err)
 		}
 	})
