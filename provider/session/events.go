@@ -21,6 +21,8 @@ const (
 	again = 500 * time.Millisecond
 	// slow is how long a browser may take to read one event.
 	slow = 10 * time.Second
+	// later is after how long a browser comes back whose stream gave way to another one.
+	later = 10 * time.Second
 )
 
 // events answers GET /.standin/events: the state, again whenever it changes, and a beat in between. Where the token stands
@@ -31,7 +33,7 @@ func (s *Session) events(w http.ResponseWriter, r *http.Request, b bearer) {
 		s.tell(w, r, b)
 		return
 	}
-	st, err := s.streams.open(b.who.Grant, s.Most, s.MostEach)
+	st, err := s.streams.open(b.who.Grant, bounds{s.Most, s.MostOfOne, s.MostEach})
 	if err != nil {
 		s.refuse(w, r, err)
 		return
@@ -79,6 +81,9 @@ func (c *conversation) listen(ctx context.Context, st *stream) {
 		case <-ctx.Done():
 			return
 		case <-st.done:
+			if st.yields {
+				_ = c.sendAfter("later", instant(standin.Now(c.Now)), later)
+			}
 			return
 		case <-last.C:
 			return
@@ -167,8 +172,11 @@ func same(a, b State) bool {
 	return errX == nil && errY == nil && string(x) == string(y)
 }
 
-func (c *conversation) send(kind, text string) error {
-	m := &sse.Message{Type: sse.Type(kind), Retry: again}
+func (c *conversation) send(kind, text string) error { return c.sendAfter(kind, text, again) }
+
+// sendAfter sends an event, with when to come back should the stream be cut.
+func (c *conversation) sendAfter(kind, text string, retry time.Duration) error {
+	m := &sse.Message{Type: sse.Type(kind), Retry: retry}
 	m.AppendData(text)
 	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(slow)) // refused by recorders in tests alone
 	if err := c.wire.Send(m); err != nil {

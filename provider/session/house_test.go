@@ -13,37 +13,29 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/alexedwards/argon2id"
-
 	"github.com/standin-id/standin"
-	"github.com/standin-id/standin/acting"
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/db/dbtest"
-	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/housetest"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/provider/session"
 	"github.com/standin-id/standin/rights"
-	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/token"
-	"github.com/standin-id/standin/token/keys"
 )
 
 const acme standin.OrganisationID = "acme"
 
 const (
-	issuer    = "https://standin.example"
-	good      = "correct horse battery"
-	verifier  = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" // RFC 7636, appendix B
-	challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+	issuer = housetest.Issuer
+	good   = "correct horse battery"
 )
 
-var home = standin.Origin{Address: "192.0.2.7", Agent: "Browser at home"}
+var home = housetest.Home()
 
 // patience is how long something may take on a busy machine.
 const patience = 20 * time.Second
@@ -79,22 +71,10 @@ func words(preferences ...string) session.Words {
 
 // house is the rooms with a few people in them, behind what applications' pages ask.
 type house struct {
-	t       testing.TB
-	db      *db.DB
-	ledger  *ledger.Ledger
-	apps    *application.Applications
-	dir     *directory.Directory
-	deleg   *delegation.Delegations
-	acts    *acting.Acting
-	signin  *signin.Signin
-	keys    *keys.Keys
-	tokens  *token.Tokens
+	*housetest.House
 	session *session.Session
 	url     string
-
-	mu     sync.Mutex
-	ahead  time.Duration
-	cookie string
+	cookie  string
 }
 
 func run(t *testing.T, test func(t *testing.T, h *house)) {
@@ -103,138 +83,63 @@ func run(t *testing.T, test func(t *testing.T, h *house)) {
 }
 
 func furnish(t testing.TB, d *db.DB) *house {
-	h := &house{t: t, db: d}
-	log := slog.New(slog.DiscardHandler)
-	h.ledger = ledger.New(d, h.now)
-	h.dir = directory.New(d, h.ledger, h.now)
-	h.apps = application.New(d, h.ledger, h.now).With(h.dir.MayKeepAccess)
-	h.deleg = delegation.New(d, h.ledger, h.dir, h.now)
-	h.acts = acting.New(d, h.ledger, h.dir, h.deleg, h.now)
-	h.signin = signin.New(d, h.ledger, h.dir, h.acts, h.now,
-		signin.Options{Hash: argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
-	h.keys = keys.New(d, h.ledger, h.dir, keys.NewSeal(), h.now, log)
-	h.tokens = token.New(token.House{DB: d, Ledger: h.ledger, Applications: h.apps, Directory: h.dir, Delegations: h.deleg, Acting: h.acts,
-		Signin: h.signin, Keys: h.keys, Issuer: issuer}, h.now)
+	h := &house{House: housetest.Join(t, d, housetest.Running())}
 	h.settle()
-	h.serve(log)
+	h.serve()
 	return h
 }
 
 // serve answers, follows the record, and gives records their places.
-func (h *house) serve(log *slog.Logger) {
+func (h *house) serve() {
 	at, err := url.Parse(issuer)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
-	h.session = session.New(session.Config{DB: h.db, Ledger: h.ledger, Applications: h.apps, Directory: h.dir, Acting: h.acts, Signin: h.signin,
-		Tokens: h.tokens, Words: words, URL: at, Now: h.now, Log: log, Most: 6, MostEach: 4})
-	key, err := ledger.NewKey("test")
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	var working sync.WaitGroup
-	for _, work := range []func(context.Context) error{ledger.NewSequencer(h.ledger, key, log).Run, h.session.Run} {
-		working.Go(func() {
-			if err := work(ctx); err != nil && ctx.Err() == nil {
-				h.t.Error(err)
-			}
-		})
-	}
+	h.session = session.New(session.Config{DB: h.DB, Ledger: h.Ledger, Applications: h.Applications, Directory: h.Directory, Acting: h.Acting,
+		Signin: h.Signin, Tokens: h.Tokens, Words: words, URL: at, Now: h.Now, Log: slog.New(slog.DiscardHandler), Most: 6, MostEach: 4})
+	stop := h.Works(h.session.Run)
 	server := httptest.NewServer(h.session.Handler())
 	h.url = server.URL
-	h.t.Cleanup(func() {
+	h.T.Cleanup(func() {
 		h.session.Close()
 		server.Close()
 		stop()
-		working.Wait()
 	})
-}
-
-func (h *house) now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return time.Now().Add(h.ahead)
-}
-
-func (h *house) pass(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.ahead += d
 }
 
 // settle founds acme with boss, who administers, and ann, bob and hal, and the applications desk and other.
 func (h *house) settle() {
-	h.t.Helper()
-	ctx, op := h.t.Context(), operator()
-	h.must(h.dir.PutOrganisation(ctx, op, directory.Organisation{Name: "Acme", Settings: directory.DefaultSettings()}))
-	h.must(h.dir.PutRole(ctx, op, rights.Role{ID: "super", Rank: 90, Allow: []string{"standin:*.*"}}, 0))
-	for _, id := range []standin.PersonID{"boss", "ann", "bob", "hal"} {
-		p := directory.Person{ID: id, Name: "Name " + string(id), Email: string(id) + "@acme.example", AcceptedAt: h.now()}
-		if _, _, err := h.dir.PutPerson(ctx, op, p); err != nil {
-			h.t.Fatal(err)
-		}
-		if err := h.signin.SetPassword(ctx, op, id, good); err != nil {
-			h.t.Fatal(err)
-		}
+	h.T.Helper()
+	h.Settings(acme)
+	h.Roles(acme, rights.Role{ID: "super", Rank: 90, Allow: []string{"standin:*.*"}})
+	people := []standin.PersonID{"boss", "ann", "bob", "hal"}
+	for _, id := range people {
+		h.Person(acme, directory.Person{ID: id})
 	}
-	h.must(h.dir.Hold(ctx, op, "boss", "super", ""))
-	h.put(application.Client{ID: "desk", StandIns: true, Initiate: "https://desk.example/login"})
-	h.put(application.Client{ID: "other", StandIns: true})
-}
-
-func (h *house) put(c application.Client) {
-	h.t.Helper()
-	c.Organisation, c.RedirectURIs = acme, []string{"https://" + string(c.ID) + ".example/callback"}
-	if err := h.db.Update(h.t.Context(), func(ctx context.Context, tx *db.Tx) error {
-		_, err := h.apps.PutClient(ctx, tx, operator(), c, "only-for-"+string(c.ID))
-		return err
-	}); err != nil {
-		h.t.Fatal(err)
-	}
-}
-
-func (h *house) must(changed bool, err error) {
-	h.t.Helper()
-	if err != nil || !changed {
-		h.t.Fatalf("got changed %v, %v; want a change", changed, err)
-	}
+	h.Passwords(acme, good, people...)
+	h.Must(h.Directory.Hold(h.T.Context(), operator(), "boss", "super", ""))
+	h.Client(application.Client{ID: "desk", StandIns: true, Initiate: "https://desk.example/login"})
+	h.Client(application.Client{ID: "other", StandIns: true})
 }
 
 func operator() standin.Caller { return standin.OperatorCaller(acme, "test") }
 
 func as(person standin.PersonID) standin.Caller {
-	return standin.Caller{Organisation: acme, Actor: standin.PersonActor(person), Principal: person, Origin: home}
+	c := housetest.As(acme, person)
+	c.Origin = home
+	return c
 }
 
 // enter signs the person in and returns the cookie.
 func (h *house) enter(id standin.PersonID) string {
-	h.t.Helper()
-	cookie, _, err := h.signin.Password(h.t.Context(), string(id)+"@acme.example", good, home)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return cookie
-}
-
-// cover lets the actor stand in for the principal for a week.
-func (h *house) cover(actor, principal standin.PersonID) standin.DelegationID {
-	h.t.Helper()
-	named, err := h.deleg.Name(h.t.Context(), as(principal), delegation.Naming{Actors: []standin.PersonID{actor}, Principal: principal,
-		Kind: delegation.Cover, End: h.now().Add(7 * 24 * time.Hour), Purpose: "leave"})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return named[0].ID
+	h.T.Helper()
+	return h.Enter(string(id)+"@acme.example", good)
 }
 
 // act begins to act in the login of the cookie.
 func (h *house) act(cookie string, id standin.DelegationID) string {
-	h.t.Helper()
-	next, _, err := h.signin.Act(h.t.Context(), cookie, id, home)
-	if err != nil {
-		h.t.Fatal(err)
-	}
+	h.T.Helper()
+	next, _ := h.StandIn(cookie, id)
 	return next
 }
 
@@ -246,49 +151,30 @@ type held struct {
 
 // open signs whoever has the cookie in to the application, with a key where jkt names one.
 func (h *house) open(cookie string, id standin.ClientID, jkt string) held {
-	h.t.Helper()
-	ctx := h.t.Context()
-	visit, err := h.signin.Resolve(ctx, cookie, home)
+	h.T.Helper()
+	wish := housetest.Wish(id)
+	wish.JKT = jkt
+	who, _, err := h.SignInTo(cookie, wish)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
-	redirect := "https://" + string(id) + ".example/callback"
-	_, code, err := h.tokens.Begin(ctx, visit, token.Wish{Client: id, Scopes: []string{"openid", "profile"}, RedirectURI: redirect, Challenge: challenge, JKT: jkt})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	var client application.Client
-	if err := h.db.View(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		client, err = h.apps.Client(ctx, tx, id)
-		return err
-	}); err != nil {
-		h.t.Fatal(err)
-	}
-	who, _, err := h.tokens.Redeem(ctx, client, token.Redemption{Code: code, RedirectURI: redirect, Verifier: verifier, JKT: jkt, Origin: home})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	raw, _, err := h.tokens.Mint(ctx, who)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return held{who, raw}
+	return held{who, h.Access(who)}
 }
 
 // acting is ann at desk, acting for hal.
 func (h *house) acting() (held, standin.DelegationID) {
-	h.t.Helper()
-	d := h.cover("ann", "hal")
+	h.T.Helper()
+	d := h.Cover("ann", "hal")
 	h.cookie = h.act(h.enter("ann"), d)
 	return h.open(h.cookie, "desk", ""), d
 }
 
 // request asks with the token; pairs are headers.
 func (h *house) request(method, path, access string, pairs ...string) *http.Request {
-	h.t.Helper()
-	r, err := http.NewRequestWithContext(h.t.Context(), method, h.url+path, nil)
+	h.T.Helper()
+	r, err := http.NewRequestWithContext(h.T.Context(), method, h.url+path, nil)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	if access != "" {
 		r.Header.Set("Authorization", "Bearer "+access)
@@ -307,20 +193,20 @@ type said struct {
 }
 
 func (h *house) ask(method, path, access string, pairs ...string) said {
-	h.t.Helper()
+	h.T.Helper()
 	return h.do(h.request(method, path, access, pairs...))
 }
 
 func (h *house) do(r *http.Request) said {
-	h.t.Helper()
+	h.T.Helper()
 	answer, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	return said{answer.StatusCode, answer.Header, body}
 }
@@ -345,14 +231,14 @@ type listening struct {
 }
 
 func (h *house) listen(access string) *listening {
-	h.t.Helper()
-	ctx, stop := context.WithCancel(h.t.Context())
+	h.T.Helper()
+	ctx, stop := context.WithCancel(h.T.Context())
 	answer, err := http.DefaultTransport.RoundTrip(h.request("GET", "/.standin/events", access).WithContext(ctx))
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
-	l := &listening{t: h.t, status: answer.StatusCode, events: make(chan event, 100), hangUp: stop}
-	h.t.Cleanup(stop)
+	l := &listening{t: h.T, status: answer.StatusCode, events: make(chan event, 100), hangUp: stop}
+	h.T.Cleanup(stop)
 	go func() {
 		defer close(l.events)
 		defer answer.Body.Close()
@@ -413,33 +299,9 @@ func (l *listening) over() {
 
 // told returns "actor principal action outcome agent" of every record with the action, the latest first.
 func (h *house) told(action string) (all []string) {
-	h.t.Helper()
-	if err := h.db.View(h.t.Context(), func(ctx context.Context, tx *db.Tx) error {
-		all = nil
-		records, err := h.ledger.Read(ctx, tx, 0, 1000)
-		for _, r := range slices.Backward(records) {
-			if r.Action == action {
-				all = append(all, fmt.Sprintf("%s %s %s %s %s", r.Actor, r.Principal, r.Action, r.Outcome, r.Origin.Agent))
-			}
-		}
-		return err
-	}); err != nil {
-		h.t.Fatal(err)
+	h.T.Helper()
+	for _, r := range h.Records(ledger.Filter{Organisation: acme, Action: action}) {
+		all = append(all, fmt.Sprintf("%s %s %s %s %s", r.Actor, r.Principal, r.Action, r.Outcome, r.Origin.Agent))
 	}
 	return all
-}
-
-// until waits until the condition holds.
-func until(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.After(patience)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !holds() {
-		select {
-		case <-deadline:
-			t.Fatalf("waited for %s", what)
-		case <-tick.C:
-		}
-	}
 }

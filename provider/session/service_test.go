@@ -12,13 +12,13 @@ import (
 // it exchanged; it can end it, as whoever holds a token can (P6).
 func TestServicesDoNotExtend(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
-		h.put(application.Client{ID: "desk", StandIns: true, Exchange: true, Initiate: "https://desk.example/login"})
+		h.Client(application.Client{ID: "desk", StandIns: true, Exchange: true, Initiate: "https://desk.example/login"})
 		held, _ := h.acting()
-		who, err := h.tokens.Exchange(t.Context(), held.Client, token.Exchanging{SubjectToken: held.access, SubjectType: token.AccessTokenType, Origin: home})
+		who, err := h.Tokens.Exchange(t.Context(), held.Client, token.Exchanging{SubjectToken: held.access, SubjectType: token.AccessTokenType, Origin: home})
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw, _, err := h.tokens.Mint(t.Context(), who)
+		raw, _, err := h.Tokens.Mint(t.Context(), who)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -52,8 +52,9 @@ type Config struct {
 	URL   *url.URL // the issuer
 	Now   func() time.Time
 	Log   *slog.Logger
-	// Most bounds the streams of this process, 2,000 where 0; MostEach those of one sign-in or acting session, 16 where 0.
-	Most, MostEach int
+	// Most bounds the streams of this process, 2,000 where 0; MostOfOne those of one person, 64 where 0; MostEach those of one
+	// sign-in or acting session, 16 where 0.
+	Most, MostOfOne, MostEach int
 }
 
 // Session answers for the pages of applications. It is safe for concurrent use.
@@ -67,10 +68,13 @@ func New(c Config) *Session {
 	if c.Most == 0 {
 		c.Most = 2000
 	}
+	if c.MostOfOne == 0 {
+		c.MostOfOne = 64
+	}
 	if c.MostEach == 0 {
 		c.MostEach = 16
 	}
-	return &Session{Config: c, streams: streams{each: map[string]int{}, woken: map[string]map[*stream]bool{}}}
+	return &Session{Config: c, streams: streams{each: map[string]int{}, people: map[string][]*stream{}, offices: map[string]int{}, woken: map[string]map[*stream]bool{}}}
 }
 
 // Handler answers everything below Prefix.

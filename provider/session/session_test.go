@@ -21,6 +21,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/housetest"
 	"github.com/standin-id/standin/provider/session"
 	"github.com/standin-id/standin/signin"
 )
@@ -68,7 +69,7 @@ func TestC2SwitchForThoseWithChoices(t *testing.T) {
 		if st := l.state(); st.Acting || st.Choices || st.Identity != string(ann.Login.ID) || st.Principal.ID != "ann" {
 			t.Errorf("got %+v, want ann as herself without choices", st)
 		}
-		h.cover("ann", "hal")
+		h.Cover("ann", "hal")
 		if st := l.state(); !st.Choices {
 			t.Errorf("got %+v, want choices once there is one", st)
 		}
@@ -105,7 +106,7 @@ func TestStopEndsActing(t *testing.T) {
 				t.Errorf("got target %q", got)
 			}
 		}
-		until(t, "the record", func() bool { return len(h.told("acting.end")) > 0 })
+		housetest.Await(t, "the record", func() bool { return len(h.told("acting.end")) > 0 })
 		if diff := cmp.Diff(h.told("acting.end"), []string{"person:ann hal acting.end done client:desk Firefox"}); diff != "" {
 			t.Errorf("records (-got +want):\n%s", diff)
 		}
@@ -124,7 +125,7 @@ func TestStopEndsActing(t *testing.T) {
 func TestThreat29StopLeavesWhatCameAfter(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		before, _ := h.acting()
-		other := h.cover("ann", "bob")
+		other := h.Cover("ann", "bob")
 		cookie := h.act(h.cookie, other)
 		after := h.open(cookie, "desk", "")
 		if answer := h.ask("POST", "/.standin/stop", before.access); answer.Status != http.StatusOK {
@@ -145,11 +146,11 @@ func TestExtendLastsLonger(t *testing.T) {
 		if answer.Status != http.StatusOK || st.Left < 7_190_000 {
 			t.Errorf("got %d and %d ms, want two hours left: %s", answer.Status, st.Left, answer.Body)
 		}
-		until(t, "the record", func() bool { return len(h.told("acting.extend")) > 0 })
+		housetest.Await(t, "the record", func() bool { return len(h.told("acting.extend")) > 0 })
 		if diff := cmp.Diff(h.told("acting.extend"), []string{"person:ann hal acting.extend done client:desk Firefox"}); diff != "" {
 			t.Errorf("records (-got +want):\n%s", diff)
 		}
-		if err := h.acts.EndByPrincipal(t.Context(), as("hal"), held.Session.ID); err != nil {
+		if err := h.Acting.EndByPrincipal(t.Context(), as("hal"), held.Session.ID); err != nil {
 			t.Fatal(err)
 		}
 		if answer := h.ask("POST", "/.standin/extend", held.access); answer.Status != http.StatusUnauthorized {
@@ -196,7 +197,7 @@ func TestThreat33OnlyTheApplicationsOwnPages(t *testing.T) {
 				t.Errorf("%s: the answer does not vary by origin", c.path)
 			}
 		}
-		until(t, "the record of what was refused", func() bool { return len(h.told("acting.stop")) == 3 })
+		housetest.Await(t, "the record of what was refused", func() bool { return len(h.told("acting.stop")) == 3 })
 		for _, told := range append(h.told("acting.stop"), h.told("acting.extend")...) {
 			if !strings.HasPrefix(told, "person:ann hal acting.") {
 				t.Errorf("got the record %q, want both people", told)
@@ -239,7 +240,7 @@ func TestThreat59ForeignAndBlankTokens(t *testing.T) {
 				}
 			}
 		}
-		h.pass(6 * time.Minute)
+		h.Pass(6 * time.Minute)
 		if answer := h.ask("GET", "/.standin/state", held.access); answer.Status != http.StatusUnauthorized || strings.Contains(string(answer.Body), "hal") {
 			t.Errorf("got %d %s after the token's time", answer.Status, answer.Body)
 		}
@@ -313,33 +314,35 @@ var endings = map[standin.PersonID]struct {
 	end func(h *house, held held) error
 }{
 	"p1": {"stopped", func(h *house, _ held) error {
-		_, err := h.signin.Stop(h.t.Context(), h.cookie, home)
+		_, err := h.Signin.Stop(h.T.Context(), h.cookie, home)
 		return err
 	}},
 	"p2": {"withdrawn", func(h *house, held held) error {
-		return h.acts.EndByPrincipal(h.t.Context(), as(held.Principal.ID), held.Session.ID)
+		return h.Acting.EndByPrincipal(h.T.Context(), as(held.Principal.ID), held.Session.ID)
 	}},
 	"p3": {"revoked", func(h *house, held held) error {
-		_, err := h.deleg.Revoke(h.t.Context(), as(held.Principal.ID), held.Delegation.ID)
+		_, err := h.Delegations.Revoke(h.T.Context(), as(held.Principal.ID), held.Delegation.ID)
 		return err
 	}},
 	"p4": {"laid_down", func(h *house, held held) error {
-		_, err := h.deleg.LayDown(h.t.Context(), as("ann"), held.Delegation.ID)
+		_, err := h.Delegations.LayDown(h.T.Context(), as("ann"), held.Delegation.ID)
 		return err
 	}},
-	"p5": {"signed_out", func(h *house, _ held) error { return h.signin.Out(h.t.Context(), h.cookie, home) }},
-	"p6": {"principal_inactive", func(h *house, held held) error { return h.dir.Deactivate(h.t.Context(), as("boss"), held.Principal.ID) }},
+	"p5": {"signed_out", func(h *house, _ held) error { return h.Signin.Out(h.T.Context(), h.cookie, home) }},
+	"p6": {"principal_inactive", func(h *house, held held) error {
+		return h.Directory.Deactivate(h.T.Context(), as("boss"), held.Principal.ID)
+	}},
 }
 
 // TestThreat43StreamIsCut: whatever ends what the token rests on, an open stream says why, and ends.
 func TestThreat43StreamIsCut(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		for principal, c := range endings {
-			p := directory.Person{ID: principal, Name: "Name " + string(principal), Email: string(principal) + "@acme.example", AcceptedAt: h.now()}
-			if _, _, err := h.dir.PutPerson(t.Context(), operator(), p); err != nil {
+			p := directory.Person{ID: principal, Name: "Name " + string(principal), Email: string(principal) + "@acme.example", AcceptedAt: h.Now()}
+			if _, _, err := h.Directory.PutPerson(t.Context(), operator(), p); err != nil {
 				t.Fatal(err)
 			}
-			h.cookie = h.act(h.enter("ann"), h.cover("ann", principal))
+			h.cookie = h.act(h.enter("ann"), h.Cover("ann", principal))
 			held := h.open(h.cookie, "desk", "")
 			l := h.listen(held.access)
 			if st := l.state(); !st.Acting {
@@ -365,7 +368,7 @@ func TestStreamOfAnEndedApplication(t *testing.T) {
 		held, _ := h.acting()
 		l := h.listen(held.access)
 		l.state()
-		if err := h.apps.EndClient(t.Context(), as("boss"), "desk"); err != nil {
+		if err := h.Applications.EndClient(t.Context(), as("boss"), "desk"); err != nil {
 			t.Fatal(err)
 		}
 		if st := l.state(); st.Ended == nil || st.Ended.How != "withdrawn" {
@@ -381,7 +384,7 @@ func TestThreat66StolenKey(t *testing.T) {
 		held, _ := h.acting()
 		l := h.listen(held.access)
 		l.state()
-		if err := h.keys.Rotate(t.Context(), standin.OperatorCaller(standin.Operator, "keys"), true); err != nil {
+		if err := h.Signing.Rotate(t.Context(), standin.OperatorCaller(standin.Operator, "keys"), true); err != nil {
 			t.Fatal(err)
 		}
 		l.over()
@@ -409,7 +412,7 @@ func TestStreamEndsWithItsToken(t *testing.T) {
 		held, _ := h.acting()
 		l := h.listen(held.access)
 		l.state()
-		h.pass(6 * time.Minute)
+		h.Pass(6 * time.Minute)
 		l.over()
 	})
 }
@@ -429,16 +432,17 @@ func TestStreamsAreBounded(t *testing.T) {
 				open = append(open, l)
 			}
 		}
-		for i := range 3 {
+		for i := range 4 {
 			l := h.listen(bob.access)
-			if want := map[bool]int{true: 503, false: 200}[i == 2]; l.status != want {
+			if want := map[bool]int{true: 503, false: 200}[i == 3]; l.status != want {
 				t.Fatalf("stream %d of all: got %d, want %d", i+5, l.status, want)
 			}
 		}
-		open[0].hangUp()
-		until(t, "room for another", func() bool { l := h.listen(ann.access); return l.status == http.StatusOK })
+		open[0].over() // for bob, who has fewer
+		open[1].hangUp()
+		housetest.Await(t, "room for another", func() bool { l := h.listen(ann.access); return l.status == http.StatusOK })
 		h.session.Close()
-		open[1].over()
+		open[2].over()
 		if l := h.listen(ann.access); l.status != http.StatusServiceUnavailable {
 			t.Errorf("got %d once the program stops, want 503", l.status)
 		}
@@ -466,7 +470,7 @@ func TestThreat71NamesAreShownPlainly(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		held, _ := h.acting()
 		long := "<b>Hal</b> " + strings.Repeat("x", 150)
-		if _, _, err := h.dir.PutPerson(t.Context(), operator(), directory.Person{ID: "hal", Name: long, Email: "hal@acme.example", AcceptedAt: h.now()}); err != nil {
+		if _, _, err := h.Directory.PutPerson(t.Context(), operator(), directory.Person{ID: "hal", Name: long, Email: "hal@acme.example", AcceptedAt: h.Now()}); err != nil {
 			t.Fatal(err)
 		}
 		got := read[session.State](t, h.ask("GET", "/.standin/state", held.access).Body)
