@@ -31,8 +31,8 @@ func (a *api) findByToken(r *http.Request, scheme, raw string) (*proved, error) 
 	if err != nil {
 		return who, err
 	}
-	if !access.For(token.Standin) {
-		return who, standin.Refuse(standin.Unauthenticated, "api", "api.token_audience", "This token was not made for Standin's own interface.")
+	if !access.For(token.Standin) || len(access.Audience) > 1 { // anybody else that it is for could present it here
+		return who, standin.Refuse(standin.Unauthenticated, "api", "api.token_audience", "This token was not made for Standin's own interface alone.")
 	}
 	if err := a.bound(r, scheme, raw, access); err != nil {
 		return who, err

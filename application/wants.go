@@ -93,6 +93,9 @@ func (c Client) checkSwitches() error {
 	case c.ThirdParty && slices.Contains(c.Audiences, string(rights.Standin)):
 		return standin.Refuse(standin.Invalid, op, "application.third_party_api",
 			"An application of somebody else gets no tokens for Standin's own programming interface.").On("audiences")
+	case len(c.Audiences) > 1 && slices.Contains(c.Audiences, string(rights.Standin)): // RFC 9068 §5: each of them could present it to the others
+		return standin.Refuse(standin.Invalid, op, "application.api_alone",
+			"Tokens for Standin's own programming interface are for nothing else: whoever else they are for could call it in people's place. Connect it once more, for that alone.").On("audiences")
 	}
 	return nil
 }

@@ -92,6 +92,7 @@ func TestThreat65WhatClientsCannotSay(t *testing.T) {
 		{"many audiences", "application.many_audiences", func(c *Client) { c.Audiences = many }},
 		{"Standin's own API for somebody else", "application.third_party_api", func(c *Client) { c.Audiences = []string{"standin"} }},
 		{"Standin's own API", "", func(c *Client) { c.Audiences, c.ThirdParty = []string{"standin"}, false }},
+		{"Standin's own API and another", "application.api_alone", func(c *Client) { c.Audiences, c.ThirdParty = []string{"standin", "https://api.example"}, false }},
 		{"exchange in anybody's name", "application.public_exchange", func(c *Client) { c.Public = true }},
 		{"no such recipe", "application.bad_recipe", func(c *Client) { c.Recipe = "magic" }},
 	} {
