@@ -74,7 +74,7 @@ func (t *Tokens) Allowed(ctx context.Context, caller standin.Caller, client stan
 
 // Allow lets the application be told the scopes about the caller, from now until they take it back, beside what they allowed
 // before. Never while acting: consent is nobody's but the person's own (P4, THREATS 22), Denied "token.not_while_acting". What is
-// no scope (RFC 6749 §3.3) is Invalid "token.scope".
+// no scope (RFC 6749 §3.3), and more than 50 in all, is Invalid "token.scope".
 func (t *Tokens) Allow(ctx context.Context, caller standin.Caller, client standin.ClientID, scopes []string) error {
 	if len(scopes) == 0 || slices.ContainsFunc(scopes, func(s string) bool { return !scopeToken(s) }) {
 		return badScope()
@@ -86,9 +86,15 @@ func (t *Tokens) Allow(ctx context.Context, caller standin.Caller, client standi
 			}
 		}
 		slices.Sort(c.Scopes)
+		if len(c.Scopes) > mostAllowed {
+			return badScope()
+		}
 		return nil
 	})
 }
+
+// mostAllowed bounds what one application is allowed in all: each change is recorded with the whole, before and after.
+const mostAllowed = 50
 
 // scopeToken reports whether the text is one scope (RFC 6749 §3.3).
 func scopeToken(text string) bool {

@@ -2,6 +2,7 @@ package token_test
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -250,5 +251,25 @@ func TestRefusalsAreBounded(t *testing.T) {
 		if standin.CodeOf(err) != "token.over" {
 			t.Errorf("got %v, want the cause", err)
 		}
+	})
+}
+
+// TestConsentIsBounded: nobody fills the record by allowing ever more, for each change tells the whole.
+func TestConsentIsBounded(t *testing.T) {
+	in(t, func(t *testing.T, w *porch) {
+		more := func(from, n int) (scopes []string) {
+			for i := range n {
+				scopes = append(scopes, "s"+strconv.Itoa(from+i))
+			}
+			return scopes
+		}
+		if err := w.Allow(t.Context(), as("ann"), "third", more(0, 50)); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, w.Allow(t.Context(), as("ann"), "third", more(50, 1)), "token.scope", "invalid_scope")
+		if err := w.Allow(t.Context(), as("ann"), "third", more(0, 2)); err != nil {
+			t.Errorf("got %v where nothing is added", err)
+		}
+		w.agrees(t)
 	})
 }
