@@ -38,6 +38,7 @@ const (
 	WrongToken    = "token"        // a token that is not its, or over
 	WrongDenied   = "denied"       // the person went back, or did not allow it
 	WrongAddress  = "address"      // the address where it is told did not answer
+	WrongPlace    = "place"        // the address where it is told is none that this Standin sends to
 	WrongRequest  = "request"      // anything else; the detail is the error's description
 )
 
@@ -103,7 +104,7 @@ var (
 	asks = []string{AskedAuthorize, AskedPush, AskedToken, AskedRefresh, AskedExchange, AskedUserInfo, AskedIntrospect, AskedLogout, ToldLogout}
 
 	wrongs = []string{"", WrongRedirect, WrongSecret, WrongPKCE, WrongCode, WrongRefresh, WrongScope, WrongPush, WrongDPoP, WrongGrant,
-		WrongToken, WrongDenied, WrongAddress, WrongRequest}
+		WrongToken, WrongDenied, WrongAddress, WrongPlace, WrongRequest}
 )
 
 // oneLine is a text that anybody may have sent, as it is kept: visible ASCII, and not long.

@@ -234,7 +234,11 @@ func (o *Logout) seen(ctx context.Context, c application.Client, d Delivery) err
 		return nil
 	}
 	problem := ""
-	if d.Problem != "" {
+	switch d.Problem {
+	case "":
+	case Private, Unsafe:
+		problem = application.WrongPlace
+	default:
 		problem = application.WrongAddress
 	}
 	return o.applications.Seen(ctx, c, application.ToldLogout, problem, d.Problem)

@@ -4,8 +4,13 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/application"
 )
 
 // TestThreat82NoNetworkIsScanned: from a public place nothing is connected to on this machine or in a private network, by
@@ -86,4 +91,41 @@ func TestWhatIsReached(t *testing.T) {
 			t.Errorf("under %q: got %v, want %v", issuer, got, want)
 		}
 	}
+}
+
+// TestWhoKeepsApplicationsSeesWhyNothingIsSent, and it is sent once the operator named the network.
+func TestWhoKeepsApplicationsSeesWhyNothingIsSent(t *testing.T) {
+	run(t, func(h *house) {
+		outside := h.other()
+		outside.reach = reachFrom(issuer, nil)
+		outside.client = outside.reach.caller()
+		h.execute(`UPDATE clients SET back_channel = $1 WHERE id = 'desk'`, "https://localhost:1/desk")
+		b := h.signIn("bilal")
+		b.opens("desk")
+		h.must(h.signin.Out(h.t.Context(), b.token, origin))
+		_, err := h.Sweep(h.t.Context(), "")
+		h.must(err)
+		stop := h.works(outside)
+		h.await("it was tried", func() bool {
+			s, err := h.Of(h.t.Context(), standin.OperatorCaller(acme, "test"), "desk", 5)
+			h.must(err)
+			return len(s.Deliveries) == 1 && s.Deliveries[0].Problem == Private && s.Waiting == 1
+		})
+		h.await("it is seen at the application", func() bool {
+			all, err := h.applications.Activity(h.t.Context(), standin.OperatorCaller(acme, "test"), "desk")
+			h.must(err)
+			return slices.ContainsFunc(all, func(a application.Activity) bool { return a.Problem == application.WrongPlace && a.Detail == Private })
+		})
+		stop()
+		h.execute(`UPDATE clients SET back_channel = $1 WHERE id = 'desk'`, h.apps.URL+"/desk")
+		h.move(time.Minute)
+		due, err := h.take(h.t.Context())
+		if err != nil || len(due) != 1 {
+			h.t.Fatalf("got %d (%v), want it due again", len(due), err)
+		}
+		h.must(h.tell(h.t.Context(), due[0]))
+		if n := len(h.apps.told("desk")); n != 1 || h.open() != 0 {
+			h.t.Errorf("told %d times, %d wait, want it told after all", n, h.open())
+		}
+	})
 }
