@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -13,19 +12,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alexedwards/argon2id"
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/acting"
 	"github.com/standin-id/standin/api/authzen"
-	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/db/dbtest"
 	"github.com/standin-id/standin/decision"
-	"github.com/standin-id/standin/delegation"
-	"github.com/standin-id/standin/directory"
-	"github.com/standin-id/standin/ledger"
-	"github.com/standin-id/standin/signin"
+	"github.com/standin-id/standin/housetest"
 	"github.com/standin-id/standin/world"
 )
 
@@ -38,62 +32,40 @@ const (
 
 // house is the rooms over one database, in which the model's events happen, too.
 type house struct {
-	t           *testing.T
-	db          *db.DB
-	directory   *directory.Directory
-	delegations *delegation.Delegations
-	acting      *acting.Acting
-	decisions   *decision.Decisions
-	http        http.Handler
-	log         bytes.Buffer
-	clock       time.Time
+	*housetest.House
+	http http.Handler
+	log  bytes.Buffer
 	// sessions are those that were started, by who acts and by which delegation.
 	sessions map[string]acting.Session
 }
 
 func settle(t *testing.T, d *db.DB, name string, at time.Time) *house {
 	t.Helper()
-	h := &house{t: t, db: d, clock: at, sessions: map[string]acting.Session{}}
-	now := func() time.Time { return h.clock }
-	l := ledger.New(d, now)
-	h.directory = directory.New(d, l, now)
-	applications := application.New(d, l, now)
-	h.delegations = delegation.New(d, l, h.directory, now)
-	h.acting = acting.New(d, l, h.directory, h.delegations, now)
-	quick := argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-	s := signin.New(d, l, h.directory, h.acting, now, signin.Options{Hash: quick})
-	h.decisions = decision.New(d, l, h.directory, applications, h.delegations, h.acting, now)
-	h.http = authzen.New(authzen.Config{Applications: applications, Decisions: h.decisions, URL: "https://standin.example", Now: now,
+	h := &house{House: housetest.Join(t, d, housetest.Standing(at)), sessions: map[string]acting.Session{}}
+	h.http = authzen.New(authzen.Config{Applications: h.Applications, Decisions: h.Decisions, URL: housetest.Issuer, Now: h.Now,
 		Log: slog.New(slog.NewTextHandler(&h.log, nil))})
-	w := world.New(d, l, applications, h.directory, h.delegations, s, now)
-	plan, err := w.Plan(t.Context(), load(t, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Apply(t.Context(), plan, nil); err != nil {
-		t.Fatal(err)
-	}
+	h.Apply(load(t, name))
 	return h
 }
 
 func (h *house) happen(e *event) {
-	h.t.Helper()
-	ctx, operator := h.t.Context(), standin.OperatorCaller(acme, "test")
+	h.T.Helper()
+	ctx, operator := h.T.Context(), standin.OperatorCaller(acme, "test")
 	var err error
 	switch e.verb {
 	case "at":
-		h.clock = e.at
+		h.Set(e.at)
 	case "revoke":
-		_, err = h.delegations.Revoke(ctx, operator, standin.DelegationID(e.what))
+		_, err = h.Delegations.Revoke(ctx, operator, standin.DelegationID(e.what))
 	case "deactivate":
-		err = h.directory.Deactivate(ctx, operator, standin.PersonID(e.what))
+		err = h.Directory.Deactivate(ctx, operator, standin.PersonID(e.what))
 	case "give":
-		_, err = h.directory.Hold(ctx, operator, standin.PersonID(e.what), e.role, "")
+		_, err = h.Directory.Hold(ctx, operator, standin.PersonID(e.what), e.role, "")
 	case "take":
-		_, err = h.directory.Release(ctx, operator, standin.PersonID(e.what), e.role, "")
+		_, err = h.Directory.Release(ctx, operator, standin.PersonID(e.what), e.role, "")
 	}
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 }
 
@@ -110,10 +82,10 @@ func asked(a *ask) decision.Question {
 
 // decide asks decision itself.
 func (h *house) decide(q decision.Question) decision.Answer {
-	h.t.Helper()
-	answer, err := h.decisions.Decide(h.t.Context(), h.caller(), q)
+	h.T.Helper()
+	answer, err := h.Decisions.Decide(h.T.Context(), h.caller(), q)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	return answer
 }
@@ -128,7 +100,7 @@ type object = map[string]any
 
 // overHTTP asks as an application does.
 func (h *house) overHTTP(q decision.Question) decision.Answer {
-	h.t.Helper()
+	h.T.Helper()
 	var out evaluation
 	h.post("/access/v1/evaluation", evaluate(q), &out)
 	return out.answer()
@@ -136,7 +108,7 @@ func (h *house) overHTTP(q decision.Question) decision.Answer {
 
 // overHTTPAtOnce asks all the questions in one request.
 func (h *house) overHTTPAtOnce(questions []decision.Question) (answers []decision.Answer) {
-	h.t.Helper()
+	h.T.Helper()
 	var all []object
 	for _, q := range questions {
 		all = append(all, evaluate(q))
@@ -191,10 +163,10 @@ func evaluate(q decision.Question) object {
 }
 
 func (h *house) post(path string, sent object, out any) {
-	h.t.Helper()
+	h.T.Helper()
 	body, err := json.Marshal(sent)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	r := httptest.NewRequest("POST", path, bytes.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
@@ -202,7 +174,7 @@ func (h *house) post(path string, sent object, out any) {
 	w := httptest.NewRecorder()
 	h.http.ServeHTTP(w, r)
 	if err := json.Unmarshal(w.Body.Bytes(), out); err != nil || w.Code != http.StatusOK {
-		h.t.Fatalf("%s: got %d %s", body, w.Code, w.Body)
+		h.T.Fatalf("%s: got %d %s", body, w.Code, w.Body)
 	}
 }
 
@@ -218,7 +190,7 @@ func told(a decision.Answer) given {
 // session returns the acting session in which the actor would ask: the one that they started before, or a new one. Where
 // none can be started there is none.
 func (h *house) session(a *ask, by []world.Delegation) (acting.Session, bool) {
-	h.t.Helper()
+	h.T.Helper()
 	name := fmt.Sprint(a.actor, " ", a.principal, " ", a.delegation)
 	if s, ok := h.sessions[name]; ok {
 		return s, true
@@ -226,15 +198,9 @@ func (h *house) session(a *ask, by []world.Delegation) (acting.Session, bool) {
 	if len(by) != 1 {
 		return acting.Session{}, false
 	}
-	caller := standin.Caller{Organisation: acme, Actor: standin.PersonActor(a.actor), Principal: a.actor}
-	caller.Login = standin.Login{ID: standin.LoginID(standin.NewID("l")), Ends: h.clock.Add(12 * time.Hour), Proved: h.clock}
-	var s acting.Session
-	err := h.db.Update(h.t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
-		s, err = h.acting.Start(ctx, tx, caller, by[0].ID, h.clock)
-		return err
-	})
+	s, _, err := h.Represent(h.LoggedIn(a.actor, standin.LoginID(standin.NewID("l"))), by[0].ID)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	h.sessions[name] = s
 	return s, true
@@ -266,7 +232,7 @@ func TestTheHouse(t *testing.T) {
 				h = settle(t, d, s.world, s.at)
 			}
 			t.Run(name, func(t *testing.T) {
-				if s.world != "workdesk" || !s.at.Equal(h.clock) {
+				if s.world != "workdesk" || !s.at.Equal(h.Now()) {
 					t.Fatalf("it is another world or instant than the others', so it cannot share their house")
 				}
 				run(t, s, h)
@@ -289,7 +255,7 @@ func (s *scenario) eventful() bool {
 
 // run asks every question of decision and over HTTP, by itself and within an acting session.
 func run(t *testing.T, s *scenario, h *house) {
-	h.t = t
+	h.T = t
 	m := newModel(t, s.world)
 	m.at = s.at
 	for _, step := range s.steps {
@@ -326,7 +292,7 @@ func searches(t *testing.T, h *house, line int, want *ask, q decision.Question) 
 	t.Helper()
 	actions := q
 	actions.Action = ""
-	found, next, err := h.decisions.SearchActions(t.Context(), h.caller(), actions, "", 100)
+	found, next, err := h.Decisions.SearchActions(t.Context(), h.caller(), actions, "", 100)
 	if err != nil || next != "" {
 		t.Fatalf("line %d: %v, next %q", line, err, next)
 	}
@@ -335,7 +301,7 @@ func searches(t *testing.T, h *house, line int, want *ask, q decision.Question) 
 	}
 	subjects := q
 	subjects.Principal = ""
-	people, more, err := h.decisions.SearchSubjects(t.Context(), h.caller(), subjects, "", 100)
+	people, more, err := h.Decisions.SearchSubjects(t.Context(), h.caller(), subjects, "", 100)
 	if err != nil || more != "" {
 		t.Fatalf("line %d: %v, next %q", line, err, more)
 	}
