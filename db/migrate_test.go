@@ -1,6 +1,8 @@
 package db_test
 
 import (
+	"context"
+	"slices"
 	"sync"
 	"testing"
 
@@ -74,4 +76,66 @@ func TestANewerSchemaIsLeftAlone(t *testing.T) {
 		_, err = d.Pending(t.Context())
 		expectKind(t, "pending", err, standin.Invalid, "db.newer_schema")
 	})
+}
+
+// TestTextIsInTheOrderOfItsBytes on both databases, whatever language PostgreSQL was made for, and where a former program left
+// the order to it.
+func TestTextIsInTheOrderOfItsBytes(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		names := []string{"B", "_", "a", "b", "ä"}
+		for _, name := range []string{"ä", "a", "_", "b", "B"} {
+			execute(t, d, `INSERT INTO followers (name, position) VALUES ($1, 0)`, name)
+		}
+		inOrder := func() {
+			t.Helper()
+			if got := texts(t, d, `SELECT name FROM followers ORDER BY name`); !slices.Equal(got, names) {
+				t.Errorf("got %q, want %q", got, names)
+			}
+		}
+		inOrder()
+		if d.Dialect() != "postgres" {
+			return
+		}
+		const others = `SELECT table_name || '.' || column_name FROM information_schema.columns
+			WHERE table_schema = current_schema() AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'`
+		if got := texts(t, d, others); len(got) > 0 {
+			t.Errorf("the order of %q is the database's own", got)
+		}
+		execute(t, d, `CREATE TABLE of_somebody_else (name TEXT)`)
+		execute(t, d, `ALTER TABLE followers ALTER COLUMN name TYPE TEXT COLLATE "default"`)
+		execute(t, d, `ALTER TABLE people ALTER COLUMN email TYPE TEXT COLLATE "default", ALTER COLUMN id TYPE TEXT COLLATE "default"`)
+		if got := texts(t, d, others); len(got) != 4 {
+			t.Fatalf("got %q, want what was changed just now", got)
+		}
+		if _, _, err := d.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := texts(t, d, others); !slices.Equal(got, []string{"of_somebody_else.name"}) {
+			t.Errorf("the order of %q stayed, want it of somebody else's alone", got)
+		}
+		inOrder()
+	})
+}
+
+func texts(t *testing.T, d *db.DB, query string) (all []string) {
+	t.Helper()
+	err := d.View(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		rows, err := tx.Query(ctx, query)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for all = nil; rows.Next(); {
+			var text string
+			if err := rows.Scan(&text); err != nil {
+				return err
+			}
+			all = append(all, text)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
