@@ -35,7 +35,7 @@ func TestAppFromNothing(t *testing.T) {
 	p.types("address", desk.server.URL)
 	look("03-new")
 	p.press("Register")
-	p.reads("It is shown only now.", "What to paste", "app.mjs", "Show the banner")
+	p.reads("The secret is shown only now.", "What to paste", "app.mjs", "Show the banner")
 	look("04-added")
 	p.pick("Copy")
 	p.until(`document.querySelector("[data-copies]").innerText.trim() === "Copied"`)

@@ -26,7 +26,7 @@ func TestWithoutScript(t *testing.T) {
 	ada.reads("Maria-Theresia Hildegard")
 	ada.misses("Bilal Kaya")
 	ada.press("Check and confirm")
-	ada.reads("Please check this", "Choose at least one person.", "Say in a few words why.")
+	ada.reads("Please check this", "Choose at least one person.", "Pick a reason, or say in a few words why.")
 	ada.pick("Maria-Theresia")
 	ada.pick("Keep ready (standby)")
 	ada.types("purpose", "When I am ill")

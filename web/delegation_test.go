@@ -16,7 +16,7 @@ import (
 func TestDelegationPageOffersWhatEachCanDo(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *webtest.House) {
 		actor, principal, admin := h.As("ada"), h.As("bilal"), h.As("boss")
-		actor.Get("/cover/d-bilal").Is(t, http.StatusOK).Says(t, "Active until", "Annual leave", "Everything that they can do themselves").
+		actor.Get("/cover/d-bilal").Is(t, http.StatusOK).Says(t, "Active until", "Annual leave", "Everything that Bilal Kaya can do").
 			Offers(t, "Act for them now", "Lay it down")
 		principal.Get("/cover/d-bilal").Says(t, "Ada Lindqvist (for Bilal Kaya)").
 			Offers(t, "Renew", "Edit", "Make inactive", "End now", "Delete")

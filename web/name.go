@@ -228,10 +228,13 @@ func (v *visit) spans(f namingForm) []frame.Option {
 	if longest > 0 {
 		open = b.T("name.open_hint", "Span", b.Span(longest))
 	}
-	sunday := f.sunday(b.Now)
+	sunday, week := f.sunday(b.Now), "name.week"
+	if f.weekend(b.Now) {
+		week = "name.next_week"
+	}
 	return []frame.Option{
 		{Value: "today", Label: b.T("name.today"), Hint: b.T("name.today_hint")},
-		{Value: "week", Label: b.T("name.week"), Hint: b.T("name.week_hint", "Moment", b.Words.Day(sunday, b.Now))},
+		{Value: "week", Label: b.T(week), Hint: b.T("name.week_hint", "Moment", b.Words.Day(sunday, b.Now))},
 		{Value: "leave", Label: b.T("name.leave"), Hint: b.T("name.leave_hint")},
 		{Value: "open", Label: b.T("name.open"), Hint: open},
 		{Value: "standby", Label: b.T("name.standby"), Hint: b.T("name.standby_hint")},

@@ -93,7 +93,7 @@ func TestNamingKeepsWhatWasTyped(t *testing.T) {
 		{"nobody there", "actor", "no such person", 404, []string{"actor", "nobody", "when", "week"}},
 		{"of another organisation", "actor", "no such person", 404, []string{"actor", "rita", "when", "week"}},
 		{"oneself", "actor", "Nobody stands in for themselves", 422, []string{"actor", "ada", "when", "week"}},
-		{"no reason", "purpose", "Say in a few words why", 422, []string{"actor", "bilal", "when", "week", "why", "", "purpose", ""}},
+		{"no reason", "purpose", "say in a few words why", 422, []string{"actor", "bilal", "when", "week", "why", "", "purpose", ""}},
 		{"long reason", "purpose", "too long", 422, []string{"actor", "bilal", "when", "week", "why", "else", "purpose", long}},
 		{"unseen characters", "purpose", "cannot be seen", 422, []string{"actor", "bilal", "when", "week", "purpose", "for\u202egnp"}},
 		{"no end", "end", "Choose a day", 422, []string{"actor", "bilal", "when", "leave", "start", "2026-11-05"}},
@@ -351,5 +351,15 @@ func TestA12TheyAreAskedWhereTheOrganisationAsks(t *testing.T) {
 		asked.Post("/cover/"+string(d.ID)+"/decline", "reason", "on a \u202etrip").Is(t, http.StatusUnprocessableEntity).Problem(t, "reason", "cannot be seen")
 		asked.Follow(asked.Post("/cover/"+string(d.ID)+"/accept", "version", "1").Leads(t, "/cover/"+string(d.ID))).Says(t, "Accepted. Thank you.", "Act for them now")
 		asked.Post("/cover/"+string(d.ID)+"/accept", "version", "1").Is(t, http.StatusConflict).Says(t, "answered already", "You have accepted this")
+	})
+}
+
+// TestAtTheWeekendTheWeekIsTheComingOne: on Saturday, this week would be over tomorrow.
+func TestAtTheWeekendTheWeekIsTheComingOne(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		h.Pass(5 * 24 * time.Hour) // to Saturday
+		b := h.As("ada")
+		b.Get("/cover/name").Is(t, http.StatusOK).Says(t, "The coming week", "Until the end of Sun 15 Nov")
+		b.Post("/cover/name", form("do", "check", "actor", "bilal", "when", "week")...).Says(t, "until Sun 15 Nov, 24:00")
 	})
 }

@@ -73,7 +73,7 @@ func (v *visit) wish(f namingForm) (delegation.Naming, []frame.Problem) {
 	w.Limits = limits
 	problems = append(problems, missing...)
 	if w.Purpose = v.purpose(f); w.Purpose == "" {
-		wrong("purpose", "name.purpose_missing")
+		wrong("purpose", "name.reason_missing")
 	}
 	return w, problems
 }
@@ -158,8 +158,16 @@ func (f namingForm) day(now time.Time) time.Time {
 	return now
 }
 
-// sunday is the last day of the principal's week.
+// sunday is the last day of the principal's week, at the weekend of the coming one.
 func (f namingForm) sunday(now time.Time) time.Time {
 	day := f.day(now)
+	if f.weekend(now) {
+		day = day.AddDate(0, 0, 2)
+	}
 	return day.AddDate(0, 0, (7-int(day.Weekday()))%7)
+}
+
+func (f namingForm) weekend(now time.Time) bool {
+	weekday := f.day(now).Weekday()
+	return weekday == time.Saturday || weekday == time.Sunday
 }

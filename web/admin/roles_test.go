@@ -105,7 +105,7 @@ func TestKeysAndClientsOnPages(t *testing.T) {
 		const add = "/organisation/keys/new"
 		b.Get("/organisation/keys").Is(t, http.StatusOK).Says(t, "There are no keys yet.")
 		b.Post(add, sent(b.Get(add), add, "name", "Workdesk")...).Is(t, http.StatusUnprocessableEntity).Problem(t, "may", "at least one")
-		made := b.Post(add, sent(b.Get(add), add, "name", "Workdesk", "may", "decide", "may", "record", "expires", "2026-12-31")...).Is(t, http.StatusOK).Says(t, "It is shown only now.")
+		made := b.Post(add, sent(b.Get(add), add, "name", "Workdesk", "may", "decide", "may", "record", "expires", "2026-12-31")...).Is(t, http.StatusOK).Says(t, "The secret is shown only now.")
 		first := codes(made)
 		if _, err := h.Applications.Key(t.Context(), first[1]); err != nil {
 			t.Fatalf("got %v, want the key that was shown to work", err)
