@@ -48,7 +48,7 @@ func TestThreat16NobodyKeepsAClientThatCanDoMoreThanThey(t *testing.T) {
 		if err != nil {
 			t.Fatalf("got %v, want an ordinary client", err)
 		}
-		plain.Audiences = []string{"plain", token.Standin}
+		plain.Audiences = []string{token.Standin}
 		if _, err := h.Applications.ChangeClient(ctx, ben, plain); standin.CodeOf(err) != "application.client_beyond" {
 			t.Errorf("got %v, want it not to become one", err)
 		}
