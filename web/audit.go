@@ -249,7 +249,11 @@ func (v *visit) entry(r ledger.Record, names map[standin.PersonID]*frame.Who) En
 	e := Entry{At: r.At, Action: r.Action, Text: r.Action, Resource: r.Resource, Delegation: string(r.Delegation), Session: string(r.Session), Outcome: string(r.Outcome),
 		ForOther: r.Principal != ""}
 	for _, code := range r.Reasons {
-		e.Reasons = append(e.Reasons, v.Base.Words.Reason(code))
+		said := v.Base.Words.Reason(code)
+		if key := "audit.how." + code; v.Base.Words.Has(key) {
+			said = v.Base.T(key)
+		}
+		e.Reasons = append(e.Reasons, said)
 	}
 	if key := "action." + r.Action; v.Base.Words.Has(key) {
 		e.Text = v.Base.T(key)

@@ -7,9 +7,13 @@ import (
 	"testing"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/acting"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/ledger"
+	"github.com/standin-id/standin/token"
 	"github.com/standin-id/standin/web/webtest"
+	"github.com/standin-id/standin/web/words"
 )
 
 // TestH6TheFootersLanguageIsThePersons: what somebody chooses in their own name is theirs, so that the banner in applications
@@ -77,5 +81,27 @@ func TestF2AuditFiltersWhatApplicationsTold(t *testing.T) {
 			t.Errorf("got rows %q, want what was not believed", got)
 		}
 		b.Get("/audit?action=desk:expense.approve").Says(t, "Workdesk: Expense, approve")
+	})
+}
+
+// TestEndsAreSaidInWords: how acting, a sign-in to an application or a limit ended is never shown as its code.
+func TestEndsAreSaidInWords(t *testing.T) {
+	for _, lang := range words.Languages() {
+		w := words.In(lang)
+		for _, how := range []string{string(acting.Stopped), string(acting.Switched), string(acting.SignedOut), string(acting.TimeUp), string(acting.LimitReached),
+			string(acting.Withdrawn), string(acting.Revoked), string(acting.LaidDown), string(acting.DelegationOver), string(acting.DelegationPaused),
+			string(acting.ActorInactive), string(acting.PrincipalInactive), string(token.Revoked), string(token.Reused), string(token.CodeReused),
+			string(token.SignedOut), string(token.Withdrawn), string(token.Fallen), string(token.ClientLogout), string(token.Tried),
+			delegation.EditedWidened, delegation.EditedNarrowed, delegation.EndedRevoked, delegation.EndedLaidDown} {
+			if !w.Has("audit.how." + how) {
+				t.Errorf("%s has no words for %q", lang, how)
+			}
+		}
+	}
+	inHouse(t, func(t *testing.T, h *webtest.House) {
+		b := h.As("ada")
+		b.Act("d-bilal")
+		b.Post("/stop")
+		b.Get("/audit").Says(t, "Stopped acting", "by themselves")
 	})
 }
