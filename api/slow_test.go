@@ -3,27 +3,13 @@ package api_test
 import (
 	"io"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/housetest"
 	"github.com/standin-id/standin/token"
 )
-
-// slow is a body of which something happens before its first byte comes.
-type slow struct {
-	io.Reader
-	before func()
-}
-
-func (s *slow) Read(b []byte) (int, error) {
-	if s.before != nil {
-		s.before()
-		s.before = nil
-	}
-	return s.Reader.Read(b)
-}
 
 // TestThreat43ABodyThatTakesItsTime: whoever is nobody any more when their request is there changes nothing, whether they showed
 // a token, a key or a cookie when it began (P5).
@@ -81,7 +67,7 @@ func TestThreat43ABodyThatTakesItsTime(t *testing.T) {
 func (h *house) slowly(method, path, body, authorization string, before func()) *http.Request {
 	h.T.Helper()
 	r := h.request(method, path, body)
-	r.Body = io.NopCloser(&slow{strings.NewReader(body), before})
+	r.Body = io.NopCloser(housetest.Slow(body, before))
 	if authorization != "" {
 		r.Header.Set("Authorization", authorization)
 	}

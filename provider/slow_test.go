@@ -1,31 +1,16 @@
 package provider_test
 
 import (
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/housetest"
 	"github.com/standin-id/standin/provider"
 )
-
-// slow is a form of which something happens before its first byte comes.
-type slow struct {
-	io.Reader
-	before func()
-}
-
-func (s *slow) Read(b []byte) (int, error) {
-	if s.before != nil {
-		s.before()
-		s.before = nil
-	}
-	return s.Reader.Read(b)
-}
 
 // TestThreat58AFormThatTakesItsTime: whoever begins a request before a secret is withdrawn and sends its form after that shows
 // nothing: the secret is looked at when it is there, and not as of when the request began.
@@ -33,7 +18,7 @@ func TestThreat58AFormThatTakesItsTime(t *testing.T) {
 	run(t, func(t *testing.T, h *house) {
 		access := h.person("cleo@acme.example").tokens("desk")["access_token"].(string)
 		ask := func(before func()) answer {
-			body := &slow{strings.NewReader(url.Values{"token": {access}}.Encode()), before}
+			body := housetest.Slow(url.Values{"token": {access}}.Encode(), before)
 			r := httptest.NewRequest("POST", issuer+provider.Introspect, body)
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			r.SetBasicAuth("desk", password)

@@ -4,27 +4,13 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/housetest"
 	"github.com/standin-id/standin/web/webtest"
 )
-
-// slow is a form of which something happens before its first byte comes.
-type slow struct {
-	io.Reader
-	before func()
-}
-
-func (s *slow) Read(b []byte) (int, error) {
-	if s.before != nil {
-		s.before()
-		s.before = nil
-	}
-	return s.Reader.Read(b)
-}
 
 // TestThreat43AFormThatTakesItsTime: whoever is signed out everywhere while their form is under way changes nothing by it, for a
 // sign-in that ended is over within a second (P5).
@@ -40,7 +26,7 @@ func TestThreat43AFormThatTakesItsTime(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := http.NewRequest(sent.Method, sent.URL.String(), &slow{strings.NewReader(string(form)), before})
+			r, err := http.NewRequest(sent.Method, sent.URL.String(), housetest.Slow(string(form), before))
 			if err != nil {
 				t.Fatal(err)
 			}

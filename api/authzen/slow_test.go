@@ -3,33 +3,19 @@ package authzen_test
 import (
 	"io"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/housetest"
 )
-
-// slow is a question of which something happens before its first byte comes.
-type slow struct {
-	io.Reader
-	before func()
-}
-
-func (s *slow) Read(b []byte) (int, error) {
-	if s.before != nil {
-		s.before()
-		s.before = nil
-	}
-	return s.Reader.Read(b)
-}
 
 // TestThreat43AQuestionThatTakesItsTime: a key that ended while a question was under way gets no answer to it.
 func TestThreat43AQuestionThatTakesItsTime(t *testing.T) {
 	run(t, "testdata/office.yaml", func(t *testing.T, h *house) {
 		ask := func(before func()) int {
 			r := h.request("/access/v1/evaluation", "")
-			r.Body = io.NopCloser(&slow{strings.NewReader(`{"subject":{"type":"person","id":"nobody"},"action":{"name":"view"},"resource":{"type":"desk:expense","id":"1"}}`), before})
+			r.Body = io.NopCloser(housetest.Slow(`{"subject":{"type":"person","id":"nobody"},"action":{"name":"view"},"resource":{"type":"desk:expense","id":"1"}}`, before))
 			return h.send(r).StatusCode
 		}
 		if got := ask(func() { h.Pass(2 * time.Second) }); got != http.StatusOK {

@@ -20,33 +20,17 @@ import (
 	"github.com/standin-id/standin/decision/deeds"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/housetest"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/rights"
 )
 
 // office is acme, with hal for whom ann may act, and rival with rita; both have the application desk.
 type office struct {
+	*housetest.House
 	*deeds.Deeds
-	t      *testing.T
-	db     *db.DB
-	ledger *ledger.Ledger
-	acting *acting.Acting
-	named  delegation.Delegation
-	key    standin.Caller
-	mu     sync.Mutex
-	clock  time.Time
-}
-
-func (o *office) now() time.Time {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.clock
-}
-
-func (o *office) pass(d time.Duration) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.clock = o.clock.Add(d)
+	named delegation.Delegation
+	key   standin.Caller
 }
 
 func in(t *testing.T, test func(t *testing.T, o *office)) {
@@ -56,73 +40,36 @@ func in(t *testing.T, test func(t *testing.T, o *office)) {
 
 func settle(t *testing.T, d *db.DB) *office {
 	t.Helper()
-	o := &office{t: t, db: d, clock: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC),
-		key: standin.Caller{Organisation: "acme", Actor: standin.KeyActor("desk-key"), May: []string{"record"}}}
-	o.ledger = ledger.New(d, o.now)
-	dir, apps := directory.New(d, o.ledger, o.now), application.New(d, o.ledger, o.now)
-	delegations := delegation.New(d, o.ledger, dir, o.now)
-	o.acting = acting.New(d, o.ledger, dir, delegations, o.now)
-	o.Deeds = deeds.New(d, o.ledger, dir, apps, o.acting, o.now)
+	rooms := housetest.Join(t, d, housetest.Standing(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)))
+	o := &office{House: rooms, key: standin.Caller{Organisation: "acme", Actor: standin.KeyActor("desk-key"), May: []string{"record"}},
+		Deeds: deeds.New(d, rooms.Ledger, rooms.Directory, rooms.Applications, rooms.Acting, rooms.Now)}
 	for org, people := range map[standin.OrganisationID][]standin.PersonID{"acme": {"hal", "ann", "bob"}, "rival": {"rita"}} {
-		op := standin.OperatorCaller(org, "test")
-		o.must(dir.PutOrganisation(t.Context(), op, directory.Organisation{Name: string(org), Settings: directory.DefaultSettings()}))
-		o.update(func(ctx context.Context, tx *db.Tx) error {
-			_, err := apps.Put(ctx, tx, op, application.Application{Organisation: org, ID: "desk", Name: "Desk", Catalogue: rights.Catalogue{
-				Types: map[string]rights.Type{"expense": {Actions: map[string]rights.Action{"approve": {Category: "general", Entry: true}}}}}})
-			return err
-		})
+		o.Settings(org)
+		o.Application(application.Application{Organisation: org, ID: "desk", Name: "Desk", Catalogue: rights.Catalogue{
+			Types: map[string]rights.Type{"expense": {Actions: map[string]rights.Action{"approve": {Category: "general", Entry: true}}}}}})
 		for _, id := range people {
-			_, _, err := dir.PutPerson(t.Context(), op, directory.Person{ID: id, Name: string(id), Email: string(id) + "@x.example"})
-			o.must(err == nil, err)
-			notice := directory.DefaultSettings().Notice("").Version
-			o.update(func(ctx context.Context, tx *db.Tx) error { return dir.AcceptNotice(ctx, tx, as(org, id), notice) })
+			o.Person(org, directory.Person{ID: id})
 		}
 	}
-	list, err := delegations.Name(t.Context(), as("acme", "hal"), delegation.Naming{Actors: []standin.PersonID{"ann"}, Principal: "hal", Purpose: "leave"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.named = list[0]
+	o.named = o.Appoint("ann", "hal")
 	return o
-}
-
-func as(org standin.OrganisationID, id standin.PersonID) standin.Caller {
-	return standin.Caller{Organisation: org, Actor: standin.PersonActor(id), Principal: id}
-}
-
-func (o *office) must(_ bool, err error) {
-	o.t.Helper()
-	if err != nil {
-		o.t.Fatal(err)
-	}
-}
-
-func (o *office) update(fn func(ctx context.Context, tx *db.Tx) error) {
-	o.t.Helper()
-	if err := o.db.Update(o.t.Context(), fn); err != nil {
-		o.t.Fatal(err)
-	}
 }
 
 // act lets ann act for hal, and returns the session and what stops it.
 func (o *office) act() (acting.Session, func()) {
-	o.t.Helper()
-	caller := as("acme", "ann")
-	caller.Login = standin.Login{ID: standin.LoginID(standin.NewID("l")), Ends: o.now().Add(12 * time.Hour), Proved: o.now()}
-	var s acting.Session
-	o.update(func(ctx context.Context, tx *db.Tx) (err error) {
-		s, err = o.acting.Start(ctx, tx, caller, o.named.ID, o.now())
-		return err
-	})
-	caller.Principal, caller.Session, caller.Delegation = s.Principal, s.ID, s.Delegation
+	o.T.Helper()
+	s, caller, err := o.Represent(o.LoggedIn("ann", standin.LoginID(standin.NewID("l"))), o.named.ID)
+	if err != nil {
+		o.T.Fatal(err)
+	}
 	return s, func() {
-		o.update(func(ctx context.Context, tx *db.Tx) error { return o.acting.Stop(ctx, tx, caller, o.now()) })
+		o.Update(func(ctx context.Context, tx *db.Tx) error { return o.Acting.Stop(ctx, tx, caller, o.Now()) })
 	}
 }
 
 // deed is that ann approved e-1 in her own name now, or what change makes of it.
 func (o *office) deed(id string, change ...func(*deeds.Deed)) deeds.Deed {
-	d := deeds.Deed{ID: id, At: o.now(), Actor: "ann", Application: "desk", Type: "expense", Action: "approve", Item: "e-1"}
+	d := deeds.Deed{ID: id, At: o.Now(), Actor: "ann", Application: "desk", Type: "expense", Action: "approve", Item: "e-1"}
 	for _, c := range change {
 		c(&d)
 	}
@@ -134,46 +81,46 @@ func within(s acting.Session) func(*deeds.Deed) {
 }
 
 func (o *office) tell(list ...deeds.Deed) []deeds.Receipt {
-	o.t.Helper()
-	receipts, err := o.Tell(o.t.Context(), o.key, list)
+	o.T.Helper()
+	receipts, err := o.Tell(o.T.Context(), o.key, list)
 	if err != nil {
-		o.t.Fatal(err)
+		o.T.Fatal(err)
 	}
 	return receipts
 }
 
 // refused fails unless the deed is refused with the code, in the record as refused, and under no person's name.
 func (o *office) refused(d deeds.Deed, code string) {
-	o.t.Helper()
+	o.T.Helper()
 	r := o.tell(d)[0]
 	if r.Refusal == nil || r.Refusal.Code != code {
-		o.t.Errorf("got %+v, want %s", r, code)
+		o.T.Errorf("got %+v, want %s", r, code)
 		return
 	}
 	written := o.record(r.Record)
 	if written.Action != "deed.refuse" || written.Outcome != ledger.Refused || written.Actor != o.key.Actor || written.Principal != "" ||
 		written.Session != "" || !slices.Equal(written.Reasons, []string{code}) {
-		o.t.Errorf("%s: got the record %+v, want a refusal under the key's name", code, written)
+		o.T.Errorf("%s: got the record %+v, want a refusal under the key's name", code, written)
 	}
 	if again := o.tell(d)[0]; again.Record != r.Record || again.Refusal == nil || !again.Again {
-		o.t.Errorf("%s, told again: got %+v, want the same refusal", code, again)
+		o.T.Errorf("%s, told again: got %+v, want the same refusal", code, again)
 	}
 }
 
 func (o *office) record(id standin.RecordID) (r ledger.Record) {
-	o.t.Helper()
-	o.update(func(ctx context.Context, tx *db.Tx) (err error) {
-		r, err = o.ledger.ByID(ctx, tx, "acme", id)
+	o.T.Helper()
+	o.Update(func(ctx context.Context, tx *db.Tx) (err error) {
+		r, err = o.Ledger.ByID(ctx, tx, "acme", id)
 		return err
 	})
 	return r
 }
 
 func (o *office) count(action string) int {
-	o.t.Helper()
+	o.T.Helper()
 	var n int
-	o.update(func(ctx context.Context, tx *db.Tx) error {
-		list, _, err := o.ledger.Page(ctx, tx, ledger.Filter{Organisation: "acme", Action: action}, ledger.Cursor{}, 200)
+	o.Update(func(ctx context.Context, tx *db.Tx) error {
+		list, _, err := o.Ledger.Page(ctx, tx, ledger.Filter{Organisation: "acme", Action: action}, ledger.Cursor{}, 200)
 		n = len(list)
 		return err
 	})
@@ -191,15 +138,15 @@ func told(t *testing.T, r ledger.Record) (s deeds.Told) {
 func TestF1DeedsCarryBothNames(t *testing.T) {
 	in(t, func(t *testing.T, o *office) {
 		s, stop := o.act()
-		o.pass(time.Minute)
+		o.Pass(time.Minute)
 		own := o.deed("1", func(d *deeds.Deed) { d.Before, d.After = []byte(`{"state":"open"}`), []byte(`{"state":"approved"}`) })
 		acted := o.deed("2", within(s))
-		o.pass(time.Minute)
+		o.Pass(time.Minute)
 		stop()
-		o.pass(time.Minute)
+		o.Pass(time.Minute)
 		list := o.tell(own, acted) // reported after the end, done before it
 		r := o.record(list[0].Record)
-		if r.Actor != "person:ann" || r.Principal != "" || r.Action != "desk:expense.approve" || r.Resource != "item:desk:expense/e-1" || !r.At.Equal(o.now()) {
+		if r.Actor != "person:ann" || r.Principal != "" || r.Action != "desk:expense.approve" || r.Resource != "item:desk:expense/e-1" || !r.At.Equal(o.Now()) {
 			t.Errorf("in her own name: got %+v", r)
 		}
 		want := deeds.Told{ID: "1", DoneAt: "2026-11-02T09:01:00Z", ToldBy: "key:desk-key", Before: []byte(`{"state":"open"}`), After: []byte(`{"state":"approved"}`)}
@@ -216,8 +163,8 @@ func TestF1DeedsCarryBothNames(t *testing.T) {
 func TestDeedsAreRecordedOnce(t *testing.T) {
 	in(t, func(t *testing.T, o *office) {
 		first := o.tell(o.deed("1"))[0]
-		o.pass(time.Hour)
-		d := o.deed("1", func(d *deeds.Deed) { d.At = o.now().Add(-time.Hour) })
+		o.Pass(time.Hour)
+		d := o.deed("1", func(d *deeds.Deed) { d.At = o.Now().Add(-time.Hour) })
 		again := o.tell(d, d, o.deed("2"))
 		if again[0].Record != first.Record || again[1].Record != first.Record || !again[0].Again || again[2].Again || again[2].Record == first.Record {
 			t.Errorf("got %+v after %+v", again, first)
@@ -244,7 +191,7 @@ func TestDeedsAreRecordedOnce(t *testing.T) {
 func TestDeedsOfOthersSessionsAreRefused(t *testing.T) {
 	in(t, func(t *testing.T, o *office) {
 		s, stop := o.act()
-		o.pass(time.Minute)
+		o.Pass(time.Minute)
 		change := func(c func(d *deeds.Deed)) deeds.Deed { return o.deed(standin.NewID("x"), within(s), c) }
 		o.refused(change(func(d *deeds.Deed) { d.Actor = "bob" }), "deeds.not_theirs")
 		o.refused(change(func(d *deeds.Deed) { d.Principal = "bob" }), "deeds.not_theirs")
@@ -253,11 +200,11 @@ func TestDeedsOfOthersSessionsAreRefused(t *testing.T) {
 		o.refused(change(func(d *deeds.Deed) { d.Session = "" }), "deeds.no_session")
 		o.refused(change(func(d *deeds.Deed) { d.At = s.StartedAt.Add(-3 * time.Second) }), "deeds.not_live")
 		o.refused(o.deed("a", func(d *deeds.Deed) { d.Actor = "rita" }), "deeds.nobody")
-		o.refused(o.deed("b", func(d *deeds.Deed) { d.At = o.now().Add(2 * time.Minute) }), "deeds.ahead")
-		o.refused(o.deed("c", func(d *deeds.Deed) { d.At = o.now().Add(-61 * 24 * time.Hour) }), "deeds.too_old")
+		o.refused(o.deed("b", func(d *deeds.Deed) { d.At = o.Now().Add(2 * time.Minute) }), "deeds.ahead")
+		o.refused(o.deed("c", func(d *deeds.Deed) { d.At = o.Now().Add(-61 * 24 * time.Hour) }), "deeds.too_old")
 		stop()
-		o.refused(change(func(d *deeds.Deed) { d.At = o.now().Add(3 * time.Second) }), "deeds.not_live")
-		if got := o.tell(change(func(d *deeds.Deed) { d.At = o.now().Add(-time.Second) }))[0]; got.Refusal != nil {
+		o.refused(change(func(d *deeds.Deed) { d.At = o.Now().Add(3 * time.Second) }), "deeds.not_live")
+		if got := o.tell(change(func(d *deeds.Deed) { d.At = o.Now().Add(-time.Second) }))[0]; got.Refusal != nil {
 			t.Errorf("what was done before the end: got %v", got.Refusal)
 		}
 		rival := standin.Caller{Organisation: "rival", Actor: standin.KeyActor("r"), May: []string{"record"}}
@@ -322,7 +269,7 @@ func TestMalformedDeedsAreNotRecorded(t *testing.T) {
 		if n := o.count(""); n != size {
 			t.Errorf("the record grew by %d", n-size)
 		}
-		for _, caller := range []standin.Caller{as("acme", "hal"), {Organisation: "acme", Actor: "key:k", May: []string{"decide", "admin"}},
+		for _, caller := range []standin.Caller{housetest.As("acme", "hal"), {Organisation: "acme", Actor: "key:k", May: []string{"decide", "admin"}},
 			standin.OperatorCaller("acme", "test")} {
 			if _, err := o.Tell(t.Context(), caller, []deeds.Deed{o.deed("1")}); standin.KindOf(err) != standin.Denied {
 				t.Errorf("%s: got %v, want a refusal", caller.Actor, err)
@@ -352,16 +299,16 @@ func TestIDsAreForgottenOnlyOnceTheyAreTooOld(t *testing.T) {
 		d := o.deed("1")
 		first := o.tell(d)[0]
 		rows := func() (n int) {
-			o.update(func(ctx context.Context, tx *db.Tx) error {
+			o.Update(func(ctx context.Context, tx *db.Tx) error {
 				return tx.QueryRow(ctx, `SELECT count(*) FROM deeds WHERE id = $1`, "1").Scan(&n)
 			})
 			return n
 		}
-		o.pass(89 * 24 * time.Hour)
+		o.Pass(89 * 24 * time.Hour)
 		if again := o.tell(d)[0]; again.Record != first.Record || rows() != 1 {
 			t.Errorf("got %+v", again)
 		}
-		o.pass(2 * 24 * time.Hour)
+		o.Pass(2 * 24 * time.Hour)
 		for i := range 2 {
 			if r := o.tell(d)[0]; r.Refusal == nil || i == 0 && r.Refusal.Code != "deeds.too_old" {
 				t.Errorf("got %+v", r)
