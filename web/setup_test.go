@@ -2,24 +2,14 @@ package web
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/alexedwards/argon2id"
-
-	"github.com/standin-id/standin/acting"
-	"github.com/standin-id/standin/acting/impact"
-	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/db/dbtest"
-	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
-	"github.com/standin-id/standin/ledger"
-	"github.com/standin-id/standin/signin"
+	"github.com/standin-id/standin/web/frame"
 	"github.com/standin-id/standin/web/webtest"
 )
 
@@ -68,18 +58,10 @@ func TestSetUpByThePageAlone(t *testing.T) {
 // emptyHouse has nothing in it but a link to set it up with.
 func emptyHouse(t *testing.T, d *db.DB) (h *webtest.House, link string) {
 	t.Helper()
-	h = &webtest.House{T: t}
-	now := func() time.Time { return time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC) }
-	l := ledger.New(d, now)
-	h.Ledger, h.DB, h.Directory = l, d, directory.New(d, l, now)
-	h.Applications = application.New(d, l, now).With(h.Directory.MayKeepAccess)
-	h.Delegations = delegation.New(d, l, h.Directory, now)
-	h.Acting = acting.New(d, l, h.Directory, h.Delegations, now)
-	h.Previews = impact.New(d, l, h.Directory, h.Delegations, h.Acting, now)
-	h.Signin = signin.New(d, l, h.Directory, h.Acting, now, signin.Options{Hash: argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
-	server := httptest.NewServer(New(Config{Rooms: h.Rooms, Now: now, Log: slog.New(slog.DiscardHandler)}))
-	t.Cleanup(server.Close)
-	h.URL = server.URL
+	h = webtest.Join(t, d)
+	h.Open(func(_ *webtest.House, c frame.Config) http.Handler {
+		return New(Config{Rooms: c.Rooms, Now: c.Now, Log: c.Log})
+	})
 	link, _, err := h.Signin.SetUpLink(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -13,101 +13,66 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
-	"github.com/alexedwards/argon2id"
 
 	"github.com/standin-id/standin"
-	"github.com/standin-id/standin/acting"
-	"github.com/standin-id/standin/acting/impact"
-	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/db/dbtest"
-	"github.com/standin-id/standin/decision"
-	"github.com/standin-id/standin/decision/trials"
-	"github.com/standin-id/standin/delegation"
-	"github.com/standin-id/standin/directory"
-	"github.com/standin-id/standin/directory/checks"
-	"github.com/standin-id/standin/directory/rules"
-	"github.com/standin-id/standin/ledger"
-	"github.com/standin-id/standin/signin"
-	"github.com/standin-id/standin/token"
-	"github.com/standin-id/standin/token/keys"
-	"github.com/standin-id/standin/token/logout"
+	"github.com/standin-id/standin/housetest"
 	"github.com/standin-id/standin/web/frame"
 	"github.com/standin-id/standin/world"
-	"github.com/standin-id/standin/world/exports"
-	"github.com/standin-id/standin/world/lists"
 )
 
 // Acme and Rival are the two organisations of the world; everybody's Password is Password.
 const (
-	Acme     standin.OrganisationID = "acme"
-	Rival    standin.OrganisationID = "rival"
-	Password                        = "only-for-trials"
+	Acme     = housetest.Acme
+	Rival    = housetest.Rival
+	Password = "only-for-trials"
 )
 
 // House is the pages as a server over the world of testdata/world.yaml, whose clock moves when told: it is Monday
 // 2 November 2026, 9:00 UTC, at first.
 type House struct {
-	frame.Rooms
-	T      *testing.T
-	Ledger *ledger.Ledger
-	Key    ledger.Key
-	URL    string
-	Hangs  atomic.Bool // the database answers nobody within a request's time
-
-	mu    sync.Mutex
-	clock time.Time
+	T *testing.T
+	*housetest.House
+	Rooms frame.Rooms
+	URL   string
+	Hangs atomic.Bool // the database answers nobody within a request's time
 }
 
 // Run runs the test on both databases, with the handler that pages makes.
 func Run(t *testing.T, pages func(h *House, c frame.Config) http.Handler, test func(t *testing.T, h *House)) {
 	t.Helper()
-	dbtest.Run(t, func(t *testing.T, d *db.DB) { test(t, settle(t, d, pages)) })
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		h := Join(t, d)
+		h.ApplyText("world.yaml", strings.NewReader(company))
+		h.Open(pages)
+		test(t, h)
+	})
 }
 
 //go:embed testdata/world.yaml
 var company string
 
-// settle applies the world and starts the server.
-func settle(t *testing.T, d *db.DB, pages func(h *House, c frame.Config) http.Handler) *House {
+// Join joins the rooms over a database in which there is nothing yet; it is closed.
+func Join(t *testing.T, d *db.DB) *House {
 	t.Helper()
-	h := &House{T: t, clock: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
-	h.Ledger = ledger.New(d, h.Now)
-	h.DB = d
-	h.Directory = directory.New(d, h.Ledger, h.Now)
-	h.Applications = application.New(d, h.Ledger, h.Now).With(h.Directory.MayKeepAccess)
-	h.Delegations = delegation.New(d, h.Ledger, h.Directory, h.Now)
-	h.Acting = acting.New(d, h.Ledger, h.Directory, h.Delegations, h.Now)
-	h.Decisions = decision.New(d, h.Ledger, h.Directory, h.Applications, h.Delegations, h.Acting, h.Now)
-	h.Rules = rules.New(d, h.Ledger, h.Directory, h.Now)
-	h.Trials = trials.New(d, h.Ledger, h.Directory, h.Applications, h.Acting, h.Now)
-	h.Previews = impact.New(d, h.Ledger, h.Directory, h.Delegations, h.Acting, h.Now)
-	h.Lists = lists.New(d, h.Ledger, h.Applications, h.Directory, h.Delegations, h.Now)
-	t.Cleanup(h.Lists.Wait)
-	h.Signin = signin.New(d, h.Ledger, h.Directory, h.Acting, h.Now,
-		signin.Options{Hash: argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
-	h.ApplyText("world.yaml", strings.NewReader(company))
-	key, err := ledger.NewKey("test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Key = key
-	h.Exports = exports.New(d, h.Ledger, h.Directory, h.Applications, h.Now, slog.New(slog.DiscardHandler))
-	h.Checks = checks.New(d, h.Ledger, h.Directory, key.Verifier(), h.Now, slog.New(slog.DiscardHandler))
-	h.Signing = keys.New(d, h.Ledger, h.Directory, keys.NewSeal(), h.Now, slog.New(slog.DiscardHandler))
-	h.Tokens = token.New(token.House{DB: d, Ledger: h.Ledger, Applications: h.Applications, Directory: h.Directory, Delegations: h.Delegations,
-		Acting: h.Acting, Signin: h.Signin, Keys: h.Signing, Issuer: "https://standin.example"}, h.Now)
-	h.Logout = logout.New(logout.House{DB: d, Ledger: h.Ledger, Directory: h.Directory, Applications: h.Applications, Tokens: h.Tokens, Keys: h.Signing,
-		Log: slog.New(slog.DiscardHandler)}, h.Now)
+	h := &House{T: t, House: housetest.Join(t, d, housetest.Standing(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)))}
+	h.Rooms = frame.Rooms{DB: d, Applications: h.Applications, Directory: h.Directory, Delegations: h.Delegations, Acting: h.Acting,
+		Decisions: h.Decisions, Rules: h.Rules, Trials: h.Trials, Signin: h.Signin, Previews: h.Previews, Lists: h.Lists, Checks: h.Checks,
+		Exports: h.Exports, Tokens: h.Tokens, Signing: h.Signing, Logout: h.Logout}
+	return h
+}
+
+// Open starts the server.
+func (h *House) Open(pages func(h *House, c frame.Config) http.Handler) {
 	c := frame.Config{Rooms: h.Rooms, Now: h.Now, Log: slog.New(slog.DiscardHandler)}
 	if testing.Verbose() {
-		c.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
+		c.Log = slog.New(slog.NewTextHandler(h.T.Output(), nil))
 	}
 	handler := pages(h, c)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -119,9 +84,8 @@ func settle(t *testing.T, d *db.DB, pages func(h *House, c frame.Config) http.Ha
 		}
 		handler.ServeHTTP(w, r.WithContext(standin.WithRequest(ctx, &standin.Request{ID: "r-test"})))
 	}))
-	t.Cleanup(server.Close)
+	h.T.Cleanup(server.Close)
 	h.URL = server.URL
-	return h
 }
 
 // ApplyText applies a world file, whose dates may count from today.
@@ -131,33 +95,12 @@ func (h *House) ApplyText(name string, text io.Reader) {
 	if err != nil {
 		h.T.Fatal(err)
 	}
-	w := world.New(h.DB, h.Ledger, h.Applications, h.Directory, h.Delegations, h.Signin, h.Now)
-	plan, err := w.Plan(h.T.Context(), f)
-	if err != nil {
-		h.T.Fatal(err)
-	}
-	if err := w.Apply(h.T.Context(), plan, func(int, int) {}); err != nil {
-		h.T.Fatal(err)
-	}
-}
-
-// Now is what the house takes for now.
-func (h *House) Now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.clock
-}
-
-// Pass lets time pass.
-func (h *House) Pass(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.clock = h.clock.Add(d)
+	h.Apply(f)
 }
 
 // Caller is the person in their own name, for what happens beside the pages.
 func (h *House) Caller(id standin.PersonID) standin.Caller {
-	return standin.Caller{Organisation: Acme, Actor: standin.PersonActor(id), Principal: id}
+	return housetest.As(Acme, id)
 }
 
 // Browser is somebody's browser; it keeps cookies and follows no redirect by itself.
