@@ -6,6 +6,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/directory/names"
 )
 
 // Deactivate is DeactivateIn in a transaction of its own.
@@ -133,11 +134,11 @@ func (d *Directory) SetPreferences(ctx context.Context, caller standin.Caller, t
 		}
 		next := old
 		if timeZone != "" {
-			if next.TimeZone, err = checkTimeZone(timeZone); err != nil {
+			if next.TimeZone, err = names.TimeZone(timeZone); err != nil {
 				return err
 			}
 		}
-		if next.Language, err = checkLanguage(lang); err != nil || next == old {
+		if next.Language, err = names.Language(lang); err != nil || next == old {
 			return err
 		}
 		next.Version++

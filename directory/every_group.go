@@ -5,10 +5,11 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/directory/names"
 )
 
 // NameKey is what no two living groups of an organisation have in common: the name, whatever its case.
-func (g Group) NameKey() string { return fold(g.Name) }
+func (g Group) NameKey() string { return names.Fold(g.Name) }
 
 // EachGroup calls do for every group of the organisation, living or not, in order of id. do must not use the transaction.
 func (d *Directory) EachGroup(ctx context.Context, tx *db.Tx, org standin.OrganisationID, do func(Group) error) error {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/directory/names"
 )
 
 // Explain yields the state of every row of the organisation, as the last record of its resource should tell it. yield must
@@ -51,7 +52,7 @@ func explainPerson(row scanner, yield func(resource string, state any) error) er
 		return err
 	}
 	state := p.state()
-	if right, _ := EmailKey(p.Email); right != key {
+	if right, _ := names.EmailKey(p.Email); right != key {
 		state.EmailKey = key
 	}
 	return yield(p.resource(), state)

@@ -1,18 +1,20 @@
 package directory
 
+import "github.com/standin-id/standin/directory/names"
+
 // Check refuses an organisation whose id, name or settings are malformed. The refusal's field says which.
 func (o Organisation) Check() error {
-	if err := checkID(string(o.ID)); err != nil {
+	if err := names.ID(string(o.ID)); err != nil {
 		return err
 	}
-	if _, err := checkName(o.Name); err != nil {
+	if _, err := names.Check(o.Name); err != nil {
 		return err
 	}
 	return o.Settings.Check()
 }
 
 // Check refuses a unit whose path is malformed.
-func (u Unit) Check() error { return checkUnit(u.ID) }
+func (u Unit) Check() error { return names.Unit(u.ID) }
 
 // Check refuses a person whose id, name, address, time zone or language is malformed. What is "" and may be given later
 // is fine. Whether others have the id or address is not known here.
@@ -33,7 +35,7 @@ func (o Organisation) Form() (Organisation, error) {
 	if err := o.Check(); err != nil {
 		return o, err
 	}
-	name, err := checkName(o.Name)
+	name, err := names.Check(o.Name)
 	o.Name = name
 	return o, err
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/directory/names"
 )
 
 const longestDescription = 1000 // characters
@@ -19,15 +20,15 @@ const longestDescription = 1000 // characters
 // check brings the group's words into their form.
 func (g *Group) check() (err error) {
 	if g.ID != "" {
-		if err := checkID(string(g.ID)); err != nil {
+		if err := names.ID(string(g.ID)); err != nil {
 			return err
 		}
 	}
-	if g.Name, err = checkName(g.Name); err != nil {
+	if g.Name, err = names.Check(g.Name); err != nil {
 		return err
 	}
 	g.Description = norm.NFC.String(strings.TrimSpace(strings.ReplaceAll(g.Description, "\r\n", "\n")))
-	if !utf8.ValidString(g.Description) || utf8.RuneCountInString(g.Description) > longestDescription || deceives(strings.ReplaceAll(g.Description, "\n", " ")) {
+	if !utf8.ValidString(g.Description) || utf8.RuneCountInString(g.Description) > longestDescription || names.Deceives(strings.ReplaceAll(g.Description, "\n", " ")) {
 		return standin.Refuse(standin.Invalid, "directory.group", "directory.group_description",
 			"A description has at most {most} characters, and none that hide or change the direction of writing.").
 			With("most", longestDescription).On("description")
@@ -70,7 +71,7 @@ func (d *Directory) ListGroups(ctx context.Context, caller standin.Caller, query
 		groups, err = d.groupViews(ctx, tx, w, limit+1, !caller.Acting())
 		if len(groups) > limit {
 			groups = groups[:limit]
-			next = sortKey(groups[limit-1].Name) + "." + string(groups[limit-1].ID)
+			next = names.SortKey(groups[limit-1].Name) + "." + string(groups[limit-1].ID)
 		}
 		return err
 	})
@@ -272,14 +273,14 @@ func (g Group) state() groupState {
 
 func (g Group) resource() string { return groupResource(g.ID) }
 
-func groupResource(id standin.GroupID) string { return "group:" + excerpt(string(id)) }
+func groupResource(id standin.GroupID) string { return "group:" + names.Excerpt(string(id)) }
 
 func memberResource(group standin.GroupID, person standin.PersonID) string {
-	return "member:" + excerpt(string(group)) + "/" + excerpt(string(person))
+	return "member:" + names.Excerpt(string(group)) + "/" + names.Excerpt(string(person))
 }
 
 func unknownGroup(id standin.GroupID) error {
-	return standin.Refuse(standin.NotFound, "directory.group", "directory.group_unknown", "There is no such group.").With("group", excerpt(string(id))).On("group")
+	return standin.Refuse(standin.NotFound, "directory.group", "directory.group_unknown", "There is no such group.").With("group", names.Excerpt(string(id))).On("group")
 }
 
 func groupEnded() error {

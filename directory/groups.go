@@ -7,6 +7,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/directory/names"
 )
 
 // Group is people who are addressed together, whatever their units; a unit, with everybody at or below it, is addressed
@@ -105,7 +106,7 @@ func (d *Directory) oldGroup(ctx context.Context, tx *db.Tx, caller standin.Call
 // freeName refuses a name that another living group has.
 func (d *Directory) freeName(ctx context.Context, tx *db.Tx, g Group) error {
 	var id string
-	err := tx.QueryRow(ctx, `SELECT id FROM named_groups WHERE organisation = $1 AND name_key = $2 AND ended_at IS NULL`, string(g.Organisation), fold(g.Name)).Scan(&id)
+	err := tx.QueryRow(ctx, `SELECT id FROM named_groups WHERE organisation = $1 AND name_key = $2 AND ended_at IS NULL`, string(g.Organisation), names.Fold(g.Name)).Scan(&id)
 	switch {
 	case db.IsNotFound(err) || err == nil && id == string(g.ID):
 		return nil
@@ -125,19 +126,19 @@ func (d *Directory) createGroup(ctx context.Context, tx *db.Tx, caller standin.C
 	g.CreatedAt, g.EndedAt, g.Version = now, time.Time{}, 1
 	_, err := tx.Exec(ctx, `INSERT INTO named_groups (organisation, id, name, name_key, search, sort_key, description, unit, created_at, version)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		string(g.Organisation), string(g.ID), g.Name, fold(g.Name), groupSearch(g.Name), sortKey(g.Name), g.Description, unitOrNull(g.Unit), standin.Micros(now), g.Version)
+		string(g.Organisation), string(g.ID), g.Name, names.Fold(g.Name), groupSearch(g.Name), names.SortKey(g.Name), g.Description, unitOrNull(g.Unit), standin.Micros(now), g.Version)
 	if err != nil {
 		return g, err
 	}
 	return g, d.record(ctx, tx, caller, now, "group.create", g.resource(), nil, g.state())
 }
 
-func groupSearch(name string) string { return " " + strings.Join(words(name), " ") }
+func groupSearch(name string) string { return " " + strings.Join(names.Words(name), " ") }
 
 func (d *Directory) saveGroup(ctx context.Context, tx *db.Tx, caller standin.Caller, now time.Time, action string, old, next Group) error {
 	_, err := tx.Exec(ctx, `UPDATE named_groups SET name = $3, name_key = $4, search = $5, sort_key = $6, description = $7, unit = $8, ended_at = $9,
 			version = $10 WHERE organisation = $1 AND id = $2`,
-		string(next.Organisation), string(next.ID), next.Name, fold(next.Name), groupSearch(next.Name), sortKey(next.Name), next.Description, unitOrNull(next.Unit),
+		string(next.Organisation), string(next.ID), next.Name, names.Fold(next.Name), groupSearch(next.Name), names.SortKey(next.Name), next.Description, unitOrNull(next.Unit),
 		db.Time{Time: next.EndedAt}, next.Version)
 	if err != nil {
 		return err

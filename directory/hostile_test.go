@@ -10,6 +10,7 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/directory/names"
 	"github.com/standin-id/standin/rights"
 )
 
@@ -244,7 +245,7 @@ func TestThreat71NamesInEveryScript(t *testing.T) {
 func TestAddressesThatAreOne(t *testing.T) {
 	key := func(email string) string {
 		t.Helper()
-		key, ok := directory.EmailKey(email)
+		key, ok := names.EmailKey(email)
 		if !ok {
 			t.Errorf("%q is no address", email)
 		}
@@ -263,7 +264,7 @@ func TestAddressesThatAreOne(t *testing.T) {
 	}
 	for _, bad := range []string{"a\u200Db@acme.example", "a\u00ADb@acme.example", "a@acme.example\n", "a\x00@acme.example", "a@-acme.example", "a@acme_x.example",
 		strings.Repeat("a", 65) + "@acme.example", "a@" + strings.Repeat("b.", 130) + "example", "a@acme\u202E.example"} {
-		if key, ok := directory.EmailKey(bad); ok && bad != "a@acme.example\n" {
+		if key, ok := names.EmailKey(bad); ok && bad != "a@acme.example\n" {
 			t.Errorf("%q: got %q, want it refused", bad, key)
 		}
 	}

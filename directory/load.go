@@ -7,6 +7,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/directory/names"
 	"github.com/standin-id/standin/rights"
 )
 
@@ -38,7 +39,7 @@ func (d *Directory) Person(ctx context.Context, tx *db.Tx, org standin.Organisat
 // PersonByEmail returns the person of whichever organisation whose address it is, in whatever case it was typed, for
 // signing in. NotFound where there is none.
 func (d *Directory) PersonByEmail(ctx context.Context, tx *db.Tx, email string) (Person, error) {
-	_, key, err := checkEmail(email)
+	_, key, err := names.Email(email)
 	if err != nil {
 		return Person{}, unknownPerson("")
 	}
@@ -50,7 +51,7 @@ func (d *Directory) PersonByEmail(ctx context.Context, tx *db.Tx, email string) 
 }
 
 func unknownPerson(id standin.PersonID) error {
-	return standin.Refuse(standin.NotFound, "directory.person", "directory.person_unknown", "There is no such person.").With("person", excerpt(string(id))).On("person")
+	return standin.Refuse(standin.NotFound, "directory.person", "directory.person_unknown", "There is no such person.").With("person", names.Excerpt(string(id))).On("person")
 }
 
 // Organisation returns the organisation with its settings.
@@ -74,7 +75,7 @@ func (d *Directory) Organisation(ctx context.Context, tx *db.Tx, id standin.Orga
 func (d *Directory) Role(ctx context.Context, tx *db.Tx, org standin.OrganisationID, id standin.RoleID) (Role, error) {
 	r, err := scanRole(tx.QueryRow(ctx, `SELECT `+roleColumns+` FROM roles WHERE organisation = $1 AND id = $2`, string(org), string(id)))
 	if db.IsNotFound(err) {
-		return r, standin.Refuse(standin.NotFound, "directory.role", "directory.role_unknown", `There is no role "{role}".`).With("role", excerpt(string(id))).On("role")
+		return r, standin.Refuse(standin.NotFound, "directory.role", "directory.role_unknown", `There is no role "{role}".`).With("role", names.Excerpt(string(id))).On("role")
 	}
 	return r, err
 }

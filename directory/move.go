@@ -7,6 +7,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/directory/names"
 	"github.com/standin-id/standin/rights"
 )
 
@@ -19,13 +20,13 @@ import (
 // from led; changed is false where it is there already.
 func (d *Directory) MoveUnitIn(ctx context.Context, tx *db.Tx, caller standin.Caller, from, to standin.UnitID) (was standin.UnitID, changed bool, err error) {
 	now := standin.Now(d.now)
-	if err := checkUnit(from); err != nil {
+	if err := names.Unit(from); err != nil {
 		return from, false, err
 	}
-	if err := checkUnit(to); err != nil {
+	if err := names.Unit(to); err != nil {
 		return from, false, onField(err, "to")
 	}
-	for _, above := range []standin.UnitID{parent(from), parent(to)} {
+	for _, above := range []standin.UnitID{names.Parent(from), names.Parent(to)} {
 		if err := d.Require(ctx, tx, caller, "settings", "manage", above); err != nil {
 			return from, false, err
 		}
@@ -33,13 +34,13 @@ func (d *Directory) MoveUnitIn(ctx context.Context, tx *db.Tx, caller standin.Ca
 	if from, err = d.living(ctx, tx, caller.Organisation, from); err != nil || from == to {
 		return from, false, err
 	}
-	if err := d.Require(ctx, tx, caller, "settings", "manage", parent(from)); err != nil { // where it is by now
+	if err := d.Require(ctx, tx, caller, "settings", "manage", names.Parent(from)); err != nil { // where it is by now
 		return from, false, err
 	}
 	if to.Within(from) {
 		return from, false, standin.Refuse(standin.Invalid, "directory.move_unit", "directory.unit_cycle", "A unit cannot be moved under itself.").On("to")
 	}
-	if err := d.roomBelow(ctx, tx, caller.Organisation, parent(to)); err != nil {
+	if err := d.roomBelow(ctx, tx, caller.Organisation, names.Parent(to)); err != nil {
 		return from, false, onField(err, "to")
 	}
 	if err := d.gainsByMove(ctx, tx, caller, from, to); err != nil {
@@ -70,13 +71,13 @@ func (d *Directory) MoveUnitIn(ctx context.Context, tx *db.Tx, caller standin.Ca
 // moveOne moves what is at the unit itself to another path; units below it are moved each by itself.
 func (d *Directory) moveOne(ctx context.Context, tx *db.Tx, caller standin.Caller, now time.Time, u Unit, to standin.UnitID, known map[standin.UnitID]Unit) error {
 	const action = "unit.move"
-	if err := checkUnit(to); err != nil {
+	if err := names.Unit(to); err != nil {
 		return onField(err, "to")
 	}
 	target, there := known[to]
 	switch {
 	case there && target.Living():
-		return standin.Refuse(standin.Conflict, "directory.move_unit", "directory.unit_exists", `There is a unit "{unit}" already.`).With("unit", excerpt(string(to))).On("to")
+		return standin.Refuse(standin.Conflict, "directory.move_unit", "directory.unit_exists", `There is a unit "{unit}" already.`).With("unit", names.Excerpt(string(to))).On("to")
 	case there && leadsTo(known, to) != u.ID:
 		return onField(unitUsed(to), "to")
 	case !there:
@@ -236,7 +237,7 @@ func (d *Directory) EndUnit(ctx context.Context, caller standin.Caller, id, heir
 // and then let nothing through. changed is false where it had ended.
 func (d *Directory) EndUnitIn(ctx context.Context, tx *db.Tx, caller standin.Caller, id, heir standin.UnitID) (changed bool, err error) {
 	now := standin.Now(d.now)
-	if err := d.Require(ctx, tx, caller, "settings", "manage", parent(id)); err != nil {
+	if err := d.Require(ctx, tx, caller, "settings", "manage", names.Parent(id)); err != nil {
 		return false, err
 	}
 	u, err := d.Unit(ctx, tx, caller.Organisation, id)
@@ -260,7 +261,7 @@ func (d *Directory) EndUnitIn(ctx context.Context, tx *db.Tx, caller standin.Cal
 	}
 	groupsTo := heir
 	if groupsTo == "" {
-		groupsTo = parent(id)
+		groupsTo = names.Parent(id)
 	}
 	if err := d.moveGroups(ctx, tx, caller, now, "unit.end", u, groupsTo); err != nil {
 		return false, err

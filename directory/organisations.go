@@ -2,9 +2,11 @@ package directory
 
 import (
 	"context"
+	"errors"
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/directory/names"
 	"github.com/standin-id/standin/guard"
 	"github.com/standin-id/standin/ledger"
 )
@@ -27,10 +29,10 @@ func (d *Directory) PutOrganisationIn(ctx context.Context, tx *db.Tx, caller sta
 		return false, standin.Refuse(standin.Invalid, "directory.put_organisation", "directory.organisation_reserved",
 			`"{id}" names what the operator does; an organisation needs another id.`).With("id", o.ID).On("id")
 	}
-	if err := checkID(string(o.ID)); err != nil {
+	if err := names.ID(string(o.ID)); err != nil {
 		return false, err
 	}
-	if o.Name, err = checkName(o.Name); err != nil {
+	if o.Name, err = names.Check(o.Name); err != nil {
 		return false, err
 	}
 	if err := o.Settings.Check(); err != nil {
@@ -150,4 +152,12 @@ func each(ctx context.Context, tx *db.Tx, do func(row scanner) error, query stri
 		}
 	}
 	return rows.Err()
+}
+
+// onField names the input that a refusal is about.
+func onField(err error, field string) error {
+	if refusal, ok := errors.AsType[*standin.Error](err); ok {
+		refusal.On(field)
+	}
+	return err
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/directory/names"
 )
 
 // PutPerson is PutPersonIn in a transaction of its own.
@@ -60,22 +61,22 @@ func (d *Directory) PutPersonIn(ctx context.Context, tx *db.Tx, caller standin.C
 // check brings the person's own words into their form and returns the key of the address.
 func (p *Person) check() (key string, err error) {
 	if p.ID != "" {
-		if err := checkID(string(p.ID)); err != nil {
+		if err := names.ID(string(p.ID)); err != nil {
 			return "", err
 		}
 	}
-	if p.Name, err = checkName(p.Name); err != nil {
+	if p.Name, err = names.Check(p.Name); err != nil {
 		return "", err
 	}
-	if p.Email, key, err = checkEmail(p.Email); err != nil {
+	if p.Email, key, err = names.Email(p.Email); err != nil {
 		return "", err
 	}
 	if p.TimeZone != "" {
-		if p.TimeZone, err = checkTimeZone(p.TimeZone); err != nil {
+		if p.TimeZone, err = names.TimeZone(p.TimeZone); err != nil {
 			return "", err
 		}
 	}
-	p.Language, err = checkLanguage(p.Language)
+	p.Language, err = names.Language(p.Language)
 	return key, err
 }
 
@@ -190,7 +191,7 @@ func (d *Directory) createPerson(ctx context.Context, tx *db.Tx, caller standin.
 	p.LastSignIn, p.InactiveAt, p.ActiveSince, p.CreatedAt, p.Version = time.Time{}, time.Time{}, now, now, 1
 	_, err = tx.Exec(ctx, `INSERT INTO people (organisation, id, name, email, email_key, search, sort_key, unit, manager, time_zone, language, accepted_at,
 			accepted_version, active_since, created_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)`,
-		string(p.Organisation), string(p.ID), p.Name, p.Email, key, searchText(p.Name, p.Email), sortKey(p.Name), unitOrNull(p.Unit), string(p.Manager),
+		string(p.Organisation), string(p.ID), p.Name, p.Email, key, names.Search(p.Name, p.Email), names.SortKey(p.Name), unitOrNull(p.Unit), string(p.Manager),
 		p.TimeZone, p.Language, db.Time{Time: p.AcceptedAt}, p.AcceptedVersion, standin.Micros(now), p.Version)
 	if err != nil {
 		return p, err
@@ -210,7 +211,7 @@ func (d *Directory) changePerson(ctx context.Context, tx *db.Tx, caller standin.
 	next.Version++
 	if _, err := tx.Exec(ctx, `UPDATE people SET name = $3, email = $4, email_key = $5, search = $6, sort_key = $7, unit = $8, manager = $9, time_zone = $10,
 			language = $11, version = $12 WHERE organisation = $1 AND id = $2`,
-		string(next.Organisation), string(next.ID), next.Name, next.Email, key, searchText(next.Name, next.Email), sortKey(next.Name), unitOrNull(next.Unit),
+		string(next.Organisation), string(next.ID), next.Name, next.Email, key, names.Search(next.Name, next.Email), names.SortKey(next.Name), unitOrNull(next.Unit),
 		string(next.Manager), next.TimeZone, next.Language, next.Version); err != nil {
 		return old, false, err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/directory/names"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/rights"
 )
@@ -41,7 +42,7 @@ func (d *Directory) PutRoleIn(ctx context.Context, tx *db.Tx, caller standin.Cal
 		return false, err
 	}
 	if r.Name != "" {
-		if r.Name, err = checkName(r.Name); err != nil {
+		if r.Name, err = names.Check(r.Name); err != nil {
 			return false, err
 		}
 	}

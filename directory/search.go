@@ -7,6 +7,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/directory/names"
 	"github.com/standin-id/standin/rights"
 )
 
@@ -183,7 +184,7 @@ func (d *Directory) page(ctx context.Context, tx *db.Tx, w where, limit int, aft
 	if len(people) > limit {
 		people = people[:limit]
 		last := people[limit-1]
-		next = sortKey(last.Name) + "." + string(last.ID)
+		next = names.SortKey(last.Name) + "." + string(last.ID)
 	}
 	return people, next, err
 }
@@ -203,7 +204,7 @@ func (w *where) add(condition string, arg any) {
 }
 
 func (w *where) words(query string) {
-	found := words(query)
+	found := names.Words(query)
 	for _, word := range found[:min(len(found), mostWords)] {
 		word = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word[:min(len(word), longestWord)])
 		w.add(`search LIKE $%d ESCAPE '\'`, "% "+strings.ToValidUTF8(word, "")+"%")

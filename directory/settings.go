@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/directory/names"
 )
 
 // Settings are an organisation's choices. The zero Settings are not valid; DefaultSettings are.
@@ -99,14 +100,14 @@ func (s Settings) Check() error {
 		return standin.Refuse(standin.Invalid, op, "directory.calls", "Calls reach one of {choices}.").
 			With("choices", strings.Join(Calls(), ", ")).On("settings.calls")
 	case s.PrivacyNotice.Text != "" && s.PrivacyNotice.Version == "",
-		s.PrivacyNotice.Version != strings.TrimSpace(s.PrivacyNotice.Version) || deceives(s.PrivacyNotice.Version):
+		s.PrivacyNotice.Version != strings.TrimSpace(s.PrivacyNotice.Version) || names.Deceives(s.PrivacyNotice.Version):
 		return standin.Refuse(standin.Invalid, op, "directory.notice_version",
 			"A privacy notice needs a version that one can read, so that people are asked again when it changes.").On("settings.privacy_notice.version")
 	case len(s.PrivacyNotice.Text) > longestNotice || len(s.PrivacyNotice.Version) > 64:
 		return standin.Refuse(standin.Invalid, op, "directory.notice_long",
 			"A privacy notice has at most 50,000 bytes, its version at most 64.").On("settings.privacy_notice")
 	}
-	if _, err := checkTimeZone(s.TimeZone); err != nil {
+	if _, err := names.TimeZone(s.TimeZone); err != nil {
 		return onField(err, "settings.time_zone")
 	}
 	return nil
@@ -201,13 +202,13 @@ func ParseSpan(text string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		n, err := strconv.Atoi(days)
 		if err != nil || n < 1 || n > int(longestCap/day) {
-			return 0, bad.With("text", excerpt(text))
+			return 0, bad.With("text", names.Excerpt(text))
 		}
 		return time.Duration(n) * day, nil
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
-		return 0, bad.With("text", excerpt(text))
+		return 0, bad.With("text", names.Excerpt(text))
 	}
 	return d, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/directory/names"
 )
 
 // Holder is somebody who has an id or an address already.
@@ -27,7 +28,7 @@ func (d *Directory) Taken(ctx context.Context, tx *db.Tx, ids []standin.PersonID
 		asked = append(asked, string(id))
 	}
 	for _, email := range emails {
-		if key, ok := EmailKey(email); ok {
+		if key, ok := names.EmailKey(email); ok {
 			keys = append(keys, key)
 		}
 	}

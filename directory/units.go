@@ -6,6 +6,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
+	"github.com/standin-id/standin/directory/names"
 )
 
 const unitColumns = `organisation, id, created_at, ended_at, moved_to`
@@ -22,7 +23,7 @@ func (d *Directory) Unit(ctx context.Context, tx *db.Tx, org standin.Organisatio
 	u, err := scanUnit(tx.QueryRow(ctx, `SELECT `+unitColumns+` FROM units WHERE organisation = $1 AND id = $2`, string(org), string(id)))
 	if db.IsNotFound(err) {
 		return Unit{Organisation: org, ID: id}, standin.Refuse(standin.NotFound, "directory.unit", "directory.unit_unknown", `There is no unit "{unit}".`).
-			With("unit", excerpt(string(id))).On("unit")
+			With("unit", names.Excerpt(string(id))).On("unit")
 	}
 	return u, err
 }
@@ -64,7 +65,7 @@ func (d *Directory) living(ctx context.Context, tx *db.Tx, org standin.Organisat
 		}
 		id = u.MovedTo
 	}
-	return "", standin.Refuse(standin.Conflict, "directory.unit", "directory.unit_ended", `The unit "{unit}" was ended.`).With("unit", excerpt(string(id))).On("unit")
+	return "", standin.Refuse(standin.Conflict, "directory.unit", "directory.unit_ended", `The unit "{unit}" was ended.`).With("unit", names.Excerpt(string(id))).On("unit")
 }
 
 // unitOver reports whether err says that the unit ended.
@@ -84,10 +85,10 @@ func (d *Directory) PutUnit(ctx context.Context, caller standin.Caller, id stand
 // files pass over.
 func (d *Directory) PutUnitIn(ctx context.Context, tx *db.Tx, caller standin.Caller, id standin.UnitID) (changed bool, err error) {
 	now := standin.Now(d.now)
-	if err := checkUnit(id); err != nil {
+	if err := names.Unit(id); err != nil {
 		return false, err
 	}
-	if err := d.Require(ctx, tx, caller, "settings", "manage", parent(id)); err != nil {
+	if err := d.Require(ctx, tx, caller, "settings", "manage", names.Parent(id)); err != nil {
 		return false, err
 	}
 	if _, err := d.Organisation(ctx, tx, caller.Organisation); err != nil {
@@ -100,7 +101,7 @@ func (d *Directory) PutUnitIn(ctx context.Context, tx *db.Tx, caller standin.Cal
 	case !db.IsNotFound(err):
 		return false, err
 	}
-	if err := d.roomBelow(ctx, tx, caller.Organisation, parent(id)); err != nil {
+	if err := d.roomBelow(ctx, tx, caller.Organisation, names.Parent(id)); err != nil {
 		return false, err
 	}
 	return true, d.createUnit(ctx, tx, caller, now, "unit.create", Unit{Organisation: caller.Organisation, ID: id})
@@ -113,7 +114,7 @@ func (d *Directory) roomBelow(ctx context.Context, tx *db.Tx, org standin.Organi
 	}
 	u, err := d.Unit(ctx, tx, org, above)
 	if err == nil && !u.Living() {
-		return standin.Refuse(standin.Conflict, "directory.unit", "directory.unit_ended", `The unit "{unit}" was ended.`).With("unit", excerpt(string(above))).On("unit")
+		return standin.Refuse(standin.Conflict, "directory.unit", "directory.unit_ended", `The unit "{unit}" was ended.`).With("unit", names.Excerpt(string(above))).On("unit")
 	}
 	return err
 }
@@ -146,5 +147,5 @@ func (d *Directory) endUnit(ctx context.Context, tx *db.Tx, caller standin.Calle
 
 func unitUsed(id standin.UnitID) error {
 	return standin.Refuse(standin.Conflict, "directory.unit", "directory.unit_used",
-		`"{unit}" was another unit's once. Choose another name, so that nothing old comes to mean the new one.`).With("unit", excerpt(string(id))).On("unit")
+		`"{unit}" was another unit's once. Choose another name, so that nothing old comes to mean the new one.`).With("unit", names.Excerpt(string(id))).On("unit")
 }

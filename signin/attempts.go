@@ -8,7 +8,7 @@ import (
 
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
-	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/directory/names"
 )
 
 // A limit says how often something may fail before each further try must wait, first for a short while, then twice as
@@ -42,7 +42,7 @@ func (l limit) wait(failures int64) time.Duration {
 
 // subjects are whose failures are counted, in the order of limits. They are hashes: what strangers type is not kept.
 func subjects(email string, origin standin.Origin) [len(limits)]string {
-	key, ok := directory.EmailKey(email)
+	key, ok := names.EmailKey(email)
 	if !ok {
 		key = email
 	}

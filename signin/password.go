@@ -9,6 +9,7 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/directory/names"
 	"github.com/standin-id/standin/ledger"
 )
 
@@ -124,7 +125,7 @@ func (s *Signin) confirm(ctx context.Context, tx *db.Tx, c claim, email string, 
 func (s *Signin) refuse(ctx context.Context, by standin.Caller, c claim, action, email string) error {
 	refusal, resource := notRight(), "password:"+string(c.person.ID)
 	if by.Organisation = c.person.Organisation; c.person.ID == "" {
-		key, ok := directory.EmailKey(email)
+		key, ok := names.EmailKey(email)
 		if !ok {
 			key = email
 		}

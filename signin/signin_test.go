@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/db/dbtest"

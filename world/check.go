@@ -5,13 +5,14 @@ import (
 	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/directory/names"
 	"github.com/standin-id/standin/rights"
 	"github.com/standin-id/standin/world/source"
 )
 
 // check notes what contradicts itself within the file: malformed things, and names given twice.
 func (f *File) check(r *reader) {
-	seen := newNames(&r.Problems)
+	seen := newGiven(&r.Problems)
 	for i := range f.Organisations {
 		o := &f.Organisations[i]
 		seen.once("the organisation", string(o.ID), o.Of("id"))
@@ -33,7 +34,7 @@ func (f *File) check(r *reader) {
 	}
 }
 
-func (o *Organisation) check(ps *Problems, seen *names) {
+func (o *Organisation) check(ps *Problems, seen *given) {
 	if !rights.ValidName(string(o.ID)) || o.ID == standin.Operator {
 		ps.Add(o.Of("id"), `"%s" cannot be an organisation's id; up to 64 letters, digits, _ and - are expected, and not "standin"`,
 			source.Excerpt(string(o.ID)))
@@ -73,9 +74,9 @@ func (o *Organisation) check(ps *Problems, seen *names) {
 	}
 }
 
-func (p *Person) check(ps *Problems, seen *names) {
+func (p *Person) check(ps *Problems, seen *given) {
 	ps.AddAt(p.Place, p.over(directory.Person{}).Check())
-	if key, ok := directory.EmailKey(p.Email); ok {
+	if key, ok := names.EmailKey(p.Email); ok {
 		seen.twice("email "+key, p.Of("email"), "somebody else in the file has this e-mail address already")
 	}
 	held := map[HeldRole]bool{}
@@ -117,15 +118,15 @@ func (c *Client) check(ps *Problems) {
 	ps.AddAt(c.Place, c.Client.Check())
 }
 
-// names finds what is in a file twice.
-type names struct {
+// given finds what is in a file twice.
+type given struct {
 	problems *Problems
 	seen     map[string]source.Position
 }
 
-func newNames(ps *Problems) *names { return &names{ps, map[string]source.Position{}} }
+func newGiven(ps *Problems) *given { return &given{ps, map[string]source.Position{}} }
 
-func (n *names) once(what, name string, at source.Position) {
+func (n *given) once(what, name string, at source.Position) {
 	if first, again := n.seen[what+" "+name]; again {
 		n.problems.Add(at, `%s "%s" is in the file already, on line %d`, what, source.Excerpt(name[lastWord(name):]), first.Line)
 		return
@@ -133,7 +134,7 @@ func (n *names) once(what, name string, at source.Position) {
 	n.seen[what+" "+name] = at
 }
 
-func (n *names) twice(name string, at source.Position, message string) {
+func (n *given) twice(name string, at source.Position, message string) {
 	if first, again := n.seen[name]; again {
 		n.problems.Add(at, "%s (line %d)", message, first.Line)
 		return

@@ -7,6 +7,7 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/directory/names"
 	"github.com/standin-id/standin/signin"
 	"github.com/standin-id/standin/world/source"
 )
@@ -61,7 +62,7 @@ func (p *planner) taken(o *Organisation, f *facts) error {
 		if h, taken := byID[person.ID]; taken && h.Organisation != o.ID {
 			p.problems.Add(person.Of("id"), `the id "%s" is taken by another organisation; another is expected`, source.Excerpt(string(person.ID)))
 		}
-		key, _ := directory.EmailKey(person.Email)
+		key, _ := names.EmailKey(person.Email)
 		if h, taken := byEmail[key]; taken && (h.Person != person.ID || h.Organisation != o.ID) {
 			p.problems.Add(person.Of("email"), `"%s" is somebody else's e-mail address already`, source.Excerpt(person.Email))
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/delegation"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/directory/names"
 	"github.com/standin-id/standin/rights"
 	"github.com/standin-id/standin/world/table"
 )
@@ -22,7 +23,7 @@ type facts struct {
 	columns      *table.Columns
 	organisation directory.Organisation
 	people       map[standin.PersonID]directory.Person
-	byEmail      map[string]standin.PersonID // by directory.EmailKey
+	byEmail      map[string]standin.PersonID // by names.EmailKey
 	units        map[standin.UnitID]bool     // those that live
 	roles        map[standin.RoleID]bool
 	holdings     map[directory.Holding]bool // without their instants
@@ -44,7 +45,7 @@ func (l *Lists) load(ctx context.Context, tx *db.Tx, caller standin.Caller, kind
 	}
 	if err := l.directory.EachPerson(ctx, tx, caller.Organisation, func(p directory.Person) error {
 		f.people[p.ID] = p
-		if key, ok := directory.EmailKey(p.Email); ok {
+		if key, ok := names.EmailKey(p.Email); ok {
 			f.byEmail[key] = p.ID
 		}
 		return nil
@@ -114,7 +115,7 @@ func (f *facts) manages(p directory.Person) bool {
 // person returns the person whom a cell names by id or address.
 func (f *facts) person(cell string) (standin.PersonID, bool) {
 	if strings.Contains(cell, "@") {
-		key, ok := directory.EmailKey(cell)
+		key, ok := names.EmailKey(cell)
 		if !ok {
 			return "", false
 		}

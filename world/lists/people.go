@@ -8,6 +8,7 @@ import (
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/directory"
+	"github.com/standin-id/standin/directory/names"
 	"github.com/standin-id/standin/world/table"
 )
 
@@ -89,7 +90,7 @@ func (f *facts) readPerson(n *newcomer) error {
 	id, email := standin.PersonID(of("id")), of("email")
 	n.was, n.exists = f.people[id]
 	if id == "" {
-		if key, ok := directory.EmailKey(email); ok {
+		if key, ok := names.EmailKey(email); ok {
 			if same, known := f.people[f.byEmail[key]]; known && f.manages(same) {
 				n.was, n.exists = same, true
 			}
@@ -103,7 +104,7 @@ func (f *facts) readPerson(n *newcomer) error {
 	if n.exists {
 		n.person, n.key = n.was, string(n.was.ID)
 	} else if id == "" {
-		key, _ := directory.EmailKey(email)
+		key, _ := names.EmailKey(email)
 		n.key = "@" + key
 	}
 	set := func(to *string, column string, clears bool) {
@@ -146,7 +147,7 @@ func (f *facts) readRoles(n *newcomer) error {
 
 // firstSaid returns the line that said something about the same person, 0 where none did.
 func (n *newcomer) firstSaid(seen map[string]int) int {
-	email, _ := directory.EmailKey(n.person.Email)
+	email, _ := names.EmailKey(n.person.Email)
 	for _, key := range []string{n.key, "@" + email} {
 		if line := seen[key]; line != 0 {
 			return line
@@ -160,7 +161,7 @@ func (n *newcomer) firstSaid(seen map[string]int) int {
 func (f *facts) nameManagers(all []*newcomer, byKey map[string]*newcomer) {
 	byEmail := map[string]string{}
 	for _, n := range all {
-		key, _ := directory.EmailKey(n.person.Email)
+		key, _ := names.EmailKey(n.person.Email)
 		byEmail[key] = n.key
 	}
 	for _, n := range all {
@@ -177,7 +178,7 @@ func (f *facts) nameManagers(all []*newcomer, byKey map[string]*newcomer) {
 			continue
 		}
 		key := cell
-		if email, ok := directory.EmailKey(cell); ok {
+		if email, ok := names.EmailKey(cell); ok {
 			key = byEmail[email]
 		}
 		if byKey[key] == nil {
@@ -230,7 +231,7 @@ func (f *facts) refuseTaken(all []*newcomer) error {
 		return err
 	}
 	for _, n := range all {
-		key, _ := directory.EmailKey(n.person.Email)
+		key, _ := names.EmailKey(n.person.Email)
 		if h, taken := byID[n.person.ID]; taken && h.Organisation != f.caller.Organisation && n.Outcome != Refuse {
 			n.refuse(standin.Refuse(standin.Conflict, "list.plan", "list.id_taken", "The id \"{id}\" is taken. Ids are never used twice.").On("id").With("id", n.person.ID))
 		}

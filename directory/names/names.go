@@ -1,8 +1,9 @@
-package directory
+// Package names owns what people, groups, units and their ids may be called, and how names and addresses are folded, sorted and
+// looked for, alike on every database. It refuses names that show other than what they say. It keeps nothing and asks nobody.
+package names
 
 import (
 	"encoding/hex"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -25,24 +26,24 @@ const (
 	mostMarks   = 6 // on one letter
 )
 
-// checkName returns the name trimmed and in NFC. It refuses names that are empty, too long, show nothing, or hold
+// Check returns the name trimmed and in NFC. It refuses names that are empty, too long, show nothing, or hold
 // characters that hide or change how the text around them is shown (THREATS 71).
-func checkName(name string) (string, error) {
+func Check(name string) (string, error) {
 	const op = "directory.name"
 	name = norm.NFC.String(strings.TrimSpace(name))
 	if n := utf8.RuneCountInString(name); n < 1 || n > longestName {
 		return "", standin.Refuse(standin.Invalid, op, "directory.name_length", "A name has 1 to {most} characters.").With("most", longestName).On("name")
 	}
-	if !utf8.ValidString(name) || deceives(name) || !strings.ContainsFunc(name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
+	if !utf8.ValidString(name) || Deceives(name) || !strings.ContainsFunc(name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
 		return "", standin.Refuse(standin.Invalid, op, "directory.name_characters",
 			"A name has letters or digits, no control characters, and none that hide or change the direction of writing.").On("name")
 	}
 	return name, nil
 }
 
-// deceives reports whether the text shows other than what it says: by a treacherous character, by a joiner where the
+// Deceives reports whether the text shows other than what it says: by a treacherous character, by a joiner where the
 // script joins nothing, or by marks that pile up or fall on the text before it.
-func deceives(text string) bool {
+func Deceives(text string) bool {
 	base, marks := ' ', 0 // what marks and joiners belong to
 	for _, r := range text {
 		switch {
@@ -79,9 +80,9 @@ func treacherous(r rune) bool {
 	return r == utf8.RuneError || r == '\u2800' // a braille pattern without dots
 }
 
-// checkEmail returns the address trimmed, and the key under which it is unique in the installation: two addresses that
+// Email returns the address trimmed, and the key under which it is unique in the installation: two addresses that
 // differ only in case or in how they are encoded have one key.
-func checkEmail(email string) (address, key string, err error) {
+func Email(email string) (address, key string, err error) {
 	bad := func() (string, string, error) {
 		return "", "", standin.Refuse(standin.Invalid, "directory.email", "directory.email", "An e-mail address has the form name@example.org.").On("email")
 	}
@@ -101,16 +102,17 @@ func checkEmail(email string) (address, key string, err error) {
 	if err != nil || slices.Contains(strings.Split(ascii, "."), "") {
 		return bad()
 	}
-	return address, fold(local) + "@" + strings.ToLower(ascii), nil
+	return address, Fold(local) + "@" + strings.ToLower(ascii), nil
 }
 
 // EmailKey returns the key under which the address is unique in the installation, and whether it is an address at all.
 func EmailKey(email string) (string, bool) {
-	_, key, err := checkEmail(email)
+	_, key, err := Email(email)
 	return key, err == nil
 }
 
-func fold(s string) string { return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(s))) }
+// Fold makes alike what differs only in case or in how it is encoded.
+func Fold(s string) string { return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(s))) }
 
 // bare folds s and takes its diacritics off, for search: "Müller" becomes "muller".
 func bare(s string) string {
@@ -119,30 +121,31 @@ func bare(s string) string {
 			return -1
 		}
 		return r
-	}, norm.NFKD.String(fold(s)))
+	}, norm.NFKD.String(Fold(s)))
 }
 
-// searchText is what the words of a query are looked for in: every word of the name and the address, each after a space.
-func searchText(name, email string) string {
-	return " " + strings.Join(append(words(name), bare(email)), " ")
+// Search is what the words of a query are looked for in: every word of the name and the address, each after a space.
+func Search(name, email string) string {
+	return " " + strings.Join(append(Words(name), bare(email)), " ")
 }
 
-// words are the bare words of s.
-func words(s string) []string {
+// Words are the bare words of s.
+func Words(s string) []string {
 	return strings.FieldsFunc(bare(s), func(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == '(' || r == ')' })
 }
 
-// sortKey orders names as people expect, alike on every database: hexadecimal digits of the root collation's key.
-func sortKey(name string) string {
+// SortKey orders names as people expect, alike on every database: hexadecimal digits of the root collation's key.
+func SortKey(name string) string {
 	var buffer collate.Buffer
 	key := collate.New(language.Und, collate.Loose).KeyFromString(&buffer, name)
 	return hex.EncodeToString(key[:min(len(key), 200)])
 }
 
-func checkTimeZone(name string) (string, error) {
+// TimeZone refuses what is no time zone on every machine.
+func TimeZone(name string) (string, error) {
 	if _, err := time.LoadLocation(name); err != nil || ofThisMachine(name) || len(name) > 64 {
 		return "", standin.Refuse(standin.Invalid, "directory.time_zone", "directory.time_zone",
-			`There is no time zone "{zone}". An IANA name such as Europe/Berlin is expected.`).With("zone", excerpt(name)).On("time_zone")
+			`There is no time zone "{zone}". An IANA name such as Europe/Berlin is expected.`).With("zone", Excerpt(name)).On("time_zone")
 	}
 	return name, nil
 }
@@ -152,29 +155,30 @@ func ofThisMachine(name string) bool {
 	return slices.Contains([]string{"", "Local", "localtime", "posixrules", "Factory"}, name) || strings.HasPrefix(name, "posix/") || strings.HasPrefix(name, "right/")
 }
 
-func checkLanguage(tag string) (string, error) {
+// Language returns the tag in its usual form, "" for none, and refuses what is no tag of a language.
+func Language(tag string) (string, error) {
 	if tag == "" {
 		return "", nil
 	}
 	t, err := language.Parse(tag)
 	if err != nil || len(tag) > 35 {
 		return "", standin.Refuse(standin.Invalid, "directory.language", "directory.language",
-			`"{language}" is no language. A tag such as de or en-GB is expected.`).With("language", excerpt(tag)).On("language")
+			`"{language}" is no language. A tag such as de or en-GB is expected.`).With("language", Excerpt(tag)).On("language")
 	}
 	return t.String(), nil
 }
 
-// checkID refuses what cannot be an identifier of its own, so that ids are safe in records and addresses.
-func checkID(id string) error {
+// ID refuses what cannot be an identifier of its own, so that ids are safe in records and addresses.
+func ID(id string) error {
 	if !rights.ValidName(id) {
 		return standin.Refuse(standin.Invalid, "directory.id", "directory.id",
-			`"{id}" is no id: 1 to 64 letters, digits, _ and - are expected.`).With("id", excerpt(id)).On("id")
+			`"{id}" is no id: 1 to 64 letters, digits, _ and - are expected.`).With("id", Excerpt(id)).On("id")
 	}
 	return nil
 }
 
-// checkUnit refuses what is no path of a unit.
-func checkUnit(id standin.UnitID) error {
+// Unit refuses what is no path of a unit.
+func Unit(id standin.UnitID) error {
 	segments := strings.Split(string(id), "/")
 	fine := len(id) <= 300 && len(segments) <= 20
 	for _, s := range segments {
@@ -182,27 +186,19 @@ func checkUnit(id standin.UnitID) error {
 	}
 	if !fine {
 		return standin.Refuse(standin.Invalid, "directory.unit", "directory.unit_path",
-			`"{unit}" is no unit: names of letters, digits, _ and - are expected, joined by "/".`).With("unit", excerpt(string(id))).On("unit")
+			`"{unit}" is no unit: names of letters, digits, _ and - are expected, joined by "/".`).With("unit", Excerpt(string(id))).On("unit")
 	}
 	return nil
 }
 
-// parent returns the unit above, "" for one at the top.
-func parent(id standin.UnitID) standin.UnitID {
+// Parent returns the unit above, "" for one at the top.
+func Parent(id standin.UnitID) standin.UnitID {
 	at := strings.LastIndexByte(string(id), '/')
 	return id[:max(at, 0)]
 }
 
-// onField names the input that a refusal is about.
-func onField(err error, field string) error {
-	if refusal, ok := errors.AsType[*standin.Error](err); ok {
-		refusal.On(field)
-	}
-	return err
-}
-
-// excerpt shortens what was sent, so that an error stays readable.
-func excerpt(text string) string {
+// Excerpt shortens what was sent, so that an error stays readable.
+func Excerpt(text string) string {
 	const most = 80
 	if len(text) <= most {
 		return text
