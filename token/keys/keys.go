@@ -87,6 +87,8 @@ type Keys struct {
 	mu   sync.Mutex // one reads, the others wait for what it finds
 	view *view
 	open map[string]*signer // by key id, so that a key is opened once
+
+	making sync.Mutex // first keys: it takes long, and what is signed with others does not wait for it
 }
 
 // New returns the keys in d, sealed with seal. Nothing is made before a key is needed.
@@ -175,10 +177,15 @@ func (k *Keys) signer(ctx context.Context, algorithm string) (*signer, error) {
 	}
 	row, ok := v.signing[algorithm]
 	if !ok {
-		if err := k.begin(ctx, algorithm); err != nil {
+		k.mu.Unlock()
+		err := k.begin(ctx, algorithm)
+		k.mu.Lock()
+		if err != nil {
 			return nil, err
 		}
 		k.view = nil
+		ctx, cancel := patiently(ctx)
+		defer cancel()
 		if v, err = k.fresh(ctx); err != nil {
 			return nil, err
 		}

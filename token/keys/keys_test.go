@@ -260,6 +260,21 @@ func TestBothAlgorithmsSign(t *testing.T) {
 	})
 }
 
+// TestAFirstKeyIsMadeHoweverLate: making one may take longer than the request has that needs it, which has been written by then.
+func TestAFirstKeyIsMadeHoweverLate(t *testing.T) {
+	run(t, func(h *house) {
+		k := h.replica(h.seal)
+		if _, err := k.Public(t.Context()); err != nil {
+			h.t.Fatal(err)
+		}
+		late, over := context.WithCancel(t.Context())
+		over()
+		if kid, _, err := k.Signer(late, keys.RS256); kid == "" || err != nil {
+			h.t.Errorf("got %q, %v, want a key", kid, err)
+		}
+	})
+}
+
 // TestRotation: the next key, which applications know already, signs; what was signed before is good until it is over.
 func TestRotation(t *testing.T) {
 	run(t, func(h *house) {

@@ -13,12 +13,34 @@ import (
 // often is how often it is looked whether a key has signed for long enough.
 const often = time.Minute
 
+// patiently returns a context for what has to be read or written so that a first key is found, however late ctx is by then: it is
+// made once, and takes long.
+func patiently(ctx context.Context) (context.Context, context.CancelFunc) {
+	const patience = 10 * time.Second
+	return context.WithTimeout(context.WithoutCancel(ctx), patience)
+}
+
 // system is who makes keys at first use and replaces them in time.
 var system = standin.Caller{Organisation: standin.Operator, Actor: standin.SystemActor("keys")}
 
 // begin makes the algorithm's first keys, one that signs and the next, unless there are some. However many programs begin
-// at once, one pair is made. It needs k.mu.
+// at once, one pair is made. It goes on when ctx ends: an RSA pair takes seconds on a busy machine, and whoever waits next should
+// find it made.
 func (k *Keys) begin(ctx context.Context, algorithm string) error {
+	k.making.Lock()
+	defer k.making.Unlock()
+	reading, cancel := patiently(ctx)
+	defer cancel()
+	var made bool
+	err := k.db.View(reading, func(ctx context.Context, tx *db.Tx) error {
+		all, err := load(ctx, tx)
+		signing, _ := present(all, algorithm)
+		made = signing != nil
+		return err
+	})
+	if err != nil || made {
+		return err
+	}
 	now := standin.Now(k.now)
 	first, err := forge(algorithm, k.seal, now)
 	if err != nil {
@@ -29,7 +51,9 @@ func (k *Keys) begin(ctx context.Context, algorithm string) error {
 		return err
 	}
 	first.SignsAt = now
-	return k.db.Update(ctx, func(ctx context.Context, tx *db.Tx) error {
+	writing, cancel := patiently(ctx)
+	defer cancel()
+	return k.db.Update(writing, func(ctx context.Context, tx *db.Tx) error {
 		all, err := load(ctx, tx)
 		if err != nil {
 			return err
