@@ -55,7 +55,7 @@ func (a *api) describeDelegations() {
 		put(a, http.MethodPost, "/delegations/{id}/"+verb.path, about{id: verb.id, tag: tag, summary: verb.summary, text: verb.text},
 			func(ctx context.Context, who standin.Caller, in *DelegationPath) (*body[Delegation], error) {
 				if verb.more {
-					if err := a.granting(ctx, who, in.ID); err != nil {
+					if err := a.giving(ctx, who); err != nil {
 						return nil, err
 					}
 				}
@@ -65,8 +65,17 @@ func (a *api) describeDelegations() {
 	}
 }
 
-// granting asks for a proof, where one is due, before somebody else's delegation is made to allow more.
-func (a *api) granting(ctx context.Context, who standin.Caller, id standin.DelegationID) error {
+// giving refuses what lets a stand-in do more where no factor was proved lately, as naming them does (THREATS 15, 25). Keys have none
+// to prove, and whoever acts gives nothing at all.
+func (a *api) giving(ctx context.Context, who standin.Caller) error {
+	if v := asker(ctx).visit; v != nil && !who.Acting() {
+		return v.RequireFactor(a.now())
+	}
+	return nil
+}
+
+// editing asks for a proof, where one is due, before somebody else's delegation is changed (THREATS 35).
+func (a *api) editing(ctx context.Context, who standin.Caller, id standin.DelegationID) error {
 	if v := asker(ctx).visit; v == nil || !v.NeedsProof {
 		return nil
 	}
@@ -96,10 +105,8 @@ func (a *api) nameStandIns(ctx context.Context, who standin.Caller, in *body[Nam
 	if err != nil {
 		return nil, err
 	}
-	if v := asker(ctx).visit; v != nil && !who.Acting() {
-		if err := v.RequireFactor(a.now()); err != nil {
-			return nil, err
-		}
+	if err := a.giving(ctx, who); err != nil {
+		return nil, err
 	}
 	named, err := a.Delegations.Name(ctx, who, wish)
 	return whole(named, func(d delegation.Delegation) Delegation { return bare(d, d.CreatedAt) }), err
@@ -203,9 +210,10 @@ type editIn struct {
 func (a *api) editDelegation(ctx context.Context, who standin.Caller, in *editIn) (*body[Delegation], error) {
 	change, err := in.Body.change()
 	if err == nil {
-		err = a.granting(ctx, who, in.ID)
+		err = a.editing(ctx, who, in.ID)
 	}
 	if err == nil {
+		change.Widening = a.giving(ctx, who)
 		_, err = a.Delegations.Edit(ctx, who, in.ID, change)
 	}
 	return a.after(ctx, who, in.ID, err)
@@ -247,6 +255,11 @@ type acceptIn struct {
 }
 
 func (a *api) acceptDelegation(ctx context.Context, who standin.Caller, in *acceptIn) (*body[Delegation], error) {
+	if due := a.giving(ctx, who); due != nil {
+		if d, err := a.Delegations.Get(ctx, who, in.ID); err == nil && d.AskedOf == d.Principal && who.Principal == d.Principal {
+			return nil, due // the principal's yes gives
+		}
+	}
 	_, err := a.Delegations.Accept(ctx, who, in.ID, given(in.Body).Version)
 	return a.after(ctx, who, in.ID, err)
 }
@@ -277,7 +290,7 @@ type enableIn struct {
 }
 
 func (a *api) enableDelegation(ctx context.Context, who standin.Caller, in *enableIn) (*body[Delegation], error) {
-	err := a.granting(ctx, who, in.ID)
+	err := a.giving(ctx, who)
 	if err == nil {
 		_, err = a.Delegations.Enable(ctx, who, in.ID, time.Duration(in.Body.Duration))
 	}

@@ -129,6 +129,7 @@ func TestA2TheVerbsOfADelegation(t *testing.T) {
 
 		second := h.cover("ben", "ada")
 		h.Pass(20 * time.Minute)
+		ada.ask("POST", "/api/v1/me/proof", map[string]any{"password": password}).into(t, 204, nil)
 		if d := do(ada, "POST", second+"/renew", nil); !d.End.After(h.Now().Add(89 * 24 * time.Hour)) {
 			t.Errorf("got the end %v, want 90 days from now", d.End)
 		}

@@ -10,13 +10,15 @@ import (
 )
 
 // Change says what becomes of a delegation; what is nil stays. Version is the one that was looked at, 0 for whichever is
-// there.
+// there. Widening, where it is not nil, refuses a change that would let the actor do more, and no other: whoever asks for it
+// has to prove a factor first.
 type Change struct {
-	Version int64
-	Start   *time.Time
-	End     *time.Time // a zero end is the longest that the organisation allows
-	Purpose *string
-	Limits  *rights.Limits
+	Version  int64
+	Start    *time.Time
+	End      *time.Time // a zero end is the longest that the organisation allows
+	Purpose  *string
+	Limits   *rights.Limits
+	Widening error
 }
 
 // Edit changes dates, purpose and limits. Narrowing holds at once. Widening is refused to the actor themselves, and where
@@ -93,13 +95,17 @@ func (r *Delegations) changed(ctx context.Context, tx *db.Tx, caller standin.Cal
 	if !widens(m.Delegation, d) {
 		return d, nil // what narrows is never refused, whatever else there is
 	}
-	return r.widened(ctx, tx, caller, m, d, now)
+	return r.widened(ctx, tx, caller, m, d, change.Widening, now)
 }
 
-// widened returns d, which lets its actor do more than m does, with the yes that it waits for.
-func (r *Delegations) widened(ctx context.Context, tx *db.Tx, caller standin.Caller, m matter, d Delegation, now time.Time) (Delegation, error) {
+// widened returns d, which lets its actor do more than m does, with the yes that it waits for. Whoever may not do so is not asked
+// for the factor that is missing.
+func (r *Delegations) widened(ctx context.Context, tx *db.Tx, caller standin.Caller, m matter, d Delegation, missing error, now time.Time) (Delegation, error) {
 	if m.party.is(AsActor) {
 		return d, ownGain()
+	}
+	if missing != nil {
+		return d, missing
 	}
 	if err := m.active("delegation.edit"); err != nil {
 		return d, err

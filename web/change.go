@@ -16,10 +16,8 @@ func (v *visit) change() error {
 	ctx, id, verb := v.R.Context(), v.delegationID(), v.R.PathValue("verb")
 	var d delegation.Delegation
 	var err error
-	if verb == "enable" || verb == "renew" || verb == "reactivate" {
-		if err := v.granting(); err != nil {
-			return err
-		}
+	if proved, err := v.provedGiving(verb); !proved {
+		return err
 	}
 	switch verb {
 	case "enable":
@@ -54,18 +52,6 @@ func (v *visit) change() error {
 		return v.refuseChange(err)
 	}
 	return v.changed(verb, d)
-}
-
-// granting asks for a proof, where one is due, before somebody else's delegation is made to allow more (THREATS 35).
-func (v *visit) granting() error {
-	if !v.NeedsProof {
-		return nil
-	}
-	d, err := v.Delegations.Get(v.R.Context(), v.Caller, v.delegationID())
-	if err != nil || d.Actor == v.Caller.Principal || d.Principal == v.Caller.Principal {
-		return err
-	}
-	return v.RequireProof()
 }
 
 // changed leads on after something was done.

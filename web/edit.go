@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -43,8 +44,10 @@ func (v *visit) showEdit() error {
 	if why := d.WhyNot(delegation.DoEdit); why != nil {
 		return why
 	}
-	if err := v.granting(); err != nil {
-		return err
+	if v.others(d) {
+		if err := v.RequireProof(); err != nil {
+			return err
+		}
 	}
 	f := editForm{version: d.Version, from: v.reading(d.StartsAt, d, delegation.Start), to: v.reading(d.EndsAt, d, delegation.End), purpose: d.Purpose}
 	if f.offer, err = grant.Offered(v.Visit, d.Principal); err != nil {
@@ -117,8 +120,10 @@ func (v *visit) edit() error {
 	if err != nil {
 		return err
 	}
-	if err := v.granting(); err != nil {
-		return err
+	if v.NeedsProof && v.others(d) {
+		if proved, err := v.proved(d); !proved {
+			return err
+		}
 	}
 	f := editForm{from: v.input("start"), to: v.input("end"), purpose: strings.TrimSpace(v.R.PostFormValue("purpose")), Wish: grant.Sent(v.R)}
 	if f.offer, err = grant.Offered(v.Visit, d.Principal); err != nil {
@@ -131,6 +136,13 @@ func (v *visit) edit() error {
 	change, problems := v.wanting(d, f)
 	if len(problems) > 0 {
 		return v.editing(http.StatusUnprocessableEntity, d, f, problems)
+	}
+	change.Widening = v.RequireFactor(v.Base.Now)
+	if _, _, err := v.Delegations.PreviewEdit(v.R.Context(), v.Caller, d.ID, change); change.Widening != nil && errors.Is(err, change.Widening) {
+		if proved, err := v.proved(d); !proved {
+			return err
+		}
+		change.Widening = nil
 	}
 	after, err := v.Delegations.Edit(v.R.Context(), v.Caller, d.ID, change)
 	if err != nil {

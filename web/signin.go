@@ -18,7 +18,9 @@ type Prove struct {
 	frame.Base
 	App    *frame.Asking // the application that the person is on the way to, nil for none
 	Return string
-	Trial  string // the demonstration tells their password to whoever came in without one
+	Again  string       // where the form goes that was sent without a proof, "" for none
+	Kept   []frame.Kept // what was typed in it
+	Trial  string       // the demonstration tells their password to whoever came in without one
 }
 
 // Terms shows the organisation's privacy notice. Why says that it cannot be accepted now.

@@ -26,6 +26,9 @@ func entranceStates() []State {
 		{"prove", "wrong", 401, func(b frame.Base) frame.Page {
 			return &web.Prove{Base: wrong(b, frame.Problem{Field: "password", Text: sample(b, "The password is not right.", "Das Passwort stimmt nicht.")}), Return: "/choose"}
 		}},
+		{"prove", "giving", 403, func(b frame.Base) frame.Page {
+			return &web.Prove{Base: b, Return: "/cover/d-bilal", Again: "/cover/d-bilal/enable", Kept: []frame.Kept{{Name: "span", Value: "8h"}}}
+		}},
 		{"terms", "first", 0, func(b frame.Base) frame.Page { return &web.Terms{Base: b, Version: "2", Text: notice(b)} }},
 		{"terms", "changed", 0, func(b frame.Base) frame.Page {
 			return &web.Terms{Base: b, Version: "3", Text: notice(b), Changed: true}
