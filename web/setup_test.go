@@ -36,6 +36,8 @@ func TestSetUpByThePageAlone(t *testing.T) {
 			"password": "8 to 1,000"} {
 			p.Problem(t, field, says)
 		}
+		b.Post("/setup", "token", link, "name", "Acme Ltd", "id", "", "person", "Ada Lindqvist", "email", "ada@acme.example", "password", "a long enough one").
+			Is(t, http.StatusUnprocessableEntity).Problem(t, "id", "An id is needed")
 		b.Post("/setup", form("password", "a long enough one")...).Leads(t, "/organisation")
 		b.Get("/").Leads(t, "/terms")
 		b.Get("/setup?token="+link).Is(t, http.StatusNotFound).Says(t, "This link opens nothing any more.")

@@ -170,6 +170,9 @@ func Language(tag string) (string, error) {
 
 // ID refuses what cannot be an identifier of its own, so that ids are safe in records and addresses.
 func ID(id string) error {
+	if id == "" {
+		return standin.Refuse(standin.Invalid, "directory.id", "directory.id_missing", "An id is needed: 1 to 64 letters, digits, _ and -.").On("id")
+	}
 	if !rights.ValidName(id) {
 		return standin.Refuse(standin.Invalid, "directory.id", "directory.id",
 			`"{id}" is no id: 1 to 64 letters, digits, _ and - are expected.`).With("id", Excerpt(id)).On("id")
