@@ -9,6 +9,7 @@ import (
 	"database/sql"
 	"errors"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/standin-id/standin"
@@ -21,6 +22,7 @@ type DB struct {
 	write   *sql.DB
 	writer  *writer // nil where the database itself lets many write
 	commits *commits
+	newer   atomic.Int64 // the schema's version where it is newer than this program knows, else 0
 }
 
 // Open opens the database that source names: "postgres://…" or the path of a SQLite file, which is made where it is
@@ -75,6 +77,9 @@ func (d *DB) View(ctx context.Context, fn func(ctx context.Context, tx *Tx) erro
 	if err := nested(ctx, &d.dialect); err != nil {
 		return err
 	}
+	if err := d.Superseded(); err != nil {
+		return err
+	}
 	return d.retry(ctx, func() error {
 		tx, err := d.begin(ctx, d.read, d.dialect.viewOptions)
 		if err != nil {
@@ -101,6 +106,9 @@ func (d *DB) UpdateReadCommitted(ctx context.Context, fn func(ctx context.Contex
 
 func (d *DB) update(ctx context.Context, level sql.IsolationLevel, fn func(context.Context, *Tx) error) error {
 	err := nested(ctx, &d.dialect)
+	if err == nil {
+		err = d.Superseded()
+	}
 	switch {
 	case err != nil:
 		return err

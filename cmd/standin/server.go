@@ -134,6 +134,7 @@ func (s *server) run(ctx context.Context) error {
 		{Name: "sequencer", Run: s.house.sequencer.Run}, {Name: "ends", Run: s.house.recordEnds},
 		{Name: "signing keys", Run: s.house.signing.Run}, {Name: "logout", Run: s.house.logout.Run}, {Name: "banners", Run: s.banners.Run},
 		{Name: "clocks", Run: s.house.decisions.Run},
+		{Name: "schema", Run: func(ctx context.Context) error { return s.house.db.Watch(ctx, s.log) }},
 		{Name: "checks", Run: s.house.checks.Run}, {Name: "exports", Run: s.house.exports.Run}})
 }
 
@@ -214,6 +215,7 @@ func uploads(r *http.Request) int64 {
 func (s *server) checks() []front.Check {
 	return []front.Check{
 		{Name: "database", Run: s.house.db.Ping},
+		{Name: "schema", Run: func(context.Context) error { return s.house.db.Superseded() }},
 		{Name: "sequencer", Run: func(ctx context.Context) error {
 			_, oldest, err := s.waiting(ctx)
 			if err == nil && !oldest.IsZero() && time.Since(oldest) > stuck {

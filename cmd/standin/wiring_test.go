@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/pem"
 	"log/slog"
@@ -226,6 +227,40 @@ func TestNotReadyWhileTheDatabaseIsAway(t *testing.T) {
 		w = ask(s, h, "POST", "/signin", "email=a%40b.example&password=only-for-trials", "Content-Type", "application/x-www-form-urlencoded")
 		if w.Code < 500 || len(w.Result().Cookies()) > 0 {
 			t.Errorf("signing in without a database: got %d and cookies %v, want a failure and none", w.Code, w.Result().Cookies())
+		}
+	})
+}
+
+// TestThreat54AnOldServerAnswersNothingMore: once a newer program has changed the schema, an old one is not ready, lets nobody in and
+// decides nothing, and says what to do.
+func TestThreat54AnOldServerAnswersNothingMore(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		s := wired(t, d)
+		h := s.handler()
+		err := d.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, $1)`, true)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.LookAtSchema(t.Context()); standin.CodeOf(err) != "db.superseded" {
+			t.Fatalf("got %v, want that a newer program was here", err)
+		}
+		w := ask(s, h, "GET", "/readyz", "")
+		if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), `"schema":"failed"`) {
+			t.Errorf("got %d %s, want 503 and which check failed", w.Code, w.Body)
+		}
+		w = ask(s, h, "POST", "/signin", "email=a%40b.example&password=only-for-trials", "Content-Type", "application/x-www-form-urlencoded")
+		if w.Code != http.StatusServiceUnavailable || len(w.Result().Cookies()) > 0 {
+			t.Errorf("signing in: got %d and cookies %v, want 503 and none", w.Code, w.Result().Cookies())
+		}
+		w = ask(s, h, "GET", "/api/v1/me", "", "Authorization", "Bearer a-key-that-is-none-but-long-enough-for-one")
+		if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "Start the newer program.") {
+			t.Errorf("the API: got %d %s, want 503 and what to do", w.Code, w.Body)
+		}
+		if w := ask(s, h, "GET", "/livez", ""); w.Code != http.StatusOK {
+			t.Errorf("/livez: got %d, want 200", w.Code)
 		}
 	})
 }
