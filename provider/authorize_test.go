@@ -267,8 +267,17 @@ func TestThreat22ConsentIsNobodyElses(t *testing.T) {
 		if _, claims := h.claims(ada.tokens("third")["access_token"]); claims["sub"] != "p-ada" {
 			t.Errorf("got %v", claims)
 		}
-		if _, claims := h.claims(ben.tokens("third")["access_token"]); claims["sub"] != "p-ada" {
-			t.Errorf("got %v for the deputy of one who allowed it", claims)
+		tokens := ben.tokens("third")
+		info := h.userInfo(tokens["access_token"])
+		for _, text := range []string{"access_token", "id_token"} {
+			_, claims := h.claims(tokens[text])
+			act, _ := claims["act"].(map[string]any)
+			if claims["sub"] != "p-ada" || act["sub"] != "p-ben" || act["name"] != "Ben Bold" || act["email"] != nil {
+				t.Errorf("%s: got %v for the deputy of one who allowed it, want both of them and ben's address kept back", text, claims)
+			}
+		}
+		if act, _ := info.json["act"].(map[string]any); info.json["email"] != "ada@acme.example" || act["sub"] != "p-ben" || act["email"] != nil {
+			t.Errorf("got %v at userinfo", info.json)
 		}
 		h.Pass(time.Second)
 		if to := ada.get(asks("third", "prompt", "consent")).to(t); to.Path != "/consent" {

@@ -82,7 +82,10 @@ func acr(factors []string) string {
 // act names who is really there, and after them the services, each as "client:" and its id, so that no client can look like
 // a person (THREATS 61).
 func act(w Who) map[string]any {
-	actor := map[string]any{"sub": string(w.Actor.ID), "name": w.Actor.Name, "email": w.Actor.Email}
+	actor := map[string]any{"sub": string(w.Actor.ID), "name": w.Actor.Name}
+	if !w.Discreet {
+		actor["email"] = w.Actor.Email
+	}
 	last := actor
 	for _, service := range w.Grant.Services {
 		next := map[string]any{"sub": "client:" + string(service)}

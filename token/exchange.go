@@ -133,7 +133,11 @@ func (t *Tokens) exchange(ctx context.Context, tx *db.Tx, client application.Cli
 	if err := t.record(ctx, tx, g.caller(p.Origin), "token.exchange", nil, g, now); err != nil {
 		return Who{}, err
 	}
-	return below(from, client, g), nil
+	w := below(from, client, g)
+	if client.ThirdParty {
+		w.strangers = append(slices.Clip(w.strangers), client.ID)
+	}
+	return w, t.discreet(ctx, tx, &w)
 }
 
 // onBehalf returns the acting session that the exchange goes on from. A is really there: in the subject's own session, or as

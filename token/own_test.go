@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/standin-id/standin"
+	"github.com/standin-id/standin/application"
 	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/token"
@@ -251,6 +252,62 @@ func TestRefusalsAreBounded(t *testing.T) {
 		if standin.CodeOf(err) != "token.over" {
 			t.Errorf("got %v, want the cause", err)
 		}
+	})
+}
+
+// TestThreat22TheActorsAddressIsTheirOwn: what the principal allowed an application of somebody else's says nothing of whoever
+// stands in for them. Their id and name are told, for both people are always named; their address is where they allowed it, and
+// only as long as they do. Of the house's own applications none is kept from it, unless another's hears what it is told.
+func TestThreat22TheActorsAddressIsTheirOwn(t *testing.T) {
+	in(t, func(t *testing.T, w *porch) {
+		w.Client(application.Client{ID: "third", Organisation: acme, ThirdParty: true, StandIns: true, Exchange: true, Audiences: []string{"third", "desk"}})
+		own, cookie, _ := w.acting()
+		says := func(what string, who token.Who, address bool) {
+			t.Helper()
+			act := token.Claims(who, w.Now())["act"].(map[string]any)
+			if _, told := act["email"]; told != address || act["sub"] != "ann" || act["name"] == "" {
+				t.Errorf("%s: got %v, want who they are, and their address: %v", what, act, address)
+			}
+		}
+		read := func(h held) token.Who {
+			t.Helper()
+			who, _, err := w.Read(t.Context(), h.access, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return who
+		}
+		allow := func(person standin.PersonID, scopes ...string) {
+			t.Helper()
+			if err := w.Allow(t.Context(), as(person), "third", scopes); err != nil {
+				t.Fatal(err)
+			}
+		}
+		allow("hal", "openid", "profile", "email")
+		h := w.open(cookie, "third")
+		says("a sign-in of which the actor allowed nothing", h.Who, false)
+		says("read again", read(h), false)
+		again, _, err := w.Refresh(t.Context(), w.ClientNow("third"), token.Renewal{Token: h.refresh, Origin: home})
+		if err != nil {
+			t.Fatal(err)
+		}
+		says("refreshed", again, false)
+		below, err := w.Exchange(t.Context(), w.ClientNow("third"), exchanging(h.access))
+		if err != nil {
+			t.Fatal(err)
+		}
+		says("exchanged", below, false)
+		allow("ann", "openid", "profile")
+		says("not the address", read(h), false)
+		allow("ann", "email")
+		says("allowed", read(h), true)
+		if err := w.Disallow(t.Context(), as("ann"), "third"); err != nil {
+			t.Fatal(err)
+		}
+		says("taken back", read(h), false)
+		says("an application of the house", read(own), true)
+		w.Client(application.Client{ID: "desk", Organisation: acme, StandIns: true, Exchange: true, Audiences: []string{"desk", "third"}})
+		says("one whose tokens another's application gets", w.open(cookie, "desk").Who, false)
 	})
 }
 

@@ -44,7 +44,7 @@ type proposal struct {
 // mayPropose reports whether nothing else bears what the grant says: no consent, no line of exchanges, and no list of those
 // who could act.
 func (w Who) mayPropose() bool {
-	return w.Grant.Parent == "" && !w.Client.ThirdParty && (w.Acting() || !w.Client.Exchange)
+	return w.Grant.Parent == "" && !w.Client.ThirdParty && len(w.strangers) == 0 && (w.Acting() || !w.Client.Exchange)
 }
 
 // propose returns what the grant says with its stamp, from the transaction that found it; nil where more bears it than the

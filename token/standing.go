@@ -100,10 +100,26 @@ func (t *Tokens) stands(ctx context.Context, tx *db.Tx, g Grant, now time.Time) 
 		return Who{}, err
 	}
 	w.Scopes = g.Scopes
-	if w.Audience, err = t.audience(ctx, tx, w, root); err != nil {
+	if w.Audience, err = t.audience(ctx, tx, &w, root); err != nil {
 		return Who{}, err
 	}
-	return w, nil
+	return w, t.discreet(ctx, tx, &w)
+}
+
+// discreet finds whether the actor's address is to be kept from applications of others, as it is unless they allowed it to each
+// that hears this. Their id and name are told always: both people are named (P1).
+func (t *Tokens) discreet(ctx context.Context, tx *db.Tx, w *Who) error {
+	for _, client := range w.strangers {
+		if w.Discreet || !w.Acting() {
+			return nil
+		}
+		scopes, err := consented(ctx, tx, w.Grant.Organisation, w.Grant.Actor, client)
+		if err != nil {
+			return err
+		}
+		w.Discreet = !slices.Contains(scopes, "email")
+	}
+	return nil
 }
 
 // rests turns what a room above says about what a grant rests on into "over"; what is no refusal stays what it is.
@@ -137,6 +153,9 @@ func (t *Tokens) ancestors(ctx context.Context, tx *db.Tx, w *Who, now time.Time
 		}
 		if depth == 0 {
 			w.Client = c
+		}
+		if c.ThirdParty {
+			w.strangers = append(w.strangers, c.ID)
 		}
 		w.Until = earlier(w.Until, g.ExpiresAt)
 		if g.Parent == "" {
@@ -235,7 +254,7 @@ func (t *Tokens) mayAct(ctx context.Context, tx *db.Tx, g Grant, now time.Time) 
 // audience returns those of the grant's audience that the application signed in to still has, and that are no application
 // which ended, or which takes no stand-ins while somebody acts. What a service exchanged to whom the application's tokens are
 // no more is over (THREATS 58).
-func (t *Tokens) audience(ctx context.Context, tx *db.Tx, w Who, root application.Client) (left []string, err error) {
+func (t *Tokens) audience(ctx context.Context, tx *db.Tx, w *Who, root application.Client) (left []string, err error) {
 	present := root.Audience()
 	for _, service := range w.Grant.Services {
 		if service != root.ID && !slices.Contains(present, string(service)) {
@@ -262,11 +281,14 @@ func (t *Tokens) audience(ctx context.Context, tx *db.Tx, w Who, root applicatio
 	return left, nil
 }
 
-// fits reports whether tokens may be for what has the id, an application or any other audience.
-func (t *Tokens) fits(ctx context.Context, tx *db.Tx, w Who, id standin.ClientID) (bool, error) {
+// fits reports whether tokens may be for what has the id, an application or any other audience, and notes one of others.
+func (t *Tokens) fits(ctx context.Context, tx *db.Tx, w *Who, id standin.ClientID) (bool, error) {
 	c, err := t.applications.Client(ctx, tx, id)
 	if standin.KindOf(err) == standin.NotFound {
 		return true, nil
+	}
+	if err == nil && c.ThirdParty {
+		w.strangers = append(w.strangers, c.ID)
 	}
 	return !c.Ended && c.Organisation == w.Grant.Organisation && (c.StandIns || !w.Acting()), err
 }

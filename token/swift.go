@@ -66,7 +66,7 @@ func (t *Tokens) exchangeSwiftly(ctx context.Context, client application.Client,
 		return Who{}, false, nil
 	}
 	g, err := exchanged(client, s, s, p)
-	if err != nil || client.Ended || !client.StandIns {
+	if err != nil || client.Ended || !client.StandIns || client.ThirdParty {
 		return Who{}, false, nil
 	}
 	g.CreatedAt, g.ExpiresAt = now, earlier(now.Add(ActingLasts), s.Until)

@@ -26,9 +26,14 @@ type Who struct {
 	Scopes, Audience []string
 	// MayAct is who could stand in for the person by now; for clients that exchange, in one's own name.
 	MayAct []directory.Person
-	At     time.Time // of the check
+	// Discreet says that the actor's e-mail address is not told: an application of somebody else's would learn it, which the actor
+	// did not allow that (docs/decisions/0027).
+	Discreet bool
+	At       time.Time // of the check
 	// Until is when this ends at the latest, whatever happens: session, login or grant.
 	Until time.Time
+
+	strangers []standin.ClientID // the applications of others that hear this
 }
 
 // Acting reports whether somebody stands in for somebody else.
