@@ -62,7 +62,13 @@ func toldOf(err error) *oauthError {
 // ofRoom translates what a room refused: the token room names its refusals as the protocols do.
 func ofRoom(e *standin.Error) *oauthError {
 	switch code := token.Protocol(e); {
-	case e.Kind == standin.TooMany, code == "temporarily_unavailable":
+	case e.Kind == standin.TooMany:
+		told := refuse("temporarily_unavailable", plain(e.Text()))
+		if e.Code == "token.pushed" {
+			told.status = http.StatusTooManyRequests // RFC 9126 §2.3
+		}
+		return told
+	case code == "temporarily_unavailable":
 		return refuse("temporarily_unavailable", "try again in a moment")
 	case code != "server_error":
 		return refuse(code, plain(e.Text()))

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/standin-id/standin/db"
 	"github.com/standin-id/standin/ledger"
 	"github.com/standin-id/standin/provider"
 )
@@ -174,6 +175,52 @@ func TestNobodyFillsTheDatabase(t *testing.T) {
 		h.Pass(time.Minute)
 		if to := begin("192.0.2.66").to(t); to.Path != "/signin" {
 			t.Errorf("got %s a minute later", to)
+		}
+	})
+}
+
+// TestNobodyFillsTheDatabaseByPushing: whoever has a client's secret leaves so many pushed requests waiting and no more; one that was
+// begun makes room for another, as time does, and other clients are not kept from it.
+func TestNobodyFillsTheDatabaseByPushing(t *testing.T) {
+	run(t, func(t *testing.T, h *house) {
+		push := func(client string) answer {
+			u, err := url.Parse(asks(client))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return h.post(provider.Push, client, u.Query())
+		}
+		first := push("pushy")
+		err := h.DB.Update(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2999)
+				INSERT INTO authorization_requests (id, organisation, client, pushed, browser, redirect, scopes, prompt, max_age, data, created_at, expires_at)
+				SELECT r.id || CAST(n.i AS TEXT), r.organisation, r.client, r.pushed || CAST(n.i AS TEXT), '', r.redirect, r.scopes, '', r.max_age, r.data,
+					r.created_at, r.expires_at FROM authorization_requests r CROSS JOIN n`)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := push("pushy")
+		if text, _ := a.json["error_description"].(string); a.StatusCode != http.StatusTooManyRequests || a.json["error"] != "temporarily_unavailable" || !strings.Contains(text, "wait to be begun") {
+			t.Errorf("got %d %v, want 429 and why", a.StatusCode, a.json)
+		}
+		if a := push("desk"); a.StatusCode != http.StatusCreated {
+			t.Errorf("got %d %v for another client", a.StatusCode, a.json)
+		}
+		begun := url.Values{"client_id": {"pushy"}, "request_uri": {first.json["request_uri"].(string)}}
+		if to := h.browser().get(issuer + provider.Authorize + "?" + begun.Encode()).to(t); to.Path != "/signin" {
+			t.Fatalf("got %s", to)
+		}
+		if a := push("pushy"); a.StatusCode != http.StatusCreated {
+			t.Errorf("got %d %v once one was begun", a.StatusCode, a.json)
+		}
+		if a := push("pushy"); a.StatusCode != http.StatusTooManyRequests {
+			t.Errorf("got %d %v, want no room again", a.StatusCode, a.json)
+		}
+		h.Pass(2 * time.Minute)
+		if a := push("pushy"); a.StatusCode != http.StatusCreated {
+			t.Errorf("got %d %v two minutes later", a.StatusCode, a.json)
 		}
 	})
 }

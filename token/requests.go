@@ -34,7 +34,26 @@ func scanRequest(row scanner) (Request, error) {
 	return r, nil
 }
 
-// SaveRequest keeps the request, in place of one with its id. CreatedAt and ExpiresAt are set where they are zero.
+// mostPushed is how many requests one application may have pushed that nobody began with yet: each is a row, and whoever has its
+// secret would fill the database otherwise. Who pushes at once may come to a few more.
+const mostPushed = 3000
+
+// roomToPush refuses an application that has as many requests waiting as it may.
+func (t *Tokens) roomToPush(ctx context.Context, client standin.ClientID, now time.Time) error {
+	var waiting int
+	err := t.db.View(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return tx.QueryRow(ctx, `SELECT COUNT(*) FROM authorization_requests WHERE client = $1 AND pushed <> '' AND expires_at > $2`, string(client),
+			standin.Micros(now)).Scan(&waiting)
+	})
+	if err == nil && waiting >= mostPushed {
+		err = standin.Refuse(standin.TooMany, "token.push", "token.pushed",
+			"{most} sign-ins that this application pushed wait to be begun. Push the next when one was begun, or in a minute.").With("most", mostPushed)
+	}
+	return err
+}
+
+// SaveRequest keeps the request, in place of one with its id. CreatedAt and ExpiresAt are set where they are zero. Of an application that
+// has 3,000 pushed ones waiting no other pushed one is kept: TooMany "token.pushed".
 func (t *Tokens) SaveRequest(ctx context.Context, r Request) error {
 	now := standin.Now(t.now)
 	if r.CreatedAt.IsZero() {
@@ -42,6 +61,11 @@ func (t *Tokens) SaveRequest(ctx context.Context, r Request) error {
 	}
 	if r.ExpiresAt.IsZero() {
 		r.ExpiresAt = now.Add(RequestLasts)
+	}
+	if r.Pushed != "" {
+		if err := t.roomToPush(ctx, r.Client, now); err != nil {
+			return err
+		}
 	}
 	var maxAge *int64
 	if r.MaxAge >= 0 {
