@@ -38,7 +38,9 @@ var pages = []string{"/signin", "/prove", "/terms", "/choose", "/consent"}
 
 // failed reports an answer of a fault of ours. That the database did not answer in time is none: targets run for hours beside
 // whatever else a machine does.
-func failed(a answer) bool { return a.StatusCode >= 500 && a.StatusCode != http.StatusServiceUnavailable }
+func failed(a answer) bool {
+	return a.StatusCode >= 500 && a.StatusCode != http.StatusServiceUnavailable
+}
 
 // stays reports an answer that leads the browser anywhere but to a page of Standin's or to the client's own address.
 func stays(t *testing.T, a answer, client string) {

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-
 	"github.com/standin-id/standin"
 	"github.com/standin-id/standin/acting"
 	"github.com/standin-id/standin/api/authzen"
