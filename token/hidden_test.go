@@ -49,3 +49,49 @@ func TestNobodyHidesARefusal(t *testing.T) {
 		}
 	})
 }
+
+// TestRefusalsAreBoundedInAnHour: whoever goes on for hours, in whatever kinds, fills the record no further than the bound of the hour.
+// The record says once that it was reached, and what names somebody is told still.
+func TestRefusalsAreBoundedInAnHour(t *testing.T) {
+	in(t, func(t *testing.T, w *porch) {
+		w.Pass(w.Now().Truncate(time.Hour).Add(time.Hour).Sub(w.Now()))
+		_, cookie, _ := w.acting()
+		all := func() int { return len(w.told(acme, "client.%")) + len(w.told(acme, "token.%")) }
+		before, reached := all(), func() int { return len(w.told(acme, "client.refusals")) }
+		hour := func() {
+			for minute := range 6 {
+				for i, action := range []string{"client.authorize", "client.push", "token.issue"} {
+					for range 60 - 20*i {
+						err := w.Refused(t.Context(), "third", nil, action, standin.Refuse(standin.Denied, "test", "provider.redirect", "…"), home)
+						if standin.CodeOf(err) != "provider.redirect" {
+							t.Fatal(err)
+						}
+					}
+				}
+				if got := reached(); minute == 4 && got != 0 {
+					t.Errorf("got it said %d times before the bound was reached", got)
+				}
+				w.Pass(time.Minute)
+			}
+		}
+		hour()
+		if got := all() - before; got != 601 || reached() != 1 {
+			t.Errorf("got %d records, %d that the bound was reached; want 600 and one", got, reached())
+		}
+		if got := w.told(acme, "client.refusals"); len(got) != 1 || got[0] != `system:token  client.refusals refused ["token.refusals_full"]` {
+			t.Errorf("got %q", got)
+		}
+		if err := w.Allow(t.Context(), w.Visit(cookie).Caller, "third", []string{"openid"}); standin.CodeOf(err) != "token.not_while_acting" {
+			t.Fatal(err)
+		}
+		if got := w.told(acme, "consent.give"); len(got) != 1 {
+			t.Errorf("got %q, want what ann tried in hal's place", got)
+		}
+		w.Pass(time.Hour)
+		err := w.Refused(t.Context(), "third", nil, "client.push", standin.Refuse(standin.Denied, "test", "provider.redirect", "…"), home)
+		if got := all() - before; standin.CodeOf(err) != "provider.redirect" || got != 602 {
+			t.Errorf("got %d records an hour later, %v; want one more", got, err)
+		}
+		w.agrees(t)
+	})
+}
