@@ -153,12 +153,12 @@ func TestRefreshInOnesOwnNameIsNotTold(t *testing.T) {
 	})
 }
 
-// TestTwoRefreshesAtOnce: one wins, and the others end what it got, for one of them may be a thief.
+// TestTwoRefreshesAtOnce, of which some share a transaction: one wins, and the others end what it got, for one of them may be a thief.
 func TestTwoRefreshesAtOnce(t *testing.T) {
 	in(t, func(t *testing.T, w *porch) {
 		h, _, _ := w.acting()
 		client := w.ClientNow("desk")
-		results := atOnce(4, func() error {
+		results := atOnce(16, func() error {
 			_, _, err := w.Refresh(context.Background(), client, token.Renewal{Token: h.refresh})
 			return err
 		})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -166,11 +167,11 @@ func (t *Tokens) renewAll(ctx context.Context, tx *db.Tx, jobs []*job, fallen []
 	}
 	renewed := make(map[string]bool, len(refreshed)) // by the next token
 	err := inParts(refreshed, func(part []*job) error {
-		args := []any{standin.Micros(now)}
+		args := make([]any, 0, 4*len(part)+1)
 		for _, j := range part {
 			args = append(args, string(j.grant.Organisation), string(j.grant.ID), j.old, j.next)
 		}
-		rows, err := tx.Query(ctx, renewals[len(part)], args...)
+		rows, err := tx.Query(ctx, renewals[len(part)], append(args, standin.Micros(now))...)
 		if err != nil {
 			return err
 		}
@@ -184,10 +185,13 @@ func (t *Tokens) renewAll(ctx context.Context, tx *db.Tx, jobs []*job, fallen []
 		}
 		return rows.Err()
 	})
+	if err != nil {
+		return err
+	}
 	for i, j := range jobs {
 		fallen[i] = fallen[i] || j.made == nil && !renewed[j.next]
 	}
-	return err
+	return nil
 }
 
 // renewals are the statements that renew so many grants, of which two may be the same.
@@ -196,10 +200,10 @@ var renewals = func() map[int]string {
 	for size := mostAtOnce; size > 0; size /= 2 {
 		rows := make([]string, size)
 		for i := range rows {
-			rows[i] = fmt.Sprintf("(CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS TEXT))", 4*i+2, 4*i+3, 4*i+4, 4*i+5)
+			rows[i] = fmt.Sprintf("(CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS TEXT))", 4*i+1, 4*i+2, 4*i+3, 4*i+4)
 		}
 		all[size] = `WITH renewal (organisation, id, old, next) AS (VALUES ` + strings.Join(rows, ", ") + `)
-			UPDATE grants SET refresh = renewal.next, refreshed_at = $1 FROM renewal
+			UPDATE grants SET refresh = renewal.next, refreshed_at = $` + strconv.Itoa(4*size+1) + ` FROM renewal
 			WHERE grants.organisation = renewal.organisation AND grants.id = renewal.id AND grants.refresh = renewal.old AND grants.ended_at IS NULL
 			RETURNING grants.refresh`
 	}
