@@ -109,6 +109,24 @@ func list[T any](values []any, step int) (any, error) {
 	return whole, nil
 }
 
+// OneOf returns the condition that what stands before it is one of the texts, "IN ($2, $3)" where first is 2, and its arguments.
+func (tx *Tx) OneOf(first int, texts []string) (condition string, args []any) {
+	if tx.dialect.lists {
+		return fmt.Sprintf("= ANY(CAST($%d AS TEXT[]))", first), []any{texts}
+	}
+	var b strings.Builder
+	b.WriteString("IN (")
+	for i, text := range texts {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("$" + strconv.Itoa(first+i))
+		args = append(args, text)
+	}
+	b.WriteByte(')')
+	return b.String(), args
+}
+
 // places returns "($1, $2), ($3, $4)" for two rows of two columns.
 func places(rows, columns int) string {
 	var b strings.Builder

@@ -307,11 +307,12 @@ func forget(ctx context.Context, tx *db.Tx, records []waiting) error {
 	const most = 200
 	for len(records) > 0 {
 		n := min(most, len(records))
-		args := make([]any, n)
+		ids := make([]string, n)
 		for i, r := range records[:n] {
-			args[i] = string(r.id)
+			ids[i] = string(r.id)
 		}
-		if _, err := tx.Exec(ctx, `DELETE FROM waiting WHERE id IN (`+placeholders(1, n)+`)`, args...); err != nil {
+		one, args := tx.OneOf(1, ids)
+		if _, err := tx.Exec(ctx, `DELETE FROM waiting WHERE id `+one, args...); err != nil {
 			return err
 		}
 		records = records[n:]
